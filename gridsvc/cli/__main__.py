@@ -1,0 +1,5 @@
+"""`python -m gridsvc.cli` is the command line."""
+
+from gridsvc.cli.main import main
+
+main()
