@@ -1,0 +1,354 @@
+"""State one cycle of recurring visits as arrays: who has to be seen, by whom, on which days at most.
+
+The same statement serves a territory's month (three roles, offices, balanced days) and the periodic vehicle routing
+problem of Cordeau, Gendreau and Laporte (1997): vehicles are staff of one role, duties are customers.
+
+Days are the *working days* of the cycle, row 0 the first. A *pattern* is a set of days as a bit mask: bit `d` set means
+that the duty is served on day `d`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_DAYS = 62
+"""Patterns are int64 bit masks; a cycle of 28 days has at most 28 working days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodicProblem:
+    """Everything one solve needs; frozen, its arrays read-only, checked once with all complaints in one ValueError.
+
+    A **duty** is one (retailer, role) pair with its legal patterns; a **visit** is a duty on one day of its pattern.
+    A staff member works at most one tour a day, or up to `trips_of_staff` tours that share the day's minutes; each
+    tour starts and ends at `office_of_staff`. A duty with several allowed staff may be visited by different ones on
+    different days.
+
+    Attributes
+    ----------
+    n_days : working days of the cycle, 1..62
+    travel_min : (n_locations, n_locations) minutes from row to column, >= 0, diagonal 0, float32 or float64; need not
+        be symmetric. It is also the objective: for a published instance, the distance.
+    location_of_retailer : (n_retailers,) row of `travel_min`
+    role_of_staff : (n_staff,) role index, >= 0
+    office_of_staff : (n_staff,) row of `travel_min` where every tour of the person starts and ends
+    minutes_of_staff_day : (n_staff, n_days) minutes available, travel and service together; 0 = absent, inf = no limit
+    capacity_of_staff_day : (n_staff, n_days) demand that one tour carries; inf = no limit
+    trips_of_staff : (n_staff,) tours a day, >= 1
+    retailer_of_duty, role_of_duty : (n_duties,)
+    staff_of_duty : (n_duties, n_staff) True where the person may serve the duty; at least one a row, all of its role
+    service_min : (n_duties,) minutes of one visit for the person who leads it, >= 0
+    demand : (n_duties,) capacity used by one visit, >= 0
+    pattern_start : (n_duties + 1,) duty `i` owns patterns `pattern_start[i]:pattern_start[i + 1]`. A duty without any
+        pattern (a frequency that no calendar can hold) is legal input: it comes back not planned with that reason.
+    pattern_mask : (n_patterns,) days as a bit mask, never 0
+    pattern_cost : (n_patterns,) minutes added to the objective when the pattern is taken, >= 0 (a second-best weekday)
+    crew_size : (n_duties,) 1, or 2 where a second officer stands beside the leader: the service minutes are then also
+        counted on the day of the leader's `partner_of_staff`
+    sealed : (n_duties,) True for duties whose days are drawn at random; excluded from shared days
+    partner_of_staff : (n_staff,) the second officer of a crew of two, -1 = outside this problem (not counted here)
+    reserved_min : (n_staff, n_days) minutes already spoken for (a partner's crews, meetings); counted in the band
+    band_ratio_of_staff : (n_staff,) largest allowed ratio between the longest and the shortest of a person's days,
+        each divided by that day's share of the usual minutes; inf = no band. 1.10 is the district's rule.
+    shared_day_saving_min : (n_roles, n_roles) symmetric minutes credited per day on which two roles meet at one
+        retailer; 0 = no interest in joint stops. May be a price on disturbing the retailer.
+    previous_mask : (n_duties,) the days of the plan in force, 0 = none
+    stability_min : minutes charged per visit day that the plan in force does not have
+    weekday_of_day, week_of_day : (n_days,) calendar facts for metrics; weekday 0 = Monday
+    travel_km : (n_locations, n_locations) kilometres, or None
+    """
+
+    n_days: int
+    travel_min: NDArray[np.float32] | NDArray[np.float64]
+    location_of_retailer: NDArray[np.int32]
+    role_of_staff: NDArray[np.int32]
+    office_of_staff: NDArray[np.int32]
+    minutes_of_staff_day: NDArray[np.float64]
+    retailer_of_duty: NDArray[np.int32]
+    role_of_duty: NDArray[np.int32]
+    staff_of_duty: NDArray[np.bool_]
+    service_min: NDArray[np.float64]
+    pattern_start: NDArray[np.int32]
+    pattern_mask: NDArray[np.int64]
+    pattern_cost: NDArray[np.float64] | None = None
+    demand: NDArray[np.float64] | None = None
+    capacity_of_staff_day: NDArray[np.float64] | None = None
+    trips_of_staff: NDArray[np.int32] | None = None
+    crew_size: NDArray[np.int32] | None = None
+    sealed: NDArray[np.bool_] | None = None
+    partner_of_staff: NDArray[np.int32] | None = None
+    reserved_min: NDArray[np.float64] | None = None
+    band_ratio_of_staff: NDArray[np.float64] | None = None
+    shared_day_saving_min: NDArray[np.float64] | None = None
+    previous_mask: NDArray[np.int64] | None = None
+    stability_min: float = 0.0
+    weekday_of_day: NDArray[np.int32] | None = None
+    week_of_day: NDArray[np.int32] | None = None
+    travel_km: NDArray[np.float32] | NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        """Fill the optional arrays, make all of them contiguous and read-only, and check everything once."""
+        n_duties, n_staff = len(self.retailer_of_duty), len(self.role_of_staff)
+        n_roles = self.n_roles
+        staff_day = (n_staff, max(self.n_days, 0))
+        defaults: dict[str, NDArray[np.generic]] = {
+            "pattern_cost": np.zeros(len(self.pattern_mask)),
+            "demand": np.zeros(n_duties),
+            "capacity_of_staff_day": np.full(staff_day, np.inf),
+            "trips_of_staff": np.ones(n_staff, np.int32),
+            "crew_size": np.ones(n_duties, np.int32),
+            "sealed": np.zeros(n_duties, np.bool_),
+            "partner_of_staff": np.full(n_staff, -1, np.int32),
+            "reserved_min": np.zeros(staff_day),
+            "band_ratio_of_staff": np.full(n_staff, np.inf),
+            "shared_day_saving_min": np.zeros((n_roles, n_roles)),
+            "previous_mask": np.zeros(n_duties, np.int64),
+            "weekday_of_day": np.arange(self.n_days, dtype=np.int32) % 5,
+            "week_of_day": np.arange(self.n_days, dtype=np.int32) // 5,
+        }
+        for name, dtype in _DTYPES.items():
+            value = getattr(self, name)
+            if value is None:
+                value = defaults.get(name)
+            if value is None:
+                continue
+            array = np.array(value, dtype=dtype or np.asarray(value).dtype, order="C")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        complaints = _complaints(self)
+        if complaints:
+            raise ValueError("not a periodic problem: " + "; ".join(complaints))
+
+    @property
+    def n_locations(self) -> int:
+        """Rows of `travel_min`."""
+        return int(self.travel_min.shape[0])
+
+    @property
+    def n_duties(self) -> int:
+        """Recurring duties, planned or not."""
+        return len(self.retailer_of_duty)
+
+    @property
+    def n_staff(self) -> int:
+        """People or vehicles."""
+        return len(self.role_of_staff)
+
+    @property
+    def n_retailers(self) -> int:
+        """Places that may be visited."""
+        return len(self.location_of_retailer)
+
+    @property
+    def n_roles(self) -> int:
+        """One more than the largest role index in use."""
+        return int(max(np.max(self.role_of_staff, initial=-1), np.max(self.role_of_duty, initial=-1))) + 1
+
+
+# dtype of every array; None keeps float32 or float64 as given
+_DTYPES: dict[str, type[np.generic] | None] = {
+    "travel_min": None,
+    "location_of_retailer": np.int32,
+    "role_of_staff": np.int32,
+    "office_of_staff": np.int32,
+    "minutes_of_staff_day": np.float64,
+    "retailer_of_duty": np.int32,
+    "role_of_duty": np.int32,
+    "staff_of_duty": np.bool_,
+    "service_min": np.float64,
+    "pattern_start": np.int32,
+    "pattern_mask": np.int64,
+    "pattern_cost": np.float64,
+    "demand": np.float64,
+    "capacity_of_staff_day": np.float64,
+    "trips_of_staff": np.int32,
+    "crew_size": np.int32,
+    "sealed": np.bool_,
+    "partner_of_staff": np.int32,
+    "reserved_min": np.float64,
+    "band_ratio_of_staff": np.float64,
+    "shared_day_saving_min": np.float64,
+    "previous_mask": np.int64,
+    "weekday_of_day": np.int32,
+    "week_of_day": np.int32,
+    "travel_km": None,
+}
+
+
+def _complaints(p: PeriodicProblem) -> list[str]:
+    """Everything wrong with the arrays; shapes first, because values cannot be read where shapes are wrong."""
+    if not 1 <= p.n_days <= MAX_DAYS:
+        return [f"n_days must be 1..{MAX_DAYS}, not {p.n_days}"]
+    return _shape_complaints(p) or _value_complaints(p)
+
+
+def _shape_complaints(p: PeriodicProblem) -> list[str]:
+    n, k, t, r, m = p.n_duties, p.n_staff, p.n_days, p.n_roles, p.n_locations
+    shapes: dict[str, tuple[int, ...]] = {
+        "travel_min": (m, m),
+        "location_of_retailer": (p.n_retailers,),
+        "role_of_staff": (k,),
+        "office_of_staff": (k,),
+        "minutes_of_staff_day": (k, t),
+        "retailer_of_duty": (n,),
+        "role_of_duty": (n,),
+        "staff_of_duty": (n, k),
+        "service_min": (n,),
+        "pattern_start": (n + 1,),
+        "pattern_mask": (len(p.pattern_mask),),
+        "pattern_cost": (len(p.pattern_mask),),
+        "demand": (n,),
+        "capacity_of_staff_day": (k, t),
+        "trips_of_staff": (k,),
+        "crew_size": (n,),
+        "sealed": (n,),
+        "partner_of_staff": (k,),
+        "reserved_min": (k, t),
+        "band_ratio_of_staff": (k,),
+        "shared_day_saving_min": (r, r),
+        "previous_mask": (n,),
+        "weekday_of_day": (t,),
+        "week_of_day": (t,),
+    }
+    if p.travel_km is not None:
+        shapes["travel_km"] = (m, m)
+    found = {name: np.shape(getattr(p, name)) for name in shapes}
+    return [f"{name} has shape {found[name]}, expected {want}" for name, want in shapes.items() if found[name] != want]
+
+
+def _value_complaints(p: PeriodicProblem) -> list[str]:
+    def outside(index: NDArray[np.int32], size: int) -> bool:
+        return bool(((index < 0) | (index >= size)).any())
+
+    def negative_or_nan(values: NDArray[np.generic]) -> bool:
+        return not bool(np.all(np.asarray(values, np.float64) >= 0))
+
+    assert p.crew_size is not None
+    assert p.trips_of_staff is not None
+    assert p.partner_of_staff is not None
+    assert p.band_ratio_of_staff is not None
+    assert p.shared_day_saving_min is not None
+    assert p.previous_mask is not None
+    every_day = (1 << p.n_days) - 1
+    allowed = p.staff_of_duty
+    role_fits = p.role_of_duty[:, None] == p.role_of_staff[None, :]
+    lonely = np.flatnonzero(~allowed.any(axis=1)) if p.n_duties else np.zeros(0, np.int64)
+    foreign = np.flatnonzero((allowed & ~role_fits).any(axis=1)) if p.n_duties else np.zeros(0, np.int64)
+    starts = p.pattern_start
+    checks = [
+        (not np.isfinite(p.travel_min).all() or negative_or_nan(p.travel_min), "travel_min must be finite and >= 0"),
+        (bool(np.diagonal(p.travel_min).any()), "the diagonal of travel_min must be 0"),
+        (p.travel_min.dtype not in (np.float32, np.float64), "travel_min must be float32 or float64"),
+        (outside(p.location_of_retailer, p.n_locations), "location_of_retailer points outside travel_min"),
+        (outside(p.office_of_staff, p.n_locations), "office_of_staff points outside travel_min"),
+        (outside(p.retailer_of_duty, p.n_retailers), "retailer_of_duty points to no retailer"),
+        (bool((p.role_of_staff < 0).any() or (p.role_of_duty < 0).any()), "roles must be >= 0"),
+        (lonely.size > 0, f"no staff is allowed for {lonely.size} duties, the first is row {_first(lonely)}"),
+        (foreign.size > 0, f"{foreign.size} duties allow staff of another role, the first is row {_first(foreign)}"),
+        (negative_or_nan(p.service_min) or bool(np.isinf(p.service_min).any()), "service_min must be finite and >= 0"),
+        (negative_or_nan(p.minutes_of_staff_day), "minutes_of_staff_day must be >= 0"),
+        (negative_or_nan(_given(p.demand)), "demand must be >= 0"),
+        (negative_or_nan(_given(p.capacity_of_staff_day)), "capacity_of_staff_day must be >= 0"),
+        (negative_or_nan(_given(p.pattern_cost)), "pattern_cost must be >= 0"),
+        (negative_or_nan(_given(p.reserved_min)), "reserved_min must be >= 0"),
+        (bool((p.trips_of_staff < 1).any()), "trips_of_staff must be >= 1"),
+        (bool(((p.crew_size < 1) | (p.crew_size > 2)).any()), "crew_size must be 1 or 2"),
+        (bool((p.partner_of_staff >= p.n_staff).any()), "partner_of_staff points to no staff"),
+        (not bool((p.band_ratio_of_staff >= 1.0).all()), "band_ratio_of_staff must be >= 1"),
+        (bool((p.shared_day_saving_min != p.shared_day_saving_min.T).any()), "shared_day_saving_min must be symmetric"),
+        (negative_or_nan(p.shared_day_saving_min), "shared_day_saving_min must be >= 0"),
+        (
+            starts[0] != 0 or starts[-1] != len(p.pattern_mask) or bool((np.diff(starts) < 0).any()),
+            "pattern_start must rise from 0 to the number of patterns",
+        ),
+        (
+            bool(((p.pattern_mask <= 0) | (p.pattern_mask > every_day)).any()),
+            f"a pattern must name at least one of the {p.n_days} days and no other",
+        ),
+        (bool(((p.previous_mask < 0) | (p.previous_mask > every_day)).any()), "previous_mask names days that are none"),
+        (not p.stability_min >= 0, "stability_min must be >= 0"),
+    ]
+    return [sentence for wrong, sentence in checks if wrong]
+
+
+def _first(rows: NDArray[np.int64]) -> int:
+    return int(rows[0]) if rows.size else -1
+
+
+def _given(values: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    assert values is not None
+    return values
+
+
+class Reason(Enum):
+    """Why a duty is not planned."""
+
+    NO_PATTERN = "no_pattern"
+    NOBODY_PRESENT = "nobody_present"
+    VISIT_TOO_LONG = "visit_too_long"
+    DEMAND_TOO_LARGE = "demand_too_large"
+    NO_MINUTES_LEFT = "no_minutes_left"
+    NO_CAPACITY_LEFT = "no_capacity_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPlanned:
+    """A duty that got no days, why, and the least that would change that.
+
+    Attributes
+    ----------
+    duty : row of the problem's duties
+    reason : the first rule that stands in the way, however the other duties are placed; else what ran out
+    sentence : the reason in words, with its numbers
+    extra_minutes : fewest minutes that the tightest day of the best pattern lacks; 0 where minutes do not help
+    extra_capacity : demand units that the tightest tour of the best pattern lacks; 0 where capacity does not help
+    best_mask : the pattern that lacks least, 0 where the duty has none
+    """
+
+    duty: int
+    reason: Reason
+    sentence: str
+    extra_minutes: float = 0.0
+    extra_capacity: float = 0.0
+    best_mask: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodicResult:
+    """The days and tours found. Arrays are read-only.
+
+    Attributes
+    ----------
+    mask_of_duty : (n_duties,) the chosen pattern as a bit mask, 0 = not planned
+    tour_staff, tour_day : (n_tours,) one row per tour that has a visit, sorted by day, then staff
+    tour_start : (n_tours + 1,) tour `i` visits `tour_duty[tour_start[i]:tour_start[i + 1]]` in that order
+    tour_duty : (n_visits,)
+    travel_of_staff_day : (n_staff, n_days) minutes on the road
+    work_of_staff_day : (n_staff, n_days) travel, service, second officer's service and reserved minutes together
+    not_planned : every duty without days, with its reason
+    cost : travel + pattern costs + stability charges - shared-day savings, in minutes, without search penalties
+    is_feasible : every duty planned and every rule kept, the day band included
+    n_iterations : iterations done by the search
+    metrics : see `metrics`
+    """
+
+    mask_of_duty: NDArray[np.int64]
+    tour_staff: NDArray[np.int32]
+    tour_day: NDArray[np.int32]
+    tour_start: NDArray[np.int32]
+    tour_duty: NDArray[np.int32]
+    travel_of_staff_day: NDArray[np.float64]
+    work_of_staff_day: NDArray[np.float64]
+    not_planned: tuple[NotPlanned, ...]
+    cost: float
+    is_feasible: bool
+    n_iterations: int
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def tour(self, index: int) -> NDArray[np.int32]:
+        """Duties of one tour in order of visit."""
+        return self.tour_duty[self.tour_start[index] : self.tour_start[index + 1]]
