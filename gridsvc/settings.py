@@ -1,0 +1,39 @@
+"""Every setting once, with its default and what it is for; read from the environment as `GRIDSVC_<NAME>`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process. A misspelt value is an error at start-up, not later."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDSVC_", env_file=".env", extra="ignore", frozen=True)
+
+    var_dir: Path = Field(Path("var"), description="Folder for everything that the program makes.")
+    database_url: str | None = Field(
+        None, description="libpq URL of the owner role on your own PostgreSQL; unset: a private cluster under var/."
+    )
+    app_database_url: str | None = Field(
+        None, description="libpq URL of the application role; required beside GRIDSVC_DATABASE_URL."
+    )
+    today: date | None = Field(None, description="The day that counts as today, for demos and tests (YYYY-MM-DD).")
+    host: str = Field("127.0.0.1", description="Address on which the service listens.")
+    port: int = Field(8000, ge=0, le=65535, description="Port on which the service listens.")
+    tile_url: str | None = Field(
+        None, description="Address template of a basemap ({z}/{x}/{y}); unset: own streets and areas only."
+    )
+    tile_attribution: str = Field("", description="Credit line that the basemap's provider asks for.")
+    map_approval_number: str = Field("", description="Approval number printed on exported maps where one is required.")
+    cookie_secure: bool = Field(False, description="Send the session cookie over HTTPS only.")
+    session_hours: int = Field(12, ge=1, le=720, description="Hours until a signed-in person has to sign in again.")
+    workers: int = Field(2, ge=1, le=256, description="Child processes that a worker may keep for long solves.")
+
+    @property
+    def cache_dir(self) -> Path:
+        """Folder for travel matrices and other results that can be computed again."""
+        return self.var_dir / "cache"

@@ -1,0 +1,75 @@
+"""Who may do what: one table of role x action; every route names the action that it needs.
+
+Scopes narrow an action to the caller's own records: `own` = own person, grid or department, `district` = all of it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gridsvc.domain.errors import NotPermitted
+
+
+class AccountRole(StrEnum):
+    """What an account is for."""
+
+    ADMIN = "admin"
+    PLANNER = "planner"
+    APPROVER = "approver"
+    MARKET_INSPECTOR = "market_inspector"
+    CUSTOMER_MANAGER = "customer_manager"
+    DELIVERY_DRIVER = "delivery_driver"
+    HOTLINE = "hotline"
+    SYSTEM = "system"
+
+
+class Action(StrEnum):
+    """What a route or command does."""
+
+    OWNERSHIP_READ = "ownership:read"
+    GRIDS_READ = "grids:read"
+    RETAILERS_READ = "retailers:read"
+    PLANS_READ = "plans:read"
+    PLANS_WRITE = "plans:write"
+    PLANS_PUBLISH = "plans:publish"
+    DAYS_READ = "days:read"
+    JOBS_READ = "jobs:read"
+    JOBS_WRITE = "jobs:write"
+
+
+class Scope(StrEnum):
+    """How far an action reaches."""
+
+    OWN = "own"
+    DISTRICT = "district"
+
+
+_FIELD = {
+    Action.OWNERSHIP_READ: Scope.DISTRICT,
+    Action.GRIDS_READ: Scope.DISTRICT,
+    Action.RETAILERS_READ: Scope.DISTRICT,
+    Action.DAYS_READ: Scope.OWN,
+}
+_EVERYTHING = {action: Scope.DISTRICT for action in Action}
+PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
+    AccountRole.ADMIN: _EVERYTHING,
+    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},
+    AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_WRITE},
+    AccountRole.MARKET_INSPECTOR: _FIELD,
+    AccountRole.CUSTOMER_MANAGER: _FIELD,
+    AccountRole.DELIVERY_DRIVER: _FIELD,
+    AccountRole.HOTLINE: {
+        Action.OWNERSHIP_READ: Scope.DISTRICT,
+        Action.GRIDS_READ: Scope.DISTRICT,
+        Action.RETAILERS_READ: Scope.DISTRICT,
+    },
+    AccountRole.SYSTEM: {Action.OWNERSHIP_READ: Scope.DISTRICT, Action.GRIDS_READ: Scope.DISTRICT},
+}
+
+
+def scope_of(role: AccountRole, action: Action) -> Scope:
+    """Give how far `role` may use `action`; raises `NotPermitted` when not at all."""
+    scope = PERMISSIONS[role].get(action)
+    if scope is None:
+        raise NotPermitted(f"the role {role} does not permit {action}")
+    return scope

@@ -1,0 +1,211 @@
+"""Plans, their versions, and who owns which retailer from when to when."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, Text, text
+
+from gridsvc.storage.tables.columns import (
+    adcode,
+    document,
+    instant,
+    key,
+    metadata,
+    one_of,
+    points_to,
+    primary,
+    reference,
+)
+
+LAYERS = ("inspection", "marketing", "delivery")
+
+plan = Table(
+    "plan",
+    metadata,
+    adcode(),
+    key("plan_id"),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("layers", ARRAY(Text), nullable=False),
+    reference("unit_set_id"),
+    Column("base_generation", Integer, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    reference("plan_version_id"),  # the draft's own version until it is submitted, then the frozen one
+    instant("effective_from", optional=True),
+    Column("created_by", Text, nullable=False),
+    instant("created_at"),
+    primary("plan_id"),
+    points_to("unit_set_id", "unit_set"),
+    one_of("state", "draft", "submitted", "returned", "approved", "published", "superseded", "withdrawn"),
+)
+
+plan_step = Table(  # who moved the plan to which state, and why
+    "plan_step",
+    metadata,
+    adcode(),
+    key("plan_step_id"),
+    reference("plan_id"),
+    Column("state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    instant("at"),
+    primary("plan_step_id"),
+    points_to("plan_id", "plan", on_delete="CASCADE"),
+)
+
+plan_edit = Table(
+    "plan_edit",
+    metadata,
+    adcode(),
+    reference("plan_id"),
+    Column("revision", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    document("edit"),
+    instant("at"),
+    primary("plan_id", "revision"),
+    points_to("plan_id", "plan", on_delete="CASCADE"),
+)
+
+plan_version = Table(
+    "plan_version",
+    metadata,
+    adcode(),
+    key("plan_version_id"),
+    reference("plan_id"),
+    instant("frozen_at", optional=True),  # null while it is the draft's working copy
+    document("metrics"),  # per layer: key -> value
+    document("violations"),
+    document("certificate"),  # seed, input hash, versions, parameters: what `plan verify` re-checks
+    primary("plan_version_id"),
+    points_to("plan_id", "plan", on_delete="CASCADE"),
+)
+
+grid = Table(
+    "grid",
+    metadata,
+    adcode(),
+    key("grid_id"),
+    Column("layer", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # 1.. within the layer: colour and short name
+    instant("created_at"),
+    primary("grid_id"),
+    one_of("layer", *LAYERS),
+)
+
+grid_unit = Table(
+    "grid_unit",
+    metadata,
+    adcode(),
+    reference("plan_version_id"),
+    Column("layer", Text, nullable=False),
+    Column("unit_row", Integer, nullable=False),
+    reference("grid_id"),
+    primary("plan_version_id", "layer", "unit_row"),
+    points_to("plan_version_id", "plan_version", on_delete="CASCADE"),
+    points_to("grid_id", "grid"),
+)
+
+grid_staff = Table(
+    "grid_staff",
+    metadata,
+    adcode(),
+    reference("plan_version_id"),
+    reference("grid_id"),
+    reference("staff_id", optional=True),  # null: a vacancy, the department answers
+    primary("plan_version_id", "grid_id"),
+    points_to("plan_version_id", "plan_version", on_delete="CASCADE"),
+    points_to("grid_id", "grid"),
+    points_to("staff_id", "staff"),
+)
+
+ownership_exception = Table(  # one shop kept by another owner
+    "ownership_exception",
+    metadata,
+    adcode(),
+    reference("plan_version_id"),
+    Column("layer", Text, nullable=False),
+    reference("retailer_id"),
+    reference("staff_id"),
+    Column("reason", Text, nullable=False),
+    primary("plan_version_id", "layer", "retailer_id"),
+    points_to("plan_version_id", "plan_version", on_delete="CASCADE"),
+    points_to("retailer_id", "retailer"),
+    points_to("staff_id", "staff"),
+)
+
+generation = Table(
+    "generation",
+    metadata,
+    adcode(),
+    Column("generation", Integer, nullable=False),
+    reference("plan_id", optional=True),  # null: generation 0, the imported present owners
+    Column("published_by", Text, nullable=False),
+    instant("published_at"),
+    instant("effective_from"),
+    document("faults"),  # what was accepted as it is (generation 0), or warnings with their reasons
+    primary("generation"),
+    points_to("plan_id", "plan"),
+)
+
+generation_layer = Table(  # the version in force per layer: layers not in a plan carry on
+    "generation_layer",
+    metadata,
+    adcode(),
+    Column("generation", Integer, nullable=False),
+    Column("layer", Text, nullable=False),
+    reference("plan_version_id"),
+    reference("unit_set_id"),
+    primary("generation", "layer"),
+    ForeignKeyConstraint(["adcode", "generation"], ["generation.adcode", "generation.generation"]),
+    points_to("plan_version_id", "plan_version"),
+    points_to("unit_set_id", "unit_set"),
+    one_of("layer", *LAYERS),
+)
+
+ownership = Table(
+    "ownership",
+    metadata,
+    adcode(),
+    reference("retailer_id"),
+    Column("layer", Text, nullable=False),
+    instant("valid_from"),
+    instant("valid_to", optional=True),
+    reference("staff_id"),
+    reference("grid_id", optional=True),
+    Column("generation", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    primary("retailer_id", "layer", "valid_from"),
+    points_to("retailer_id", "retailer"),
+    points_to("staff_id", "staff"),
+    points_to("grid_id", "grid"),
+    one_of("layer", *LAYERS),
+    one_of("source", "imported", "plan", "exception", "assigned"),
+    CheckConstraint("valid_from < valid_to", name="from_before_to"),
+    Index(
+        "uq_ownership_open",
+        "adcode",
+        "retailer_id",
+        "layer",
+        unique=True,
+        postgresql_where=text("valid_to IS NULL"),
+    ),
+    Index("ix_ownership_staff", "adcode", "staff_id"),
+)
+
+acting_owner = Table(  # leave or vacancy: a temporary owner that expires by itself
+    "acting_owner",
+    metadata,
+    adcode(),
+    reference("retailer_id"),
+    Column("layer", Text, nullable=False),
+    instant("valid_from"),
+    instant("valid_to"),
+    reference("staff_id"),
+    Column("reason", Text, nullable=False),
+    primary("retailer_id", "layer", "valid_from"),
+    points_to("retailer_id", "retailer"),
+    points_to("staff_id", "staff"),
+    one_of("layer", *LAYERS),
+    CheckConstraint("valid_from < valid_to", name="from_before_to"),
+)
