@@ -1,0 +1,155 @@
+"""Drives the compiled annealing in chunks: start plan, temperatures, stopping, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.routing import annealing
+from optimize.routing.annealing import Plan
+from optimize.routing.problem import UNREACHABLE, IntArray, OnProgress, RoutingProblem
+from optimize.routing.timing import Day, day_of, time_route
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
+
+CHUNK: Final = 200
+HOT: Final = 1.0  # first temperature in units of a typical short arc
+COLD: Final = 0.01
+WARM: Final = 0.1  # first temperature when a plan is given
+CYCLE_ITERATIONS: Final = 20_000  # one cooling when the criterion has no known end
+
+
+def search_orders(
+    problem: RoutingProblem,
+    stop: StoppingCriterion,
+    seed: int,
+    initial: Sequence[Sequence[int]] | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[list[list[int]], int]:
+    """Search good orders for every staff member by ruin and recreate.
+
+    Returns
+    -------
+    orders : stop rows per staff member; always in time, within capacity, allowed. Stops not in it are left out
+    iterations : number done
+    """
+    day = day_of(problem)
+    rng = np.array([seed * 0x9E3779B9 + 1], dtype=np.uint64)
+    plan, best, saved = (empty_plan(problem) for _ in range(3))
+    restore(day, plan, initial or [])
+    staff_class = classes_of(problem)
+    fill(day, plan, staff_class, rng)
+    annealing.copy_plan(plan, best)
+    neighbours, short_arc = neighbours_of(problem)
+    hot = short_arc * (WARM if initial else HOT)
+    cold = short_arc * COLD
+    n_done = 0
+    progress = Progress(stop)
+    while not stop(n_done, float(best.cost[0])) and problem.n_stops:
+        share = progress.share_done(n_done)
+        n_chunk = progress.chunk_size(n_done)
+        temperature = max(hot * (cold / hot) ** share, 1e-9)
+        annealing.anneal(day, plan, best, saved, neighbours, staff_class, rng, n_chunk, temperature, 1.0)
+        n_done += n_chunk
+        if on_progress is not None:
+            on_progress(n_done, float(best.cost[0]))
+    return [[int(s) for s in best.seq[v, : best.length[v]]] for v in range(problem.n_staff)], n_done
+
+
+class Progress:
+    """Knows how far a search is towards the end that its stopping criterion sets."""
+
+    def __init__(self, stop: StoppingCriterion) -> None:
+        parts = list(_parts(stop))
+        self._iterations = [c.limit for c in parts if isinstance(c, MaxIterations)]
+        self._seconds = [(c, c.clock()) for c in parts if isinstance(c, MaxSeconds)]
+
+    def share_done(self, n_done: int) -> float:
+        """Say how much of the search is done, 0..1; in cycles when the criterion has no known end."""
+        shares = [n_done / max(1, limit) for limit in self._iterations]
+        shares += [(c.clock() - began_s) / max(1e-9, c.limit_s) for c, began_s in self._seconds]
+        if not shares:
+            return (n_done % CYCLE_ITERATIONS) / CYCLE_ITERATIONS
+        return min(1.0, max(shares))
+
+    def chunk_size(self, n_done: int) -> int:
+        """Iterations until the criterion is asked again; never beyond an iteration limit."""
+        return max(1, min([CHUNK, *(limit - n_done for limit in self._iterations)]))
+
+
+def _parts(stop: StoppingCriterion) -> Iterator[StoppingCriterion]:
+    if isinstance(stop, AnyOf):
+        for criterion in stop.criteria:
+            yield from _parts(criterion)
+    else:
+        yield stop
+
+
+def empty_plan(problem: RoutingProblem) -> Plan:
+    """Make a plan in which nobody goes anywhere."""
+    n, n_staff = problem.n_stops, problem.n_staff
+    return Plan(
+        seq=np.zeros((n_staff, n + 1), np.int64),
+        length=np.zeros(n_staff, np.int64),
+        load=np.zeros(n_staff, np.int64),
+        depart_s=np.zeros((n_staff, n + 2), np.int64),
+        latest_s=np.zeros((n_staff, n + 2), np.int64),
+        route_of=np.full(n, -1, np.int64),
+        cost=np.zeros(1, np.int64),
+    )
+
+
+def restore(day: Day, plan: Plan, orders: Sequence[Sequence[int]]) -> None:
+    """Put given orders on the routes; a stop that breaks a rule where it stands is left out."""
+    for v in range(plan.length.size):
+        time_route(day, v, plan.seq[v], 0, plan.depart_s[v], plan.latest_s[v])
+    for v, order in enumerate(orders):
+        for stop in order:
+            k = int(plan.length[v])
+            fits = day.allowed[stop, v] and plan.load[v] + day.demand[stop] <= day.capacity[v]
+            if not fits or plan.route_of[stop] >= 0:
+                continue
+            annealing.insert(day, plan, stop, v, k)
+            if not is_in_time(day, plan, v):
+                annealing.take_last(day, plan, v)
+    plan.cost[0] = sum(annealing.route_cost(day, plan, v) for v in range(plan.length.size))
+    plan.cost[0] += int(day.price[plan.route_of < 0].sum())
+
+
+def is_in_time(day: Day, plan: Plan, v: int) -> bool:
+    """Say whether route v keeps its windows and its shift."""
+    k = int(plan.length[v])
+    return bool(time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v]) <= plan.latest_s[v, k])
+
+
+def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64]) -> None:
+    """Insert the stops left out, dearest first, each where it costs least."""
+    absent = np.flatnonzero(plan.route_of < 0)
+    order = absent[np.lexsort((absent, -day.demand[absent], -day.price[absent]))]
+    annealing.insert_all(day, plan, staff_class, rng, order)
+
+
+def classes_of(problem: RoutingProblem) -> IntArray:
+    """Number the staff members so that those who are alike in every respect share a number."""
+    keys = []
+    for v in range(problem.n_staff):
+        allowed = b"" if problem.allowed is None else problem.allowed[:, v].tobytes()
+        place = (int(problem.start_place[v]), int(problem.end_place[v]), int(problem.capacity[v]))
+        keys.append((place, tuple(problem.shift_s[v].tolist()), tuple(problem.breaks_of(v)), allowed))
+    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    return np.array([number[key] for key in keys], dtype=np.int64)
+
+
+def neighbours_of(problem: RoutingProblem) -> tuple[IntArray, float]:
+    """Rank each stop's neighbours by arc cost, itself first; the second value is a typical short arc."""
+    n = problem.n_stops
+    arcs = problem.arc_cost[np.ix_(problem.stop_place, problem.stop_place)].astype(np.int64)
+    arcs = arcs + arcs.T
+    k = min(n, annealing.MAX_NEIGHBOURS)
+    arcs[np.arange(n), np.arange(n)] = -1
+    ranked = np.argsort(arcs, axis=1, kind="stable")[:, :k] if n else np.zeros((0, 0), np.int64)
+    near = np.take_along_axis(arcs, ranked[:, 1:6], axis=1) if n > 1 else np.zeros((1, 1))
+    near = near[near < UNREACHABLE]
+    return np.ascontiguousarray(ranked), max(1.0, float(near.mean()) / 2 if near.size else 1.0)
