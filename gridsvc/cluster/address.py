@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -73,24 +72,23 @@ def socket_conninfo(folder: Path, role: str, database: str = DATABASE) -> str:
     return f"{_LIBPQ_SCHEME}://{role}@/{database}?host={quote(str(folder), safe='')}"
 
 
-def named_database(environment: Mapping[str, str]) -> RunningDatabase | None:
-    """Return the database that the environment names, None when it names none.
+def named_database(owner_url: str | None, app_url: str | None) -> RunningDatabase | None:
+    """Return the database at two addresses, None when there are none.
 
     Raises
     ------
     ClusterError : only one of the two addresses is given, or one is no PostgreSQL address.
     """
-    owner, app = (environment.get(name, "").strip() for name in ("GRIDSVC_DATABASE_URL", "GRIDSVC_APP_DATABASE_URL"))
-    if not owner and not app:
+    if not owner_url and not app_url:
         return None
-    if not owner or not app:
+    if not owner_url or not app_url:
         raise ClusterError(
             "GRIDSVC_DATABASE_URL (the owner of the tables) and GRIDSVC_APP_DATABASE_URL (the service, which may "
             "define nothing) go together: set both, or neither for the private cluster."
         )
     return RunningDatabase(
-        owner_conninfo=_checked(owner, "GRIDSVC_DATABASE_URL"),
-        app_conninfo=_checked(app, "GRIDSVC_APP_DATABASE_URL"),
+        owner_conninfo=_checked(owner_url, "GRIDSVC_DATABASE_URL"),
+        app_conninfo=_checked(app_url, "GRIDSVC_APP_DATABASE_URL"),
         is_private=False,
     )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,15 +19,15 @@ from gridsvc.cluster.server import PrivateServer
 
 @contextlib.contextmanager
 def running(
-    var_folder: Path, *, environment: Mapping[str, str] = os.environ, durable: bool = True
+    var_folder: Path, owner_url: str | None = None, app_url: str | None = None, *, durable: bool = True
 ) -> Iterator[RunningDatabase]:
     """Have a database for the length of the block.
 
     Parameters
     ----------
     var_folder : the checkout's `var`; the private cluster is `var/postgres`.
-    environment : where GRIDSVC_DATABASE_URL and GRIDSVC_APP_DATABASE_URL name a server, that one is taken as it is and
-        nothing is started or stopped.
+    owner_url, app_url : a server of one's own (GRIDSVC_DATABASE_URL and GRIDSVC_APP_DATABASE_URL), as the owner of the
+        tables and as the service; it is taken as it is, nothing is started or stopped. None is the private cluster.
     durable : whether a commit survives a power cut; False only for tests.
 
     Several programs may be inside at a time; the last one to leave stops the server. One that dies without leaving
@@ -39,7 +38,7 @@ def running(
     ------
     ClusterError : no server can be had; the message says why and what to do.
     """
-    named = named_database(environment)
+    named = named_database(owner_url, app_url)
     if named is not None:
         yield named
         return
