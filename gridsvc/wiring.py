@@ -1,0 +1,61 @@
+"""Put the parts together: settings, clock and store become the service that the borders use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gridsvc.clock import Clock, SystemClock
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.ids import Adcode
+from gridsvc.settings import Settings
+from gridsvc.storage import Store, districts, migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything a use-case is given."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Give a libpq URL the driver that SQLAlchemy has to use."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgresql", "postgres"} else url
+
+
+@contextmanager
+def open_service(settings: Settings | None = None, *, pool_size: int = 5) -> Iterator[Service]:
+    """Open the database (the named one, or the private cluster, started when it is not running) and migrate it.
+
+    The private cluster is held while the service is open and stops with its last holder.
+    """
+    from gridsvc import cluster
+
+    settings = settings or Settings()
+    with cluster.running(settings.var_dir, settings.database_url, settings.app_database_url) as database:
+        migrate(sqlalchemy_url(database.owner_url))
+        store = Store(sqlalchemy_url(database.app_url), pool_size=pool_size)
+        try:
+            yield Service(settings, SystemClock(settings.today), store)
+        finally:
+            store.close()
+
+
+def choose_district(service: Service, adcode: str | None) -> Adcode:
+    """Give the named district, or the only one there is; raises `BadInput` with the choices otherwise."""
+    with service.store.directory() as tx:
+        known = {district.adcode: district.name for district in districts.all_districts(tx)}
+    if adcode is not None and adcode in known:
+        return Adcode(adcode)
+    if adcode is None and len(known) == 1:
+        return Adcode(next(iter(known)))
+    choices = tuple(f"--district {code}  {name}" for code, name in sorted(known.items()))
+    if not known:
+        raise BadInput("there is no district yet; make one with `district add`, or run without arguments for the sample")
+    asked = f"there is no district {adcode}" if adcode is not None else "there is more than one district"
+    raise BadInput(f"{asked}; name one of these", violations=choices)

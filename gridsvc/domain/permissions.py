@@ -50,7 +50,7 @@ _FIELD = {
     Action.RETAILERS_READ: Scope.DISTRICT,
     Action.DAYS_READ: Scope.OWN,
 }
-_EVERYTHING = {action: Scope.DISTRICT for action in Action}
+_EVERYTHING = dict.fromkeys(Action, Scope.DISTRICT)
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
     AccountRole.ADMIN: _EVERYTHING,
     AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},

@@ -1,0 +1,100 @@
+"""Generations: which plan version answers for which layer from when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gridsvc.domain.ids import PlanId, PlanVersionId, UnitSetId
+from gridsvc.domain.layers import Layer
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import district, generation, generation_layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One publication; generation 0 has no plan: it is the imported present owners."""
+
+    number: int
+    plan_id: PlanId | None
+    published_by: str
+    published_at: datetime
+    effective_from: datetime
+    faults: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionInForce:
+    """The plan version that answers for a layer."""
+
+    plan_version_id: PlanVersionId
+    unit_set_id: UnitSetId
+
+
+def insert(tx: Transaction, new: Generation, layers: dict[Layer, VersionInForce]) -> None:
+    """Write a generation with the version of every layer it answers for, and make it the district's newest."""
+    tx.execute(
+        generation.insert().values(
+            adcode=tx.adcode,
+            generation=new.number,
+            plan_id=new.plan_id,
+            published_by=new.published_by,
+            published_at=new.published_at,
+            effective_from=new.effective_from,
+            faults=new.faults,
+        )
+    )
+    for layer, version in layers.items():
+        tx.execute(
+            generation_layer.insert().values(
+                adcode=tx.adcode,
+                generation=new.number,
+                layer=layer,
+                plan_version_id=version.plan_version_id,
+                unit_set_id=version.unit_set_id,
+            )
+        )
+    tx.execute(district.update().where(district.c.adcode == tx.adcode).values(generation=new.number))
+
+
+def all_generations(tx: Transaction) -> list[Generation]:
+    """List the generations, oldest first."""
+    rows = tx.execute(sa.select(generation).where(generation.c.adcode == tx.adcode).order_by(generation.c.generation))
+    return [
+        Generation(
+            number=row.generation,
+            plan_id=PlanId(row.plan_id) if row.plan_id else None,
+            published_by=row.published_by,
+            published_at=row.published_at,
+            effective_from=row.effective_from,
+            faults=row.faults,
+        )
+        for row in rows
+    ]
+
+
+def current(tx: Transaction, instant: datetime) -> Generation | None:
+    """Give the generation in force at `instant`: the newest that is effective by then; None before generation 0."""
+    effective = [g for g in all_generations(tx) if g.effective_from <= instant]
+    return effective[-1] if effective else None
+
+
+def versions_in_force(tx: Transaction, instant: datetime) -> dict[Layer, VersionInForce]:
+    """Give the plan version per layer at `instant`; a layer without one is answered by generation 0 only."""
+    now = current(tx, instant)
+    if now is None:
+        return {}
+    rows = tx.execute(
+        sa.select(generation_layer).where(
+            generation_layer.c.adcode == tx.adcode, generation_layer.c.generation == now.number
+        )
+    )
+    return {
+        Layer(row.layer): VersionInForce(
+            plan_version_id=PlanVersionId(row.plan_version_id), unit_set_id=UnitSetId(row.unit_set_id)
+        )
+        for row in rows
+    }

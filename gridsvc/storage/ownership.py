@@ -1,0 +1,126 @@
+"""Rows of ownership: who owned which retailer from when to when, never edited, only ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gridsvc.domain.ids import GridId, RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import OwnershipSource
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import acting_owner, ownership
+
+_COLUMNS = (
+    "adcode", "retailer_id", "layer", "valid_from", "valid_to", "staff_id", "grid_id", "generation", "source",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """One ownership row's answer."""
+
+    staff_id: StaffId
+    grid_id: GridId | None
+    source: OwnershipSource
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOwnership:
+    """A row to open."""
+
+    retailer_id: RetailerId
+    layer: Layer
+    valid_from: datetime
+    staff_id: StaffId
+    grid_id: GridId | None
+    generation: int
+    source: OwnershipSource
+    valid_to: datetime | None = None
+
+
+def insert_rows(tx: Transaction, rows: Iterable[NewOwnership]) -> int:
+    """Open rows by COPY and give their number; a second open row for a retailer and layer fails the transaction."""
+    return tx.copy_rows(
+        ownership,
+        _COLUMNS,
+        (
+            (tx.adcode, r.retailer_id, r.layer, r.valid_from, r.valid_to, r.staff_id, r.grid_id, r.generation, r.source)
+            for r in rows
+        ),
+    )
+
+
+def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to: datetime) -> int:
+    """End the open rows of the named retailers and layers at `valid_to` and give their number."""
+    wanted = list(keys)
+    if not wanted:
+        return 0
+    pairs = sa.text(
+        "UPDATE ownership o SET valid_to = :valid_to"
+        " FROM unnest(CAST(:retailers AS uuid[]), CAST(:layers AS text[])) AS w(retailer_id, layer)"
+        " WHERE o.adcode = :adcode AND o.retailer_id = w.retailer_id AND o.layer = w.layer AND o.valid_to IS NULL"
+    )
+    bound = {
+        "adcode": tx.adcode,
+        "valid_to": valid_to,
+        "retailers": [retailer for retailer, _ in wanted],
+        "layers": [str(layer) for _, layer in wanted],
+    }
+    return tx.execute(pairs, bound).rowcount
+
+
+def _in_force(table: sa.Table, instant: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.valid_from <= instant, sa.or_(table.c.valid_to.is_(None), table.c.valid_to > instant))
+
+
+def owners_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], Owner]:
+    """Give every retailer's owner per layer as it stood, stands or will stand at `instant`."""
+    rows = tx.execute(sa.select(ownership).where(ownership.c.adcode == tx.adcode, _in_force(ownership, instant)))
+    return {
+        (RetailerId(row.retailer_id), Layer(row.layer)): Owner(
+            staff_id=StaffId(row.staff_id),
+            grid_id=GridId(row.grid_id) if row.grid_id else None,
+            source=OwnershipSource(row.source),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        for row in rows
+    }
+
+
+def acting_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, str]]:
+    """Give the acting owner and the reason per retailer and layer at `instant`."""
+    rows = tx.execute(
+        sa.select(acting_owner).where(acting_owner.c.adcode == tx.adcode, _in_force(acting_owner, instant))
+    )
+    return {(RetailerId(r.retailer_id), Layer(r.layer)): (StaffId(r.staff_id), r.reason) for r in rows}
+
+
+def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
+    """Give the next instant at which an answer changes by itself, None when nothing is scheduled."""
+    instants = [
+        tx.execute(sa.select(sa.func.min(column)).where(table.c.adcode == tx.adcode, column > instant)).scalar_one()
+        for table in (ownership, acting_owner)
+        for column in (table.c.valid_from, table.c.valid_to)
+    ]
+    return min((i for i in instants if i is not None), default=None)
+
+
+def overlapping(tx: Transaction) -> list[tuple[RetailerId, Layer]]:
+    """List retailers and layers with two rows in force at one instant: empty unless the house is broken."""
+    rows = tx.execute(
+        sa.text(
+            "SELECT retailer_id::text, layer FROM ("
+            " SELECT retailer_id, layer, valid_from, lag(coalesce(valid_to, 'infinity'))"
+            "  OVER (PARTITION BY retailer_id, layer ORDER BY valid_from) AS before"
+            " FROM ownership WHERE adcode = :adcode) AS rows WHERE before > valid_from"
+        ),
+        {"adcode": tx.adcode},
+    )
+    return [(RetailerId(row.retailer_id), Layer(row.layer)) for row in rows]
