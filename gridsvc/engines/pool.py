@@ -1,0 +1,209 @@
+"""A warm pool of child processes for long solves: a limit that is kept, progress, cancel, no orphans.
+
+Two engines hold Python's global lock for the whole solve, so none runs inside the service's own process. A child keeps
+its engine imported and compiled between solves; it is ended at the limit and replaced, and the kernel ends it when its
+parent dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from gridsvc.domain.errors import GridsvcError
+
+Report = Callable[[float, str], None]
+_GRACE_S = 20.0  # beyond the solve's own limit: imports, first compile, reading and writing arrays
+_PR_SET_PDEATHSIG = 1
+
+
+class SolveStopped(GridsvcError):
+    """The solve was stopped before it had a result: it went over its limit, was cancelled, or its process died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call of a function in a child process.
+
+    Parameters
+    ----------
+    function : dotted name of a module-level function `f(payload, report)`; `report(share, words)` tells progress
+    payload : what the function is given, and nothing else; has to pickle
+    limit_s : wall-clock seconds after which the child is ended, its start-up not counted
+    """
+
+    function: str
+    payload: Any
+    limit_s: float
+
+
+def _die_with_parent() -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _serve(pipe: Connection, parent_pid: int) -> None:
+    _die_with_parent()
+    if os.getppid() != parent_pid:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            function, payload = pipe.recv()
+        except EOFError:
+            return
+        module_name, _, name = function.rpartition(".")
+        try:
+            call = getattr(importlib.import_module(module_name), name)
+            result = call(payload, lambda share, words: pipe.send(("progress", (share, words))))
+            pipe.send(("result", result))
+        except Exception as error:
+            pipe.send(("error", error))
+
+
+class _Child:
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class EnginePool:
+    """Runs tasks in at most `n_processes` children that stay warm; safe to use from several threads."""
+
+    def __init__(self, n_processes: int) -> None:
+        if n_processes < 1:
+            raise ValueError(f"n_processes must be >= 1, not {n_processes}")
+        self._places: queue.Queue[_Child | None] = queue.Queue()
+        for _ in range(n_processes):
+            self._places.put(None)
+        self.n_processes = n_processes
+
+    def run(
+        self,
+        task: Task,
+        *,
+        on_progress: Report | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> Any:
+        """Run one task and give its result; waits for a free child.
+
+        Raises what the function raised, or `SolveStopped` at the limit, when cancelled, or when the child died. The
+        thread that runs a task for the first time in a process pays for the engine's imports and compilation.
+        """
+        child = self._places.get()
+        keep: _Child | None = None
+        try:
+            if child is None or not child.process.is_alive():
+                child = _Child()
+            child.pipe.send((task.function, task.payload))
+            result = self._wait(child, task, on_progress, is_cancelled)
+            keep = child
+        finally:
+            if keep is None and child is not None:
+                child.end()
+            self._places.put(keep)
+        kind, value = result
+        if kind == "error":
+            raise value
+        return value
+
+    def _wait(
+        self,
+        child: _Child,
+        task: Task,
+        on_progress: Report | None,
+        is_cancelled: Callable[[], bool] | None,
+    ) -> tuple[str, Any]:
+        ends_at = time.monotonic() + task.limit_s + _GRACE_S
+        while True:
+            if is_cancelled is not None and is_cancelled():
+                raise SolveStopped("the solve was cancelled")
+            if time.monotonic() > ends_at:
+                raise SolveStopped(f"the solve went over its limit of {task.limit_s:g} s and was ended")
+            if not child.pipe.poll(0.1):
+                continue
+            try:
+                kind, value = child.pipe.recv()
+            except EOFError as error:
+                raise SolveStopped("the process of the solve died; is the machine short of memory?") from error
+            if kind != "progress":
+                return kind, value
+            if on_progress is not None:
+                on_progress(*value)
+
+    def run_all(
+        self,
+        tasks: Sequence[Task],
+        *,
+        on_progress: Report | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> list[Any]:
+        """Run the tasks side by side and give their results in the order of the tasks; the first failure is raised.
+
+        Progress is the share of tasks that ended.
+        """
+        results: list[Any] = [None] * len(tasks)
+        failures: list[BaseException] = []
+        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for position in range(len(tasks)):
+            waiting.put(position)
+        lock = threading.Lock()
+        n_done = 0
+
+        def work() -> None:
+            nonlocal n_done
+            while not failures:
+                try:
+                    position = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    results[position] = self.run(tasks[position], is_cancelled=is_cancelled)
+                except BaseException as error:
+                    failures.append(error)
+                    return
+                with lock:
+                    n_done += 1
+                    if on_progress is not None:
+                        on_progress(n_done / len(tasks), f"{n_done} of {len(tasks)}")
+
+        threads = [threading.Thread(target=work) for _ in range(min(self.n_processes, len(tasks)))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+        return results
+
+    def close(self) -> None:
+        """End every child."""
+        for _ in range(self.n_processes):
+            child = self._places.get()
+            if child is not None:
+                child.end()
+
+    def __enter__(self) -> EnginePool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

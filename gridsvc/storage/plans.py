@@ -1,0 +1,283 @@
+"""Plans and their versions; a version's grids are rows of units, never polygons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from gridsvc.clock import Clock, new_id
+from gridsvc.domain.errors import Conflict, NotFound
+from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, StaffId, UnitSetId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.plans import Plan, PlanState, require_transition
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import grid, grid_staff, grid_unit, plan, plan_edit, plan_step, plan_version
+
+NO_GRID = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grids:
+    """One layer of a plan version.
+
+    Parameters
+    ----------
+    grid_ids, names, numbers, staff_ids : one entry per grid; a staff id is None where the grid has no owner
+    grid_of_unit : (n_units,) position in these lists of each unit's grid, -1 for none
+    """
+
+    grid_ids: tuple[GridId, ...]
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+    staff_ids: tuple[StaffId | None, ...]
+    grid_of_unit: NDArray[np.int32]
+
+
+def insert_plan(tx: Transaction, new: Plan) -> None:
+    """Write a plan with its first, unfrozen version."""
+    tx.execute(
+        plan.insert().values(
+            adcode=tx.adcode,
+            plan_id=new.plan_id,
+            title=new.title,
+            state=new.state,
+            layers=[str(layer) for layer in new.layers],
+            unit_set_id=new.unit_set_id,
+            base_generation=new.base_generation,
+            revision=new.revision,
+            plan_version_id=new.plan_version_id,
+            effective_from=new.effective_from,
+            created_by=new.created_by,
+            created_at=new.created_at,
+        )
+    )
+    tx.execute(
+        plan_version.insert().values(
+            adcode=tx.adcode,
+            plan_version_id=new.plan_version_id,
+            plan_id=new.plan_id,
+            frozen_at=None,
+            metrics={},
+            violations={},
+            certificate={},
+        )
+    )
+
+
+def _plan(row: Any) -> Plan:
+    return Plan(
+        adcode=Adcode(row.adcode),
+        plan_id=PlanId(row.plan_id),
+        title=row.title,
+        state=PlanState(row.state),
+        layers=tuple(Layer(layer) for layer in row.layers),
+        unit_set_id=UnitSetId(row.unit_set_id),
+        base_generation=row.base_generation,
+        plan_version_id=PlanVersionId(row.plan_version_id),
+        revision=row.revision,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        effective_from=row.effective_from,
+    )
+
+
+def find(tx: Transaction, plan_id: str, *, for_update: bool = False) -> Plan:
+    """Give a plan; `for_update` makes other writers of it wait until the transaction ends. Raises `NotFound`."""
+    wanted = sa.select(plan).where(plan.c.adcode == tx.adcode, plan.c.plan_id == plan_id)
+    row = tx.execute(wanted.with_for_update() if for_update else wanted).first()
+    if row is None:
+        raise NotFound(f"there is no plan {plan_id} in district {tx.adcode}")
+    return _plan(row)
+
+
+def all_plans(tx: Transaction) -> list[Plan]:
+    """List the district's plans, newest first."""
+    rows = tx.execute(sa.select(plan).where(plan.c.adcode == tx.adcode).order_by(plan.c.plan_id.desc()))
+    return [_plan(row) for row in rows]
+
+
+def move_to(tx: Transaction, clock: Clock, moved: Plan, state: PlanState, *, actor: str, words: str) -> None:
+    """Move a plan to its next state and record who did it; raises `Conflict` when that is not a next state."""
+    require_transition(moved.state, state)
+    changed = tx.execute(
+        plan.update()
+        .where(plan.c.adcode == tx.adcode, plan.c.plan_id == moved.plan_id, plan.c.state == moved.state)
+        .values(state=state)
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"plan {moved.title} was moved on by somebody else; read it again")
+    tx.execute(
+        plan_step.insert().values(
+            adcode=tx.adcode,
+            plan_step_id=new_id(),
+            plan_id=moved.plan_id,
+            state=state,
+            actor=actor,
+            words=words,
+            at=clock.now(),
+        )
+    )
+
+
+def set_effective(tx: Transaction, plan_id: PlanId, effective_from: datetime) -> None:
+    """Record from when a plan is in force."""
+    tx.execute(
+        plan.update().where(plan.c.adcode == tx.adcode, plan.c.plan_id == plan_id).values(effective_from=effective_from)
+    )
+
+
+def add_edit(tx: Transaction, clock: Clock, edited: Plan, *, actor: str, kind: str, edit: dict[str, Any]) -> int:
+    """Log one edit of the draft and give the plan's new revision."""
+    revision = edited.revision + 1
+    tx.execute(
+        plan_edit.insert().values(
+            adcode=tx.adcode,
+            plan_id=edited.plan_id,
+            revision=revision,
+            actor=actor,
+            kind=kind,
+            edit=edit,
+            at=clock.now(),
+        )
+    )
+    tx.execute(
+        plan.update().where(plan.c.adcode == tx.adcode, plan.c.plan_id == edited.plan_id).values(revision=revision)
+    )
+    return revision
+
+
+def freeze(tx: Transaction, clock: Clock, plan_version_id: PlanVersionId) -> None:
+    """Make a version immutable; freezing it again changes nothing."""
+    tx.execute(
+        plan_version.update()
+        .where(
+            plan_version.c.adcode == tx.adcode,
+            plan_version.c.plan_version_id == plan_version_id,
+            plan_version.c.frozen_at.is_(None),
+        )
+        .values(frozen_at=clock.now())
+    )
+
+
+def write_layer(tx: Transaction, clock: Clock, version: PlanVersionId, layer: Layer, grids: Grids) -> None:
+    """Replace one layer of an unfrozen version: its grids (made where new), their staff and their units.
+
+    Raises `Conflict` when the version is frozen: the past is never edited.
+    """
+    frozen_at = tx.execute(
+        sa.select(plan_version.c.frozen_at).where(
+            plan_version.c.adcode == tx.adcode, plan_version.c.plan_version_id == version
+        )
+    ).scalar_one()
+    if frozen_at is not None:
+        raise Conflict("this version is frozen; make a successor and edit that")
+    here = (grid_unit.c.adcode == tx.adcode, grid_unit.c.plan_version_id == version, grid_unit.c.layer == layer)
+    old_grids = sa.select(grid_unit.c.grid_id).where(*here)
+    tx.execute(
+        grid_staff.delete().where(
+            grid_staff.c.adcode == tx.adcode,
+            grid_staff.c.plan_version_id == version,
+            grid_staff.c.grid_id.in_(old_grids),
+        )
+    )
+    tx.execute(grid_unit.delete().where(*here))
+    known = set(
+        tx.execute(sa.select(grid.c.grid_id).where(grid.c.adcode == tx.adcode, grid.c.layer == layer)).scalars()
+    )
+    for grid_id, name, number in zip(grids.grid_ids, grids.names, grids.numbers, strict=True):
+        if grid_id not in known:
+            tx.execute(
+                grid.insert().values(
+                    adcode=tx.adcode, grid_id=grid_id, layer=layer, name=name, number=number, created_at=clock.now()
+                )
+            )
+    for grid_id, staff_id in zip(grids.grid_ids, grids.staff_ids, strict=True):
+        tx.execute(
+            grid_staff.insert().values(adcode=tx.adcode, plan_version_id=version, grid_id=grid_id, staff_id=staff_id)
+        )
+    tx.copy_rows(
+        grid_unit,
+        ("adcode", "plan_version_id", "layer", "unit_row", "grid_id"),
+        (
+            (tx.adcode, version, layer, unit_row, grids.grid_ids[position])
+            for unit_row, position in enumerate(grids.grid_of_unit.tolist())
+            if position != NO_GRID
+        ),
+    )
+
+
+def write_findings(
+    tx: Transaction,
+    version: PlanVersionId,
+    *,
+    metrics: dict[str, Any],
+    violations: dict[str, Any],
+    certificate: dict[str, Any],
+) -> None:
+    """Store what the judge said of a version and what is needed to say it again."""
+    tx.execute(
+        plan_version.update()
+        .where(plan_version.c.adcode == tx.adcode, plan_version.c.plan_version_id == version)
+        .values(metrics=metrics, violations=violations, certificate=certificate)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the judge said of a version, per layer, and its certificate."""
+
+    frozen_at: datetime | None
+    metrics: dict[str, Any]
+    violations: dict[str, Any]
+    certificate: dict[str, Any]
+
+
+def findings_of(tx: Transaction, version: PlanVersionId) -> Findings:
+    """Give a version's findings."""
+    row = tx.execute(
+        sa.select(plan_version).where(plan_version.c.adcode == tx.adcode, plan_version.c.plan_version_id == version)
+    ).one()
+    return Findings(
+        frozen_at=row.frozen_at, metrics=row.metrics, violations=row.violations, certificate=row.certificate
+    )
+
+
+def grids_of(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int) -> Grids:
+    """Give one layer of a version, grids ordered by number.
+
+    `n_units` is the size of the version's unit set; units that no grid holds get -1.
+    """
+    rows = tx.execute(
+        sa.select(grid.c.grid_id, grid.c.name, grid.c.number, grid_staff.c.staff_id)
+        .join(grid_staff, sa.and_(grid_staff.c.adcode == grid.c.adcode, grid_staff.c.grid_id == grid.c.grid_id))
+        .where(grid.c.adcode == tx.adcode, grid.c.layer == layer, grid_staff.c.plan_version_id == version)
+        .order_by(grid.c.number)
+    ).all()
+    position_of = {row.grid_id: position for position, row in enumerate(rows)}
+    grid_of_unit = np.full(n_units, NO_GRID, dtype=np.int32)
+    members: Sequence[Any] = tx.execute(
+        sa.select(grid_unit.c.unit_row, grid_unit.c.grid_id).where(
+            grid_unit.c.adcode == tx.adcode, grid_unit.c.plan_version_id == version, grid_unit.c.layer == layer
+        )
+    ).all()
+    for unit_row, grid_id in members:
+        grid_of_unit[unit_row] = position_of[grid_id]
+    return Grids(
+        grid_ids=tuple(GridId(row.grid_id) for row in rows),
+        names=tuple(row.name for row in rows),
+        numbers=tuple(row.number for row in rows),
+        staff_ids=tuple(StaffId(row.staff_id) if row.staff_id else None for row in rows),
+        grid_of_unit=grid_of_unit,
+    )
+
+
+def greatest_number(tx: Transaction, layer: Layer) -> int:
+    """Give the greatest grid number ever used in a layer, 0 when there is none: numbers are never used again."""
+    greatest = sa.select(sa.func.coalesce(sa.func.max(grid.c.number), 0))
+    return int(tx.execute(greatest.where(grid.c.adcode == tx.adcode, grid.c.layer == layer)).scalar_one())
