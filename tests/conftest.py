@@ -7,12 +7,25 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from gridsvc import cluster
 from gridsvc.bootstrap import locked
 
 ROOT = Path(__file__).parents[1]
+
+# No setting of the machine or of a service in use reaches a test; compiled engines are shared with ./run.
+for _name in [name for name in os.environ if name.startswith("GRIDSVC_")]:
+    if _name not in {"GRIDSVC_CASES", "GRIDSVC_TEST_VAR"}:
+        del os.environ[_name]
+os.environ["GRIDSVC_VAR_DIR"] = os.environ.get("GRIDSVC_TEST_VAR") or str(ROOT / "var" / "test")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba"))
+
+# a deadline is a wall clock; new examples are for people's machines, the same ones for a check of a submission
+hypothesis.settings.register_profile("gridsvc", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("gridsvc")
+
 NO_CASES = "set GRIDSVC_CASES to a folder of real data to run this (docs/how-to name the public sources)"
 NO_CHROMIUM = "Chromium is missing: ./test installs it on Debian as root"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,7 +44,7 @@ CHROMIUM_FLAGS = (
 @pytest.fixture(scope="session")
 def var_folder() -> Path:
     """The folder of the tests' own cluster and caches, kept from run to run; never the service's."""
-    folder = Path(os.environ.get("GRIDSVC_TEST_VAR") or ROOT / "var" / "test")
+    folder = Path(os.environ["GRIDSVC_VAR_DIR"])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -89,6 +102,7 @@ def chromium_flags() -> list[str]:
     return list(CHROMIUM_FLAGS)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs PostGIS, a browser or real data by the fixtures it asks for, so that no mark is forgotten."""
     marks = {"postgis": "database", "chromium": "browser", "cases": "cases"}
