@@ -1,0 +1,118 @@
+"""Who is calling: people with a session, systems with a key, and what it takes to be let in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gridsvc.domain.errors import BadInput, NotPermitted
+from gridsvc.domain.ids import Adcode, StaffId
+from gridsvc.domain.permissions import AccountRole
+
+MIN_PASSWORD_LENGTH = 10
+_USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+
+
+class NotSignedIn(NotPermitted):
+    """Nobody is signed in. Sign in, or send `Authorization: Bearer` with a valid key."""
+
+
+class TooManyAttempts(NotPermitted):
+    """Too many attempts to sign in. Wait a while and try again."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many attempts to sign in; try again in {wait_s} seconds")
+        self.wait_s = wait_s
+
+
+class CallerKind(StrEnum):
+    """How a caller proved who they are."""
+
+    SESSION = "session"
+    API_KEY = "api_key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody who may act in one district, in one role.
+
+    `staff_id` ties a person to their own days and grids; systems have none. `valid_until` is None for a key that does
+    not expire.
+    """
+
+    adcode: Adcode
+    name: str
+    role: AccountRole
+    kind: CallerKind
+    staff_id: StaffId | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person's account; the password is kept as an argon2 hash only."""
+
+    adcode: Adcode
+    account_id: str
+    user_name: str
+    password_hash: str
+    role: AccountRole
+    staff_id: StaffId | None
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session that has just begun: the token is shown once and never stored."""
+
+    token: str
+    caller: Caller
+    expires_at: datetime
+
+
+def check_user_name(user_name: str) -> None:
+    """Raise `BadInput` unless the name is 2-64 lower-case letters, digits, dots, dashes or underscores."""
+    if not _USER_NAME.fullmatch(user_name):
+        raise BadInput(
+            "a user name is 2 to 64 lower-case letters, digits, '.', '-' or '_', and begins with a letter or digit"
+        )
+
+
+def check_password(password: str) -> None:
+    """Raise `BadInput` unless the password is long enough; length is the only rule (NIST SP 800-63B)."""
+    if not MIN_PASSWORD_LENGTH <= len(password) <= 1024:
+        raise BadInput(f"a password has {MIN_PASSWORD_LENGTH} to 1,024 characters")
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Counts failed attempts of one subject (a user name, an address) and says how long it has to wait.
+
+    The first `free` failures within `window` cost nothing; each further one doubles the wait, from 2 s up to
+    `longest`. A success clears the count.
+    """
+
+    free: int
+    window: timedelta = timedelta(minutes=15)
+    longest: timedelta = timedelta(minutes=15)
+    n_failed: int = 0
+    last_failed_at: datetime | None = None
+
+    def wait_s(self, now: datetime) -> int:
+        """Give the seconds until the next attempt is allowed, 0 = now."""
+        if self.last_failed_at is None or self.n_failed < self.free:
+            return 0
+        exponent = min(self.n_failed - self.free + 1, 20)
+        pause = min(timedelta(seconds=2**exponent), self.longest)
+        left = (self.last_failed_at + pause - now).total_seconds()
+        return max(0, int(left) + (left > int(left)))
+
+    def fail(self, now: datetime) -> None:
+        """Count a failure; failures older than `window` are forgotten."""
+        if self.last_failed_at is not None and now - self.last_failed_at > self.window:
+            self.n_failed = 0
+        self.n_failed += 1
+        self.last_failed_at = now
