@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
@@ -30,19 +30,30 @@ class Transaction:
         """Write many rows by COPY and give their number; geometries travel as hex EWKB.
 
         `columns` name the table's columns in the order of each row's values. A constraint that fails, fails the whole
-        transaction.
+        transaction. PostgreSQL refuses COPY into a table behind row-level security, so the rows go into a temporary
+        table first and from there through the district's wall.
         """
         raw = self.connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)
-        statement = psycopg.sql.SQL("COPY {} ({}) FROM STDIN").format(
-            psycopg.sql.Identifier(table.name), psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
-        )
+        names = {
+            "target": psycopg.sql.Identifier(table.name),
+            "incoming": psycopg.sql.Identifier(f"incoming_{table.name}"),
+            "columns": psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns)),
+        }
         n_rows = 0
-        with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-                n_rows += 1
+        with raw.cursor() as cursor:
+            cursor.execute(_composed("CREATE TEMP TABLE {incoming} AS SELECT {columns} FROM {target} LIMIT 0", names))
+            with cursor.copy(_composed("COPY {incoming} ({columns}) FROM STDIN", names)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+                    n_rows += 1
+            cursor.execute(_composed("INSERT INTO {target} ({columns}) SELECT {columns} FROM {incoming}", names))
+            cursor.execute(_composed("DROP TABLE {incoming}", names))
         return n_rows
+
+
+def _composed(template: LiteralString, names: dict[str, psycopg.sql.Composable]) -> psycopg.sql.Composed:
+    return psycopg.sql.SQL(template).format(**names)
 
 
 class Store:

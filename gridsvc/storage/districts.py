@@ -1,0 +1,95 @@
+"""Districts: where they end, by which calendar they live, and which generation and revision they stand at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from gridsvc.clock import Clock
+from gridsvc.domain.errors import NotFound
+from gridsvc.domain.ids import Adcode
+from gridsvc.storage.geometry import binary, hex_ewkb, multipolygon
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import district as t
+
+CHANNEL = "gridsvc_ownership"  # what look-up snapshots listen to; the payload is the adcode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """One district as stored.
+
+    Parameters
+    ----------
+    country : ISO 3166 alpha-2; it decides the calendar
+    time_zone : IANA name
+    boundary : multipolygon in WGS-84
+    rules : what differs from the default workload tables, hours and tolerances
+    generation : number of the newest publication; None before generation 0
+    revision : rises with every change that a look-up can see
+    """
+
+    adcode: Adcode
+    name: str
+    country: str
+    time_zone: str
+    boundary: shapely.Geometry
+    is_synthetic: bool = False
+    rules: dict[str, Any]
+    generation: int | None = None
+    revision: int = 0
+
+
+_COLUMNS = (t.c.adcode, t.c.name, t.c.country, t.c.time_zone, t.c.is_synthetic, binary(t.c.boundary).label("boundary"),
+            t.c.rules, t.c.generation, t.c.revision)  # fmt: skip
+
+
+def _district(row: Any) -> District:
+    return replace(District(**row._mapping), boundary=shapely.from_wkb(bytes(row.boundary)))
+
+
+def find(tx: Transaction) -> District:
+    """Give the transaction's district; raises `NotFound` when it does not exist."""
+    row = tx.execute(sa.select(*_COLUMNS).where(t.c.adcode == tx.adcode)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
+    return _district(row)
+
+
+def all_districts(tx: Transaction) -> list[District]:
+    """Give every district, ordered by adcode."""
+    return [_district(row) for row in tx.execute(sa.select(*_COLUMNS).order_by(t.c.adcode))]
+
+
+def save(tx: Transaction, clock: Clock, district: District) -> None:
+    """Add the district or replace its description; its generation and revision stay."""
+    values = {
+        "name": district.name, "country": district.country, "time_zone": district.time_zone,
+        "is_synthetic": district.is_synthetic, "rules": district.rules,
+        "boundary": _geometry(multipolygon(district.boundary)),
+    }  # fmt: skip
+    known = tx.execute(sa.update(t).where(t.c.adcode == district.adcode).values(values))
+    if not known.rowcount:
+        tx.execute(sa.insert(t).values(adcode=district.adcode, created_at=clock.now(), **values))
+
+
+def _geometry(geometry: shapely.Geometry) -> sa.ColumnElement[Any]:
+    return sa.func.ST_GeomFromEWKB(sa.func.decode(hex_ewkb([geometry])[0], "hex"))
+
+
+def bump_revision(tx: Transaction) -> int:
+    """Count a change that a look-up can see, tell the snapshots when it commits, and give the new revision."""
+    statement = sa.update(t).where(t.c.adcode == tx.adcode).values(revision=t.c.revision + 1).returning(t.c.revision)
+    revision = tx.execute(statement).scalar_one_or_none()
+    if revision is None:
+        raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
+    tx.execute(sa.select(sa.func.pg_notify(CHANNEL, tx.adcode)))
+    return int(revision)
+
+
+def set_generation(tx: Transaction, generation: int) -> None:
+    """Record the number of the newest publication; the caller bumps the revision."""
+    tx.execute(sa.update(t).where(t.c.adcode == tx.adcode).values(generation=generation))
