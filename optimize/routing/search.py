@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from optimize.routing import annealing
 from optimize.routing.annealing import Plan
+from optimize.routing.parts import classes_of
 from optimize.routing.problem import UNREACHABLE, IntArray, OnProgress, RoutingProblem
 from optimize.routing.timing import Day, day_of, time_route
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
@@ -55,7 +56,20 @@ def search_orders(
         n_done += n_chunk
         if on_progress is not None:
             on_progress(n_done, float(best.cost[0]))
-    return [[int(s) for s in best.seq[v, : best.length[v]]] for v in range(problem.n_staff)], n_done
+    return orders_of(best), n_done
+
+
+def complete(problem: RoutingProblem, orders: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Put orders on the exact clock: what does not fit where it stands is moved to its cheapest place, or left out."""
+    day, plan = day_of(problem), empty_plan(problem)
+    restore(day, plan, orders)
+    fill(day, plan, classes_of(problem), np.zeros(1, dtype=np.uint64))
+    return orders_of(plan)
+
+
+def orders_of(plan: Plan) -> list[list[int]]:
+    """Return a plan's stop rows per staff member."""
+    return [[int(s) for s in plan.seq[v, : plan.length[v]]] for v in range(plan.length.size)]
 
 
 class Progress:
@@ -129,17 +143,6 @@ def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64]) -
     absent = np.flatnonzero(plan.route_of < 0)
     order = absent[np.lexsort((absent, -day.demand[absent], -day.price[absent]))]
     annealing.insert_all(day, plan, staff_class, rng, order)
-
-
-def classes_of(problem: RoutingProblem) -> IntArray:
-    """Number the staff members so that those who are alike in every respect share a number."""
-    keys = []
-    for v in range(problem.n_staff):
-        allowed = b"" if problem.allowed is None else problem.allowed[:, v].tobytes()
-        place = (int(problem.start_place[v]), int(problem.end_place[v]), int(problem.capacity[v]))
-        keys.append((place, tuple(problem.shift_s[v].tolist()), tuple(problem.breaks_of(v)), allowed))
-    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return np.array([number[key] for key in keys], dtype=np.int64)
 
 
 def neighbours_of(problem: RoutingProblem) -> tuple[IntArray, float]:
