@@ -30,8 +30,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-# a lost test database costs a second; a lost service database costs a district's history
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# a test database lost in a power cut costs a second; a lost service database costs a district's history
+_FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432") - 1
 _LONGEST_RETRY_S = 15.0
 _LONGEST_STOP_S = 60.0
@@ -43,7 +43,7 @@ class PrivateServer:
 
     Parameters
     ----------
-    home : holds `data`, the log, the locks and the name of the socket folder.
+    home : holds `data` and the log (where the server's user reaches them), the locks, the name of the socket folder.
     durable : whether a commit survives a power cut; False only for tests.
     may_use_namespace : False tries the way of machines that forbid user namespaces.
     """
@@ -54,7 +54,7 @@ class PrivateServer:
         home.mkdir(parents=True, exist_ok=True)
         self.data = data_folder(home, may_use_namespace=may_use_namespace)
         self.identity = identity_for(self.data, may_use_namespace=may_use_namespace)
-        self.log = home / "log"
+        self.log = self.data.parent / "log"
 
     def ensure_started(self) -> RunningDatabase:
         """Return the service's database, with everything done that it takes to answer.
@@ -188,7 +188,7 @@ class PrivateServer:
     def _fresh_log(self) -> Path:
         """Return the log's path, the file there and the server's to write; a long one is set aside once."""
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG_BYTES:
-            self.log.replace(self.home / "log.1")
+            self.log.replace(self.log.with_name("log.1"))
         self.log.touch()
         self.identity.give(self.log)
         return self.log
