@@ -24,6 +24,8 @@ _EE = 0.00669342162296594323
 # The rectangle inside which GCJ-02 shifts, degrees of WGS-84 longitude and latitude.
 _LON_RANGE = (72.004, 137.8347)
 _LAT_RANGE = (0.8293, 55.8271)
+# No datum moves a point by more, degrees; beyond it the inverse need not look.
+_SHIFT_LIMIT = 0.03
 # BD-09: wobble frequency and the constant offset of the origin, degrees.
 _BD_FREQUENCY = np.pi * 3000.0 / 180.0
 _BD_OFFSET = (0.0065, 0.006)
@@ -60,11 +62,15 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[FloatArray, 
         or two originals; then the unshifted position is returned.
     """
     x, y = _pair(lon, lat)
+    if datum in (Datum.WGS84, Datum.CGCS2000):
+        return x.copy(), y.copy()
+    near = _in_china(x, y, margin=_SHIFT_LIMIT)
+    inner_x, inner_y = np.where(near, x, 105.0), np.where(near, y, 35.0)
     if datum is Datum.BD09:
-        return _gcj02_to_wgs84(*_bd09_to_gcj02(x, y))
-    if datum is Datum.GCJ02:
-        return _gcj02_to_wgs84(x, y)
-    return x.copy(), y.copy()
+        inner_x, inner_y = _bd09_to_gcj02(inner_x, inner_y)
+    inner_x, inner_y = _gcj02_to_wgs84(inner_x, inner_y)
+    inside = near & _in_china(inner_x, inner_y)
+    return np.where(inside, inner_x, x), np.where(inside, inner_y, y)
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[FloatArray, FloatArray]:
@@ -81,8 +87,8 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[FloatArray
     gx, gy = _wgs84_to_gcj02(x, y)
     if datum is Datum.GCJ02:
         return gx, gy
-    inside = _in_china(x, y)
     bx, by = _gcj02_to_bd09(gx, gy)
+    inside = _in_china(x, y)
     return np.where(inside, bx, x), np.where(inside, by, y)
 
 
@@ -101,9 +107,9 @@ def _pair(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return x, y
 
 
-def _in_china(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
-    in_lon = (lon >= _LON_RANGE[0]) & (lon <= _LON_RANGE[1])
-    in_lat = (lat >= _LAT_RANGE[0]) & (lat <= _LAT_RANGE[1])
+def _in_china(lon: FloatArray, lat: FloatArray, margin: float = 0.0) -> NDArray[np.bool_]:
+    in_lon = (lon >= _LON_RANGE[0] - margin) & (lon <= _LON_RANGE[1] + margin)
+    in_lat = (lat >= _LAT_RANGE[0] - margin) & (lat <= _LAT_RANGE[1] + margin)
     return np.asarray(in_lon & in_lat)
 
 
@@ -132,7 +138,7 @@ def _gcj02_shift(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArr
 
 def _wgs84_to_gcj02(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     inside = _in_china(lon, lat)
-    d_lon, d_lat = _gcj02_shift(lon, lat)
+    d_lon, d_lat = _gcj02_shift(np.where(inside, lon, 105.0), np.where(inside, lat, 35.0))
     return np.where(inside, lon + d_lon, lon), np.where(inside, lat + d_lat, lat)
 
 
@@ -145,8 +151,7 @@ def _gcj02_to_wgs84(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, Float
         x, y = new_x, new_y
         if not np.any(step > _TOLERANCE_DEG):
             break
-    inside = _in_china(x, y)
-    return np.where(inside, x, lon), np.where(inside, y, lat)
+    return x, y
 
 
 def _gcj02_to_bd09(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -156,7 +161,6 @@ def _gcj02_to_bd09(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
 
 
 def _bd09_to_gcj02(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Solve the forward formula; points that come from outside China keep their place."""
     x, y = lon - _BD_OFFSET[0], lat - _BD_OFFSET[1]
     for _ in range(_MAX_ITERATIONS):
         back_lon, back_lat = _gcj02_to_bd09(x, y)
@@ -164,5 +168,4 @@ def _bd09_to_gcj02(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
         x, y = x + step_x, y + step_y
         if not np.any(np.maximum(np.abs(step_x), np.abs(step_y)) > _TOLERANCE_DEG):
             break
-    inside = _in_china(*_gcj02_to_wgs84(x, y))
-    return np.where(inside, x, lon), np.where(inside, y, lat)
+    return x, y
