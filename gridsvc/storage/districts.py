@@ -59,6 +59,12 @@ def find(tx: Transaction) -> District:
     return _district(row)
 
 
+def lock(tx: Transaction) -> District:
+    """Give the district and keep other writers of it waiting until this transaction ends; look-ups go on."""
+    tx.execute(sa.select(t.c.adcode).where(t.c.adcode == tx.adcode).with_for_update())
+    return find(tx)
+
+
 def all_districts(tx: Transaction) -> list[District]:
     """Give every district, ordered by adcode."""
     return [_district(row) for row in tx.execute(sa.select(*_COLUMNS).order_by(t.c.adcode))]

@@ -41,8 +41,19 @@ def add(tx: Transaction, clock: Clock, run: ImportRun) -> None:
 
 def add_raw_rows(tx: Transaction, import_run_id: str, rows: Iterable[tuple[int, dict[str, str]]]) -> None:
     """Keep the file's rows as they stood, by their number in the file."""
-    values = ((tx.adcode, import_run_id, row_no, psycopg.types.json.Jsonb(fields)) for row_no, fields in rows)
+    values = (
+        (tx.adcode, import_run_id, row_no, psycopg.types.json.Jsonb(_storable(fields))) for row_no, fields in rows
+    )
     tx.copy_rows(raw_row, ("adcode", "import_run_id", "row_no", "fields"), values)
+
+
+def _storable(fields: dict[str, str]) -> dict[str, str]:
+    """Give the fields with what PostgreSQL's JSON refuses made visible: NUL as U+2400, lone surrogates as `?`."""
+    return {_plain(name): _plain(value) for name, value in fields.items()}
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8")
 
 
 def last(tx: Transaction, kind: str, file_name: str | None = None) -> ImportRun | None:

@@ -32,6 +32,7 @@ class RetailerColumns:
     order_cartons : cartons a week
     opens_min, closes_min : minutes after local midnight, closes may exceed 1440; -1 = unknown
     is_synthetic : some value was invented
+    assumed : names of the columns that no register gave (a tuple a shop): neutral or invented values stand there
     """
 
     retailer_id: NDArray[np.object_]
@@ -56,6 +57,7 @@ class RetailerColumns:
     closes_min: NDArray[np.int32]
     status: NDArray[np.object_]
     is_synthetic: NDArray[np.bool_]
+    assumed: NDArray[np.object_]
 
     def __len__(self) -> int:
         return len(self.retailer_id)
@@ -95,7 +97,7 @@ def columns(tx: Transaction, *, statuses: Sequence[str] = ("active",)) -> Retail
     arrays: dict[str, NDArray[Any]] = {}
     for name, column in zip(names, values, strict=True):
         arrays[name] = np.empty(len(column), dtype=_TYPES.get(name, object))
-        arrays[name][:] = column
+        arrays[name][:] = [tuple(value) for value in column] if name == "assumed" else column
     return RetailerColumns(**arrays)
 
 

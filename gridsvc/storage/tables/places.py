@@ -63,6 +63,7 @@ street_node = Table(
     metadata,
     adcode(),
     Column("node", BigInteger, nullable=False),
+    Column("node_code", Text, nullable=False),  # its name in the file that edges refer to
     Column("lon", Float, nullable=False),
     Column("lat", Float, nullable=False),
     primary("node"),
@@ -77,6 +78,8 @@ street_edge = Table(
     Column("to_node", BigInteger, nullable=False),
     Column("length_m", Float, nullable=False),
     Column("speed_kmh", Float, nullable=True),
+    Column("travel_s", Float, nullable=True),  # from -> to; null: from the speed
+    Column("travel_back_s", Float, nullable=True),  # to -> from; null: as from -> to
     Column("is_oneway", Boolean, nullable=False),
     Column("name", Text, nullable=True),
     Column("street_class", Text, nullable=True),

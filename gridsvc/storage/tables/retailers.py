@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -103,6 +104,7 @@ retailer = Table(
     Column("order_cartons", Float, nullable=False, server_default=text("0")),  # a week
     Column("status", Text, nullable=False),
     Column("is_synthetic", Boolean, nullable=False, server_default=text("false")),  # some value was invented
+    Column("assumed", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # columns that no register gave
     reference("import_run_id", optional=True),
     Column("row_no", Integer, nullable=True),
     instant("changed_at"),
