@@ -55,9 +55,9 @@ def replace_all(tx: Transaction, streets: StreetColumns) -> None:
         _nulls(streets.travel_s), _nulls(streets.travel_back_s), streets.is_oneway.tolist(), streets.name,
         hex_ewkb(streets.course), strict=True,
     )  # fmt: skip
-    names = ("adcode", "edge", "from_node", "to_node", "length_m", "speed_kmh", "travel_s", "travel_back_s",
-             "is_oneway", "name", "course")  # fmt: skip
-    tx.copy_rows(street_edge, names, ((tx.adcode, row, *values) for row, values in enumerate(edges)))
+    edge_names = ("adcode", "edge", "from_node", "to_node", "length_m", "speed_kmh", "travel_s", "travel_back_s",
+                  "is_oneway", "name", "course")  # fmt: skip
+    tx.copy_rows(street_edge, edge_names, ((tx.adcode, row, *values) for row, values in enumerate(edges)))
 
 
 def _nulls(values: NDArray[np.float64]) -> list[float | None]:
