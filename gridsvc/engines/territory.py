@@ -1,0 +1,206 @@
+"""The territory engine as the service calls it: a design is sent to a child process and comes back judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.engines.pool import EnginePool, Report, Task
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
+from optimize.territory import checks
+from optimize.territory.problem import TerritoryProblem, TerritoryResult
+from optimize.territory.solve import solve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignRequest:
+    """One layer to divide.
+
+    Parameters
+    ----------
+    problem : units, loads and rules; row `u` is unit_row u of the plan's unit set
+    seed : of every random choice
+    max_iterations : with it alone the same request gives the same grids; None = no such limit
+    max_seconds : CPU seconds of search; None = no such limit; one of the two has to be given
+    engine : "ortools" runs on OR-Tools alone
+    """
+
+    problem: TerritoryProblem
+    seed: int
+    max_iterations: int | None = None
+    max_seconds: float | None = None
+    engine: Literal["auto", "ortools"] = "auto"
+
+    @property
+    def stop(self) -> StoppingCriterion:
+        """The limits as the engine asks them."""
+        criteria: list[StoppingCriterion] = []
+        if self.max_iterations is not None:
+            criteria.append(MaxIterations(self.max_iterations))
+        if self.max_seconds is not None:
+            criteria.append(MaxSeconds(self.max_seconds))
+        if not criteria:
+            raise ValueError("a design needs max_iterations or max_seconds")
+        return AnyOf(tuple(criteria))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignOutcome:
+    """A layer divided: the judge's words and what is needed to do it again.
+
+    Parameters
+    ----------
+    grid_of_unit : (n_units,) grid number from 0, -1 where there is none
+    violations : broken rules in words; empty when the plan keeps every rule
+    metrics : by key of the engine's registry
+    certificate : seed, limits, hash of the input, versions
+    """
+
+    grid_of_unit: NDArray[np.int32]
+    is_feasible: bool
+    violations: tuple[str, ...]
+    metrics: dict[str, float | int | None]
+    certificate: dict[str, Any]
+
+
+def input_hash(problem: TerritoryProblem) -> str:
+    """Give the SHA-256 of every value of the problem, names included."""
+    digest = hashlib.sha256()
+    for name in sorted(problem.__dataclass_fields__):
+        value = getattr(problem, name)
+        digest.update(name.encode())
+        digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerInput:
+    """One layer as arrays by unit_row, measured on a local plane.
+
+    Parameters
+    ----------
+    n_grids : members of staff to divide among
+    retailer_unit : (r,) unit_row of each active shop
+    retailer_xy_km : (r, 2) place of each shop
+    retailer_minutes : (r,) minutes per 28-day cycle that each shop asks of this layer, travel allowance included
+    second_load : (r,) the load that is balanced at the same time (1 per shop, or cartons per cycle)
+    second_measure : its name
+    unit_xy_km : (n, 2) centre of each unit
+    area_km2, perimeter_km : (n,)
+    passable : (m, 2) pairs of units between which staff may pass
+    borders : (k, 2) pairs of units that touch; `border_km` (k,) length of each
+    previous : (n,) present grid of each unit or -1
+    churn_weight_km2 : km2 of squared distance that one shop's change of owner costs
+    minutes_tolerance_share, second_tolerance_share : greatest deviation from the mean
+    """
+
+    n_grids: int
+    retailer_unit: NDArray[np.int32]
+    retailer_xy_km: NDArray[np.float64]
+    retailer_minutes: NDArray[np.float64]
+    second_load: NDArray[np.float64]
+    second_measure: str
+    unit_xy_km: NDArray[np.float64]
+    area_km2: NDArray[np.float64]
+    perimeter_km: NDArray[np.float64]
+    passable: NDArray[np.int32]
+    borders: NDArray[np.int32]
+    border_km: NDArray[np.float64]
+    previous: NDArray[np.int32]
+    churn_weight_km2: float
+    minutes_tolerance_share: float
+    second_tolerance_share: float
+
+
+def layer_problem(given: LayerInput) -> TerritoryProblem:
+    """State a layer as the engine's problem: loads as whole minutes, inertia exact over shops.
+
+    Each unit's minutes are the rounded sum over its shops, so that rounding does not grow with the number of shops.
+    """
+    n_units = len(given.unit_xy_km)
+    unit = given.retailer_unit
+    n_shops = np.bincount(unit, minlength=n_units).astype(np.float64)
+    xy_km = given.unit_xy_km.copy()
+    has_shops = n_shops > 0
+    for axis in (0, 1):
+        sums = np.bincount(unit, given.retailer_xy_km[:, axis], n_units)
+        xy_km[has_shops, axis] = sums[has_shops] / n_shops[has_shops]
+    off_km = given.retailer_xy_km - xy_km[unit]
+    minutes = np.rint(np.bincount(unit, given.retailer_minutes, n_units))
+    second = np.rint(np.bincount(unit, given.second_load, n_units))
+    return TerritoryProblem(
+        n_grids=given.n_grids,
+        xy_km=xy_km,
+        loads=np.vstack([minutes, second]).astype(np.int64),
+        edges=given.passable,
+        measures=("minutes", given.second_measure),
+        tolerance_share=np.array([given.minutes_tolerance_share, given.second_tolerance_share]),
+        weight=n_shops,
+        within_km2=np.bincount(unit, (off_km**2).sum(axis=1), n_units),
+        border_edges=given.borders,
+        border_km=given.border_km,
+        perimeter_km=given.perimeter_km,
+        area_km2=given.area_km2,
+        previous=given.previous,
+        churn_weight_km2=given.churn_weight_km2,
+    )
+
+
+def _solve_in_child(request: DesignRequest, report: Report) -> TerritoryResult:
+    limit = request.max_iterations or 0
+
+    def on_progress(iterations: int, objective: float, grid_of_unit: NDArray[np.int32]) -> None:
+        report(min(1.0, iterations / limit) if limit else 0.0, f"{iterations:,} iterations")
+
+    return solve(request.problem, request.stop, request.seed, engine=request.engine, on_progress=on_progress)
+
+
+def design(
+    pool: EnginePool,
+    requests: list[DesignRequest],
+    *,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> list[DesignOutcome]:
+    """Divide each request's units into grids, side by side, and judge the outcome afresh.
+
+    Infeasible is an outcome: the least infeasible plan with its violations in words.
+    """
+    tasks = [
+        Task(f"{__name__}._solve_in_child", request, limit_s=60 + 20 * (request.max_seconds or 60.0))
+        for request in requests
+    ]
+    results = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
+    return [_outcome(request, result) for request, result in zip(requests, results, strict=True)]
+
+
+def _outcome(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
+    certificate = {
+        "engine": request.engine,
+        "seed": request.seed,
+        "max_iterations": request.max_iterations,
+        "max_seconds": request.max_seconds,
+        "iterations": result.iterations,
+        "input_sha256": input_hash(request.problem),
+        "grids_sha256": hashlib.sha256(result.grid_of_unit.tobytes()).hexdigest(),
+        "tolerance_share": dict(zip(request.problem.measures, request.problem.tolerance_share.tolist(), strict=True)),
+        "versions": {name: version(name) for name in ("numpy", "numba", "ortools", "scipy")},
+    }
+    return DesignOutcome(
+        grid_of_unit=result.grid_of_unit,
+        is_feasible=result.feasible,
+        violations=tuple(violation.words for violation in result.violations),
+        metrics=result.metrics,
+        certificate=certificate,
+    )
+
+
+def broken_rules(problem: TerritoryProblem, grid_of_unit: NDArray[np.int32]) -> list[tuple[str, str]]:
+    """Ask the independent judge about a division; gives (rule, words) of every broken rule, in-process."""
+    return [(violation.rule, violation.words) for violation in checks.violations(problem, grid_of_unit)]

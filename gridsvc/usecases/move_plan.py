@@ -1,0 +1,27 @@
+"""Move a plan along its life: submit, return, approve, withdraw."""
+
+from __future__ import annotations
+
+from gridsvc.clock import Clock
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.plans import Plan, PlanState
+from gridsvc.storage import Store, audit, plans
+
+
+def move_plan(
+    store: Store, clock: Clock, *, adcode: Adcode, actor: str, plan_id: str, state: PlanState, words: str = ""
+) -> Plan:
+    """Move a plan to `state` and give it as it is then; submitting freezes its version.
+
+    Publishing is not done here: it changes ownership. Raises `Conflict` when the plan cannot become that from where it
+    stands.
+    """
+    if state is PlanState.PUBLISHED:
+        raise ValueError("publish_plan publishes")
+    with store.transaction(adcode) as tx:
+        plan = plans.find(tx, plan_id, for_update=True)
+        plans.move_to(tx, clock, plan, state, actor=actor, words=words)
+        if state is PlanState.SUBMITTED:
+            plans.freeze(tx, clock, plan.plan_version_id)
+        audit.add(tx, clock, actor=actor, action=f"plan.{state}", subject=plan.plan_id, content={})
+        return plans.find(tx, plan_id)

@@ -1,0 +1,205 @@
+"""Publish a plan: in one transaction every rule is checked again and ownership changes hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gridsvc.clock import Clock
+from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
+from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import OwnershipSource
+from gridsvc.domain.plans import Plan, PlanState
+from gridsvc.engines import territory
+from gridsvc.storage import Store, Transaction, audit, districts, events, generations, plans
+from gridsvc.storage import ownership as ownership_rows
+from gridsvc.storage.generations import Generation, VersionInForce
+from gridsvc.storage.ownership import NewOwnership, Owner
+from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
+
+# a plan with one of these broken is refused; the others are warnings that want a reason
+HARD_RULES = frozenset({"unassigned", "empty_grid", "broken_grid", "pin", "lock", "must_link", "forbidden"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What a publication changed.
+
+    `n_changed` counts retailers per layer that got another owner, `n_kept` those that keep theirs.
+    """
+
+    generation: int
+    revision: int
+    effective_from: datetime
+    n_changed: Mapping[Layer, int]
+    n_kept: Mapping[Layer, int]
+    warnings: tuple[str, ...]
+
+
+def publish_plan(
+    store: Store,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    actor: str,
+    plan_id: str,
+    effective_from: datetime | None = None,
+    reason: str | None = None,
+) -> Publication:
+    """Publish an approved plan, now or from a future instant.
+
+    One transaction: the judge looks at every rule again on today's shops, ownership rows are closed and opened, the
+    generation number rises, one event and one audit row are written. Look-ups see the old generation until it commits.
+
+    Parameters
+    ----------
+    reason : why the plan is published although it has warnings; needed when there are any
+
+    Raises
+    ------
+    Conflict
+        the plan is not approved, another plan was published since this one was drawn, or a later one is scheduled.
+    RuleBroken
+        a hard rule is broken, or there are warnings and no reason: every finding is listed.
+    BadInput
+        `effective_from` lies in the past.
+    """
+    now = clock.now()
+    begins = effective_from or now
+    if begins < now:
+        raise BadInput("a plan cannot take effect in the past: the past is never edited")
+    with store.transaction(adcode) as tx:
+        plan = plans.find(tx, plan_id, for_update=True)
+        survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
+        _require_current(tx, plan, begins)
+        drawn = {layer: plans.grids_of(tx, plan.plan_version_id, layer, len(survey.units)) for layer in plan.layers}
+        warnings = _check(tx, plan, survey, drawn, reason)
+        number = (districts.find(tx).generation or 0) + 1
+        in_force = generations.versions_in_force(tx, begins)
+        for layer in plan.layers:
+            in_force[layer] = VersionInForce(plan_version_id=plan.plan_version_id, unit_set_id=plan.unit_set_id)
+        generations.insert(
+            tx,
+            Generation(
+                number=number,
+                plan_id=plan.plan_id,
+                published_by=actor,
+                published_at=now,
+                effective_from=begins,
+                faults={"warnings": list(warnings), "reason": reason or ""},
+            ),
+            in_force,
+        )
+        n_changed, n_kept = _hand_over(tx, survey, drawn, begins, number)
+        _move_on(tx, clock, plan, actor, begins, reason)
+        content: dict[str, Any] = {
+            "generation": number,
+            "plan_id": plan.plan_id,
+            "effective_from": begins.isoformat(),
+            "n_changed": {str(layer): n for layer, n in n_changed.items()},
+        }
+        events.add(tx, clock, "generation_published", content)
+        audit.add(tx, clock, actor=actor, action="plan.publish", subject=plan.plan_id, content=content)
+        revision = districts.bump_revision(tx)
+    return Publication(
+        generation=number,
+        revision=revision,
+        effective_from=begins,
+        n_changed=n_changed,
+        n_kept=n_kept,
+        warnings=warnings,
+    )
+
+
+def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
+    if plan.state is not PlanState.APPROVED:
+        raise Conflict(f"plan {plan.title} is {plan.state}; only an approved plan can be published")
+    published = generations.all_generations(tx)
+    newest = published[-1] if published else None
+    if newest is not None and newest.number != plan.base_generation:
+        raise Conflict(
+            f"plan {plan.title} was drawn from generation {plan.base_generation}, but generation {newest.number} was "
+            f"published by {newest.published_by} on {newest.published_at:%Y-%m-%d %H:%M} UTC; draw it again from there"
+        )
+    if newest is not None and newest.effective_from > begins:
+        raise Conflict(
+            f"generation {newest.number} is scheduled for {newest.effective_from.isoformat()}; publish after it"
+        )
+
+
+def _check(
+    tx: Transaction, plan: Plan, survey: Survey, drawn: Mapping[Layer, plans.Grids], reason: str | None
+) -> tuple[str, ...]:
+    stored = plans.findings_of(tx, plan.plan_version_id).certificate.get("rules")
+    rules = DesignRules(**stored) if stored else DesignRules(max_iterations=0)
+    hard: list[str] = []
+    soft: list[str] = []
+    for layer, grids in drawn.items():
+        problem = layer_request(survey, layer, len(grids.grid_ids), rules).problem
+        for rule, words in territory.broken_rules(problem, grids.grid_of_unit):
+            (hard if rule in HARD_RULES else soft).append(f"{layer}: {words}")
+        vacant = [name for name, staff_id in zip(grids.names, grids.staff_ids, strict=True) if staff_id is None]
+        if vacant:
+            soft.append(f"{layer}: nobody owns {', '.join(vacant)}; the department answers there")
+    if hard:
+        raise RuleBroken(f"plan {plan.title} breaks hard rules and cannot be published", violations=tuple(hard + soft))
+    if soft and not reason:
+        raise RuleBroken(
+            f"plan {plan.title} has warnings; publish it with a reason, or mend it", violations=tuple(soft)
+        )
+    return tuple(soft)
+
+
+def _hand_over(
+    tx: Transaction, survey: Survey, drawn: Mapping[Layer, plans.Grids], begins: datetime, number: int
+) -> tuple[dict[Layer, int], dict[Layer, int]]:
+    """Close and open ownership rows where the owner or the grid changes; the rest stays untouched."""
+    present = ownership_rows.owners_at(tx, begins)
+    ended: list[tuple[RetailerId, Layer]] = []
+    opened: list[NewOwnership] = []
+    n_changed = dict.fromkeys(drawn, 0)
+    n_kept = dict.fromkeys(drawn, 0)
+    for layer, grids in drawn.items():
+        grid_of_shop = grids.grid_of_unit[survey.retailer_unit].tolist()
+        for retailer, position in zip(survey.retailers.retailer_id, grid_of_shop, strict=True):
+            key = (RetailerId(retailer), layer)
+            row = present.get(key)
+            staff_id = grids.staff_ids[position] if position >= 0 else None
+            grid_id = grids.grid_ids[position] if position >= 0 else None
+            same_person = row is not None and row.staff_id == staff_id
+            n_kept[layer] += same_person
+            n_changed[layer] += not same_person
+            if row is not None and not _is_same(row, staff_id, grid_id):
+                ended.append(key)
+            if staff_id is not None and (row is None or not _is_same(row, staff_id, grid_id)):
+                opened.append(
+                    NewOwnership(
+                        retailer_id=key[0],
+                        layer=layer,
+                        valid_from=begins,
+                        staff_id=staff_id,
+                        grid_id=grid_id,
+                        generation=number,
+                        source=OwnershipSource.PLAN,
+                    )
+                )
+    ownership_rows.end_rows(tx, ended, begins)
+    ownership_rows.insert_rows(tx, opened)
+    return n_changed, n_kept
+
+
+def _is_same(row: Owner, staff_id: StaffId | None, grid_id: GridId | None) -> bool:
+    return row.staff_id == staff_id and row.grid_id == grid_id
+
+
+def _move_on(tx: Transaction, clock: Clock, plan: Plan, actor: str, begins: datetime, reason: str | None) -> None:
+    plans.freeze(tx, clock, plan.plan_version_id)
+    plans.move_to(tx, clock, plan, PlanState.PUBLISHED, actor=actor, words=reason or "no warnings")
+    plans.set_effective(tx, plan.plan_id, begins)
+    for other in plans.all_plans(tx):
+        is_covered = set(other.layers) <= set(plan.layers)
+        if other.state is PlanState.PUBLISHED and other.plan_id != plan.plan_id and is_covered:
+            plans.move_to(tx, clock, other, PlanState.SUPERSEDED, actor=actor, words=f"by {plan.title}")

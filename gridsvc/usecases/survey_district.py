@@ -1,0 +1,169 @@
+"""Survey a district for its planners: units, shops, staff, present owners, and each layer as the engine's problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo_data.projection import LocalProjection
+from gridsvc.clock import Clock, today
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.ids import RetailerId, StaffId, UnitSetId
+from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
+from gridsvc.domain.workload import Workload
+from gridsvc.engines import territory
+from gridsvc.storage import Transaction, districts, generations, plans
+from gridsvc.storage import ownership as ownership_rows
+from gridsvc.storage import retailers as retailer_rows
+from gridsvc.storage import staff as staff_rows
+from gridsvc.storage import units as unit_rows
+from gridsvc.storage.plans import Grids
+from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.storage.staff import StaffMember
+from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.measure_load import measure_load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignRules:
+    """What a design has to keep and what it should like.
+
+    Parameters
+    ----------
+    minutes_tolerance_share : hard limit on each grid's minutes, as a share of the mean
+    second_tolerance_share : hard limit on the second load: shops (inspection, marketing), cartons (delivery); wider,
+        because where service minutes differ between old town and hills, equal minutes and equal counts exclude each
+        other
+    keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
+    seed : of every random choice
+    max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
+    """
+
+    minutes_tolerance_share: float = 0.05
+    second_tolerance_share: float = 0.25
+    keep_owner_km2: float = 0.0
+    seed: int = 1
+    max_iterations: int | None = None
+    max_seconds: float | None = None
+    engine: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Everything that a design or a check reads, in one snapshot.
+
+    `retailers` are the active shops inside a unit; `retailer_unit` is each one's unit_row. `grids_now` is the layer's
+    grids in force. Active shops without a point or outside every unit are counted in `n_left_out`.
+    """
+
+    base_generation: int
+    units: StoredUnits
+    retailers: RetailerColumns
+    retailer_unit: NDArray[np.int32]
+    n_left_out: int
+    staff: dict[Layer, list[StaffMember]]
+    owner_of: dict[tuple[RetailerId, Layer], StaffId]
+    grids_now: dict[Layer, Grids]
+    greatest_number: dict[Layer, int]
+    workload: Workload
+
+
+def survey_district(
+    tx: Transaction, clock: Clock, *, layers: Sequence[Layer], unit_set_id: str | None = None
+) -> Survey:
+    """Read what a design of `layers` needs, on the named unit set or the newest one.
+
+    Raises
+    ------
+    BadInput
+        the district has no unit set.
+    """
+    now = clock.now()
+    district = districts.find(tx)
+    chosen = UnitSetId(unit_set_id) if unit_set_id else unit_rows.newest(tx)
+    if chosen is None:
+        raise BadInput("the district has no basic units yet; make them with `units make`")
+    units = unit_rows.load(tx, chosen)
+    shops = retailer_rows.columns(tx)
+    row_of_shop = units.rows_of_points(shops.lon, shops.lat)
+    inside = row_of_shop >= 0
+    day = today(clock, district.time_zone)
+    grids_now = {}
+    for layer, version in generations.versions_in_force(tx, now).items():
+        its_units = units if version.unit_set_id == chosen else unit_rows.load(tx, version.unit_set_id)
+        grids_now[layer] = plans.grids_of(tx, version.plan_version_id, layer, len(its_units))
+    return Survey(
+        base_generation=district.generation or 0,
+        units=units,
+        retailers=shops.take(inside),
+        retailer_unit=row_of_shop[inside].astype(np.int32),
+        n_left_out=int((~inside).sum()),
+        staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer], on=day) for layer in layers},
+        owner_of={key: owner.staff_id for key, owner in ownership_rows.owners_at(tx, now).items()},
+        grids_now=grids_now,
+        greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
+        workload=Workload(),
+    )
+
+
+def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules) -> territory.DesignRequest:
+    """State one layer for the engine: minutes and a second load, present owners, borders.
+
+    The second load is cartons in the delivery layer where orders are known, shops elsewhere.
+    """
+    units, shops = survey.units, survey.retailers
+    projection = LocalProjection.around(shops.lon, shops.lat)
+    centre_lon, centre_lat = _centres(units)
+    by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
+    position_of = {member.staff_id: position for position, member in enumerate(survey.staff[layer])}
+    problem = territory.layer_problem(
+        territory.LayerInput(
+            n_grids=n_grids,
+            retailer_unit=survey.retailer_unit,
+            retailer_xy_km=projection.xy_m(shops.lon, shops.lat) / 1000,
+            retailer_minutes=measure_load(shops, layer, survey.workload),
+            second_load=shops.order_cartons * 4 if by_cartons else np.ones(len(shops)),
+            second_measure="cartons" if by_cartons else "retailers",
+            unit_xy_km=projection.xy_m(centre_lon, centre_lat) / 1000,
+            area_km2=units.area_km2,
+            perimeter_km=units.perimeter_m / 1000,
+            passable=units.edges,
+            borders=units.border_a_b,
+            border_km=units.border_m / 1000,
+            previous=_majority_owner(survey, layer, position_of, n_grids),
+            churn_weight_km2=rules.keep_owner_km2,
+            minutes_tolerance_share=rules.minutes_tolerance_share,
+            second_tolerance_share=rules.second_tolerance_share,
+        )
+    )
+    return territory.DesignRequest(
+        problem=problem,
+        seed=rules.seed,
+        max_iterations=rules.max_iterations,
+        max_seconds=rules.max_seconds,
+        engine="ortools" if rules.engine == "ortools" else "auto",
+    )
+
+
+def _centres(units: StoredUnits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    centres = shapely.centroid(units.outlines)
+    return shapely.get_x(centres), shapely.get_y(centres)
+
+
+def _majority_owner(
+    survey: Survey, layer: Layer, position_of: Mapping[StaffId, int], n_grids: int
+) -> NDArray[np.int32]:
+    """Give the owner of most shops of each unit as a grid number; ties go to the first in staff order, -1 for none."""
+    votes = np.zeros((len(survey.units.ids), n_grids + 1), dtype=np.int32)
+    for retailer_id, unit_row in zip(survey.retailers.retailer_id, survey.retailer_unit, strict=True):
+        owner = survey.owner_of.get((RetailerId(retailer_id), layer))
+        position = position_of.get(owner, n_grids) if owner is not None else n_grids
+        if position < n_grids:
+            votes[unit_row, position] += 1
+    winner: NDArray[np.int32] = votes.argmax(axis=1).astype(np.int32)
+    winner[votes.max(axis=1) == 0] = -1
+    return winner
