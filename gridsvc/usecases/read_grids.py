@@ -1,0 +1,169 @@
+"""Read one layer as people see it: grids, owners, work and balance at an instant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.clock import Clock
+from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
+from gridsvc.domain.layer_grids import DEFAULT_TOLERANCE_SHARE, GridSummary, LayerGrids
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import Person
+from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, Workload
+from gridsvc.maps import colours, shapes
+from gridsvc.storage import Store, Transaction, districts, generations, ownership, plans, retailers, staff, units
+from gridsvc.storage.ownership import Owner
+from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.measure_load import measure_load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """A grid of the plan in force, or an owner where there is none."""
+
+    grid_id: GridId | None
+    number: int
+    name: str
+    staff_id: StaffId | None
+    rows: list[int]  # of the retailers
+
+
+def read_grids(
+    store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_of: datetime | None = None
+) -> LayerGrids:
+    """Give the grids of `layer` at `as_of` (default now) with their owners, loads and deviations.
+
+    The shops that count are today's active ones, under the owners of the instant. A layer that no plan answers for
+    lists its imported owners instead of grids. Costs one pass over the district's retailers and ownership rows.
+    """
+    instant = as_of or clock.now()
+    with store.transaction(adcode) as tx:
+        district = districts.find(tx)
+        shops = retailers.columns(tx)
+        owners = ownership.owners_at(tx, instant)
+        people = {member.staff_id: member for member in staff.all_staff(tx)}
+        current = generations.current(tx, instant)
+        groups, unit_set, grid_of_unit = _groups(tx, layer, instant, shops, owners, people)
+    load_min = measure_load(shops, layer, Workload()) / WORKING_DAYS_PER_CYCLE
+    loads = np.array([float(load_min[group.rows].sum()) for group in groups])
+    mean = float(loads.mean()) if len(loads) else 0.0
+    deviations = loads / mean - 1.0 if mean > 0 else np.zeros(len(loads))
+    looks = _looks(unit_set, grid_of_unit, len(groups))
+    persons = {
+        staff_id: Person(staff_id=staff_id, staff_code=m.staff_code, name=m.name, org_unit=m.org_unit_name)
+        for staff_id, m in people.items()
+    }
+    return LayerGrids(
+        adcode=adcode,
+        district=district.name,
+        is_synthetic=district.is_synthetic,
+        layer=layer,
+        generation=current.number if current else None,
+        revision=district.revision,
+        as_of=instant,
+        is_planned=unit_set is not None,
+        tolerance_share=float(district.rules.get("tolerance_share", DEFAULT_TOLERANCE_SHARE)),
+        max_deviation_share=float(np.abs(deviations).max()) if len(deviations) else 0.0,
+        mean_load_min_per_day=mean,
+        n_retailers=len(shops),
+        n_unowned=len(shops) - sum(len(group.rows) for group in groups),
+        n_trios=_count_trios(shops, owners),
+        unit_set_id=unit_set.unit_set_id if unit_set else None,
+        grids=tuple(
+            GridSummary(
+                grid_id=group.grid_id,
+                number=group.number,
+                name=group.name,
+                owner=persons.get(group.staff_id) if group.staff_id else None,
+                n_retailers=len(group.rows),
+                load_min_per_day=float(loads[at]),
+                deviation_share=float(deviations[at]),
+                n_units=looks.n_units[at],
+                n_pieces=looks.n_pieces[at],
+                area_km2=looks.area_km2[at],
+                colour=looks.colour[at],
+                label_lon=looks.label[at][0],
+                label_lat=looks.label[at][1],
+            )
+            for at, group in enumerate(groups)
+        ),
+        grid_of_unit=tuple(grid_of_unit.tolist()),
+    )
+
+
+def _groups(
+    tx: Transaction,
+    layer: Layer,
+    instant: datetime,
+    shops: RetailerColumns,
+    owners: dict[tuple[RetailerId, Layer], Owner],
+    people: dict[StaffId, staff.StaffMember],
+) -> tuple[list[_Group], StoredUnits | None, NDArray[np.int32]]:
+    owner_of_row = [owners.get((RetailerId(shop), layer)) for shop in shops.retailer_id]
+    version = generations.versions_in_force(tx, instant).get(layer)
+    if version is None:
+        rows_of_staff: dict[StaffId, list[int]] = defaultdict(list)
+        for row, owner in enumerate(owner_of_row):
+            if owner is not None:
+                rows_of_staff[owner.staff_id].append(row)
+        ordered = sorted(rows_of_staff, key=lambda staff_id: people[staff_id].staff_code)
+        by_owner = [
+            _Group(grid_id=None, number=n, name=people[s].name, staff_id=s, rows=rows_of_staff[s])
+            for n, s in enumerate(ordered, start=1)
+        ]
+        return by_owner, None, np.empty(0, dtype=np.int32)
+    unit_set = units.load(tx, version.unit_set_id)
+    grids = plans.grids_of(tx, version.plan_version_id, layer, len(unit_set))
+    rows_of_grid: dict[GridId | None, list[int]] = defaultdict(list)
+    for row, owner in enumerate(owner_of_row):
+        if owner is not None:
+            rows_of_grid[owner.grid_id].append(row)
+    by_grid = [
+        _Group(grid_id=grid_id, number=number, name=name, staff_id=staff_id, rows=rows_of_grid[grid_id])
+        for grid_id, number, name, staff_id in zip(
+            grids.grid_ids, grids.numbers, grids.names, grids.staff_ids, strict=True
+        )
+    ]
+    return by_grid, unit_set, grids.grid_of_unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    n_units: list[int]
+    n_pieces: list[int]
+    area_km2: list[float]
+    colour: list[str]
+    label: Sequence[tuple[float | None, float | None]]
+
+
+def _looks(unit_set: StoredUnits | None, grid_of_unit: NDArray[np.int32], n_grids: int) -> _Looks:
+    if unit_set is None:
+        nothing = [0] * n_grids
+        return _Looks(nothing, nothing, [0.0] * n_grids, colours.assign(n_grids, []), [(None, None)] * n_grids)
+    owned = grid_of_unit >= 0
+    outlines = shapes.dissolve(unit_set.outlines, grid_of_unit, n_grids)
+    return _Looks(
+        n_units=np.bincount(grid_of_unit[owned], minlength=n_grids).tolist(),
+        n_pieces=shapes.pieces(grid_of_unit, unit_set.edges, n_grids).tolist(),
+        area_km2=np.bincount(grid_of_unit[owned], unit_set.area_km2[owned], minlength=n_grids).tolist(),
+        colour=colours.assign(n_grids, shapes.touching(grid_of_unit, unit_set.border_a_b)),
+        label=[shapes.label_point(outline) or (None, None) for outline in outlines],
+    )
+
+
+def _count_trios(shops: RetailerColumns, owners: dict[tuple[RetailerId, Layer], Owner]) -> int | None:
+    if {layer for _, layer in owners} != set(Layer):
+        return None
+    trios = {tuple(_staff_id(owners.get((RetailerId(shop), layer))) for layer in Layer) for shop in shops.retailer_id}
+    return len({trio for trio in trios if None not in trio})
+
+
+def _staff_id(owner: Owner | None) -> StaffId | None:
+    return owner.staff_id if owner else None
