@@ -4,4 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from gridsvc.cli.solve_routing import solve_routing
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.command("routing")(solve_routing)
+
+
+@app.callback()
+def engines() -> None:
+    """Run an engine on a published instance, without any database."""

@@ -39,15 +39,17 @@ def search_orders(
     day = day_of(problem)
     rng = np.array([seed * 0x9E3779B9 + 1], dtype=np.uint64)
     plan, best, saved = (empty_plan(problem) for _ in range(3))
-    restore(day, plan, initial or [])
     staff_class = classes_of(problem)
+    _load(day, plan, best, saved, staff_class, rng)
+    stop(0, float("inf"))  # a clock in the criterion starts here, after compilation
+    progress = Progress(stop)
+    restore(day, plan, initial or [])
     fill(day, plan, staff_class, rng)
     annealing.copy_plan(plan, best)
     neighbours, short_arc = neighbours_of(problem)
     hot = short_arc * (WARM if initial else HOT)
     cold = short_arc * COLD
     n_done = 0
-    progress = Progress(stop)
     while not stop(n_done, float(best.cost[0])) and problem.n_stops:
         share = progress.share_done(n_done)
         n_chunk = progress.chunk_size(n_done)
@@ -57,6 +59,14 @@ def search_orders(
         if on_progress is not None:
             on_progress(n_done, float(best.cost[0]))
     return orders_of(best), n_done
+
+
+def _load(day: Day, plan: Plan, best: Plan, saved: Plan, staff_class: IntArray, rng: NDArray[np.uint64]) -> None:
+    """Have the compiled functions loaded, so that no limit on seconds pays for it."""
+    restore(day, plan, [])
+    fill(day, plan, staff_class, rng, limit=0)
+    nobody = np.zeros((plan.route_of.size, 1), dtype=np.int64)
+    annealing.anneal(day, plan, best, saved, nobody, staff_class, rng, 0, 1.0, 1.0)
 
 
 def complete(problem: RoutingProblem, orders: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -138,11 +148,11 @@ def is_in_time(day: Day, plan: Plan, v: int) -> bool:
     return bool(time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v]) <= plan.latest_s[v, k])
 
 
-def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64]) -> None:
-    """Insert the stops left out, dearest first, each where it costs least."""
+def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64], limit: int | None = None) -> None:
+    """Insert the stops left out (or the first `limit` of them), dearest first, each where it costs least."""
     absent = np.flatnonzero(plan.route_of < 0)
     order = absent[np.lexsort((absent, -day.demand[absent], -day.price[absent]))]
-    annealing.insert_all(day, plan, staff_class, rng, order)
+    annealing.insert_all(day, plan, staff_class, rng, order[:limit])
 
 
 def neighbours_of(problem: RoutingProblem) -> tuple[IntArray, float]:
