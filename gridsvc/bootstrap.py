@@ -71,7 +71,7 @@ def ready_environment(root: Path, kind: Kind, *, meanwhile: Callable[[], object]
     venv = root / ".venv"
     if _is_ready(root, venv, kind):
         return python_of(venv)
-    with locked(root / ".venv.lock", waiting_for="another ./run or ./test that fills .venv"):
+    with locked(root / "var" / "environment.lock", waiting_for="another ./run or ./test that fills .venv"):
         if not _is_ready(root, venv, kind):
             _fill(root, venv, kind, meanwhile)
     return python_of(venv)
@@ -253,7 +253,7 @@ def _install_requirements(root: Path, venv: Path, kind: Kind) -> None:
     """Install the pinned set with uv, or with pip where uv cannot be had."""
     requirements = root / REQUIREMENTS[kind]
     n_packages = sum("==" in line for line in requirements.read_text(encoding="utf-8").splitlines())
-    uv = _uv(root, venv)
+    uv = uv_program(root)
     if uv is not None:
         say(f"Installing {n_packages} pinned Python packages with uv ...")
         command = [
@@ -278,8 +278,12 @@ def _install_requirements(root: Path, venv: Path, kind: Kind) -> None:
         )
 
 
-def _uv(root: Path, venv: Path) -> Path | None:
-    """Return uv's program, fetched in a folder of its own so that no synchronisation removes it."""
+def uv_program(root: Path) -> Path | None:
+    """Return uv's program, None where it cannot be had.
+
+    It is fetched by pip, pinned and hashed, into a folder of its own in `.venv`, so that no synchronisation removes it.
+    """
+    venv = root / ".venv"
     requirements = root / BOOTSTRAP_REQUIREMENTS
     folder = venv / f"uv-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
     uv = folder / "bin" / "uv"

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from gridsvc.bootstrap import locked
 from gridsvc.cluster.address import RunningDatabase, named_database
@@ -53,16 +53,25 @@ def held(server: PrivateServer) -> Iterator[RunningDatabase]:
     waiting_for = "another gridsvc that starts or stops the database"
     with (server.home / "holders.lock").open("a") as holders, _orderly_end():
         with locked(start_lock, waiting_for=waiting_for):
-            database = server.ensure_started()
+            try:
+                database = server.ensure_started()
+            except BaseException:
+                _stop_if_last(server, holders)
+                raise
             fcntl.flock(holders, fcntl.LOCK_SH)
         try:
             yield database
         finally:
             with _deaf_to_interrupts(), locked(start_lock, waiting_for=waiting_for):
                 fcntl.flock(holders, fcntl.LOCK_UN)
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    server.stop()
+                _stop_if_last(server, holders)
+
+
+def _stop_if_last(server: PrivateServer, holders: IO[str]) -> None:
+    """Stop the server when nobody else holds it."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        server.stop()
 
 
 def _is_main_thread() -> bool:
