@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import NotFound
@@ -36,7 +37,7 @@ class District:
     name: str
     country: str
     time_zone: str
-    boundary: shapely.Geometry
+    boundary: BaseGeometry
     is_synthetic: bool = False
     rules: dict[str, Any]
     generation: int | None = None
