@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from gridsvc import cluster
 from gridsvc.clock import Clock, SystemClock
+from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
 from gridsvc.settings import Settings
@@ -20,12 +22,7 @@ class Service:
     settings: Settings
     clock: Clock
     store: Store
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Give a libpq URL the driver that SQLAlchemy has to use."""
-    scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in {"postgresql", "postgres"} else url
+    database: RunningDatabase
 
 
 @contextmanager
@@ -34,14 +31,12 @@ def open_service(settings: Settings | None = None, *, pool_size: int = 5) -> Ite
 
     The private cluster is held while the service is open and stops with its last holder.
     """
-    from gridsvc import cluster
-
     settings = settings or Settings()
     with cluster.running(settings.var_dir, settings.database_url, settings.app_database_url) as database:
-        migrate(sqlalchemy_url(database.owner_url))
-        store = Store(sqlalchemy_url(database.app_url), pool_size=pool_size)
+        migrate(database.owner_url)
+        store = Store(database.app_url, pool_size=pool_size)
         try:
-            yield Service(settings, SystemClock(settings.today), store)
+            yield Service(settings, SystemClock(settings.today), store, database)
         finally:
             store.close()
 
@@ -56,6 +51,8 @@ def choose_district(service: Service, adcode: str | None) -> Adcode:
         return Adcode(next(iter(known)))
     choices = tuple(f"--district {code}  {name}" for code, name in sorted(known.items()))
     if not known:
-        raise BadInput("there is no district yet; make one with `district add`, or run without arguments for the sample")
+        raise BadInput(
+            "there is no district yet; make one with `district add`, or run without arguments for the sample"
+        )
     asked = f"there is no district {adcode}" if adcode is not None else "there is more than one district"
     raise BadInput(f"{asked}; name one of these", violations=choices)

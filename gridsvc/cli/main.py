@@ -14,6 +14,10 @@ from typer.core import TyperGroup
 
 # command -> (module that holds its typer application `app`, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
+    "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
+    "backup": ("gridsvc.cli.backup", "Write the whole database into one file."),
+    "restore": ("gridsvc.cli.restore", "Put a backup back into an empty database."),
     "solve": ("gridsvc.cli.solve", "Run an engine on a published instance, without any database."),
 }
 
@@ -53,8 +57,21 @@ def root() -> None:
 
 
 def main() -> None:
-    """Run the command line; the exit code is 0 done, 2 bad input, 3 nothing feasible found, 1 anything else."""
-    app(args=sys.argv[1:])
+    """Run the command line.
+
+    The exit code is 0 done, 2 bad input or a rule in the way (with every reason), 3 nothing feasible found, 130 ended
+    by Ctrl-C, 1 a fault of this program.
+    """
+    from gridsvc.bootstrap import BootstrapError
+    from gridsvc.domain.errors import GridsvcError
+
+    try:
+        app(args=sys.argv[1:])
+    except (GridsvcError, BootstrapError) as error:
+        sys.stderr.write(f"gridsvc: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -188,7 +188,6 @@ def _outcome(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
         "max_seconds": request.max_seconds,
         "iterations": result.iterations,
         "input_sha256": input_hash(request.problem),
-        "grids_sha256": hashlib.sha256(result.grid_of_unit.tobytes()).hexdigest(),
         "tolerance_share": dict(zip(request.problem.measures, request.problem.tolerance_share.tolist(), strict=True)),
         "versions": {name: version(name) for name in ("numpy", "numba", "ortools", "scipy")},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,15 @@ class Grids:
     numbers: tuple[int, ...]
     staff_ids: tuple[StaffId | None, ...]
     grid_of_unit: NDArray[np.int32]
+
+
+def fingerprint(grids: Grids) -> str:
+    """Give the SHA-256 of who owns which unit: it changes with any unit that moves and any person who changes."""
+    digest = hashlib.sha256()
+    for position in grids.grid_of_unit.tolist():
+        owner = (grids.grid_ids[position], grids.staff_ids[position]) if position != NO_GRID else (None, None)
+        digest.update(repr(owner).encode())
+    return digest.hexdigest()
 
 
 def insert_plan(tx: Transaction, new: Plan) -> None:

@@ -115,7 +115,10 @@ def design_plan(
             violations={report.layer: list(report.violations) for report in reports},
             certificate={
                 "rules": asdict(rules),
-                "layers": {layer: outcome.certificate for layer, outcome in zip(layers, outcomes, strict=True)},
+                "layers": {
+                    layer: {**outcome.certificate, "grids_sha256": plans.fingerprint(drawn[layer])}
+                    for layer, outcome in zip(layers, outcomes, strict=True)
+                },
             },
         )
         plans.add_edit(tx, clock, plan, actor=actor, kind="design", edit={"seed": rules.seed, "layers": list(layers)})

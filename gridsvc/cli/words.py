@@ -1,0 +1,30 @@
+"""What people type, as values; every misspelling gets a sentence with the choices."""
+
+from __future__ import annotations
+
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.layers import Layer
+
+
+def parse_layers(words: str) -> tuple[Layer, ...]:
+    """Read a comma-separated list of layers; raises `BadInput` with the names there are."""
+    names = [name.strip() for name in words.split(",") if name.strip()]
+    unknown = [name for name in names if name not in set(Layer)]
+    if unknown or not names:
+        raise BadInput(f"unknown layer {', '.join(unknown) or words!r}; the layers are {', '.join(Layer)}")
+    return tuple(dict.fromkeys(Layer(name) for name in names))
+
+
+def parse_counts(words: list[str]) -> dict[Layer, int]:
+    """Read `LAYER=NUMBER` entries; raises `BadInput` for each that is none."""
+    counts: dict[Layer, int] = {}
+    faults = []
+    for entry in words:
+        name, _, number = entry.partition("=")
+        if name in set(Layer) and number.isdigit():
+            counts[Layer(name)] = int(number)
+        else:
+            faults.append(f"{entry}: write it like marketing=12; the layers are {', '.join(Layer)}")
+    if faults:
+        raise BadInput("a number of grids is not readable", violations=tuple(faults))
+    return counts
