@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NoReturn
+from urllib.parse import urlsplit
 
 Kind = Literal["run", "dev"]
 
@@ -321,11 +322,19 @@ def uv_variables(venv: Path) -> dict[str, str]:
         name = UV_VARIABLES.get(option)
         if name is not None and name not in os.environ:
             separator = "," if name == "UV_FIND_LINKS" else " "
-            variables[name] = separator.join(value.split())
+            present = [part for part in value.split() if not _is_missing_folder(part)]
+            if present:
+                variables[name] = separator.join(present)
     if os.environ.get("UV_INDEX_URL"):
         variables.pop("UV_DEFAULT_INDEX", None)
     variables.setdefault("UV_INDEX_STRATEGY", os.environ.get("UV_INDEX_STRATEGY", "unsafe-best-match"))
     return variables
+
+
+def _is_missing_folder(place: str) -> bool:
+    """Say whether a place is a local folder that is not there: pip passes over it with a warning, uv stops."""
+    path = urlsplit(place).path if place.startswith("file:") else place
+    return path.startswith("/") and not Path(path).exists()
 
 
 def _pip_options(listing: str) -> dict[str, str]:

@@ -85,7 +85,7 @@ def test_pip_configuration_reaches_uv_with_its_precedence(
     configuration = tmp_path / "pip.conf"
     configuration.write_text(
         "[global]\nindex-url = https://mirror.example/simple\nextra-index-url = https://a.example/s https://b.example/s\n"
-        "find-links = /one /two\n[install]\ntrusted-host = mirror.example\n"
+        f"find-links = {tmp_path} /not/there file:{checkout}\n[install]\ntrusted-host = mirror.example\n"
     )
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
         monkeypatch.delenv(name)
@@ -97,7 +97,7 @@ def test_pip_configuration_reaches_uv_with_its_precedence(
     variables = bootstrap.uv_variables(venv)
     assert variables["UV_DEFAULT_INDEX"] == "https://nearer.example/simple"
     assert variables["UV_INDEX"] == "https://a.example/s https://b.example/s"
-    assert variables["UV_FIND_LINKS"] == "/one,/two"
+    assert variables["UV_FIND_LINKS"] == f"{tmp_path},file:{checkout}"
     assert variables["UV_INSECURE_HOST"] == "mirror.example"
 
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://mine.example/simple")
