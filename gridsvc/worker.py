@@ -1,0 +1,62 @@
+"""The worker: takes long work from the queue, carries it out in child processes, and rescues what a dead worker held.
+
+The queue is procrastinate on the same PostgreSQL; jobs are queued in the transaction that asks for them. A worker that
+is killed leaves its job in `doing`; `rescue` puts it back. Every task can be run again: it looks at what is done first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import procrastinate
+
+from gridsvc.domain.ids import Adcode
+from gridsvc.engines.pool import EnginePool
+from gridsvc.usecases.carry_out_job import carry_out_job
+from gridsvc.wiring import Service, job_works
+
+logger = logging.getLogger(__name__)
+_STALLED_AFTER_S = 30.0
+
+
+def make_app(service: Service, pool: EnginePool) -> procrastinate.App:
+    """Give the queue's application with one task per kind of job."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=service.database.app_conninfo))
+    for kind, work in job_works(service, pool).items():
+        app.task(name=kind)(_task(service, work))
+    app.periodic(cron="* * * * * */20")(app.task(name="rescue", pass_context=True)(_rescue))
+    return app
+
+
+def _task(service: Service, work: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    def carry_out(adcode: str, job_id: str) -> None:
+        def bound(
+            request: dict[str, Any], report: Callable[[float, str], None], is_cancelled: Callable[[], bool]
+        ) -> dict[str, Any]:
+            return work(Adcode(adcode), request, report, is_cancelled)
+
+        carry_out_job(service.store, service.clock, adcode=Adcode(adcode), job_id=job_id, work=bound)
+
+    return carry_out
+
+
+async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Put jobs of dead workers back into the queue; one that cannot be put back does not keep the others."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
+        try:
+            await manager.retry_job(job, retry_at=datetime.now(UTC))
+            logger.warning("put job %s (%s) back: its worker died", job.id, job.task_name)
+        except Exception:
+            logger.exception("job %s could not be put back", job.id)
+
+
+def run(service: Service) -> None:
+    """Work until SIGINT or SIGTERM; a job in progress is finished first."""
+    with EnginePool(service.settings.workers) as pool:
+        make_app(service, pool).run_worker(
+            concurrency=2, install_signal_handlers=True, shutdown_graceful_timeout=20, delete_jobs="successful"
+        )

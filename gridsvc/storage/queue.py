@@ -1,0 +1,27 @@
+"""Put work into procrastinate's queue in the transaction of the change that asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from gridsvc.storage.store import Transaction
+
+_DEFER = sa.text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task, 0, :lock, NULL, :arguments, NULL)]"
+    "::procrastinate_job_to_defer_v1[])"
+).bindparams(sa.bindparam("arguments", type_=JSONB))
+
+
+def defer(tx: Transaction, task: str, arguments: dict[str, Any], *, lock: str | None = None) -> None:
+    """Queue one call of a worker's task; it is seen by workers when, and only when, the transaction commits.
+
+    Parameters
+    ----------
+    task : name under which the worker knows the function
+    arguments : its keyword arguments, as JSON
+    lock : tasks with the same lock run one after the other
+    """
+    tx.execute(_DEFER, {"task": task, "lock": lock, "arguments": arguments})

@@ -1,0 +1,18 @@
+"""Start long work: a job that people can watch and the queue entry that a worker takes, in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gridsvc.clock import Clock
+from gridsvc.domain.ids import Adcode, JobId
+from gridsvc.storage import Store, audit, jobs, queue
+
+
+def start_job(store: Store, clock: Clock, *, adcode: Adcode, actor: str, kind: str, request: dict[str, Any]) -> JobId:
+    """Queue a job of `kind` (a task of the worker) and give its identifier; jobs of one district run one by one."""
+    with store.transaction(adcode) as tx:
+        job_id = jobs.start(tx, clock, kind, request, started_by=actor)
+        queue.defer(tx, kind, {"adcode": adcode, "job_id": job_id}, lock=adcode)
+        audit.add(tx, clock, actor=actor, action=f"job.{kind}", subject=job_id, content={})
+    return job_id
