@@ -81,6 +81,10 @@ def _search_of(engine: Engine) -> OrderSearch:
         from optimize.routing.pyvrp_engine import orders_by_pyvrp
 
         return orders_by_pyvrp
+    if engine == "ortools":
+        from optimize.routing.ortools_engine import orders_by_ortools
+
+        return orders_by_ortools
     from optimize.routing.search import search_orders
 
     return search_orders
