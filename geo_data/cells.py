@@ -2,8 +2,8 @@
 
 Cells are uint64 arrays here, hex strings in unit ids and JSON. A place belongs to a set of cells of mixed resolutions
 by the index hierarchy: its resolution-10 cell, that cell's resolution-9 parent, or its resolution-8 parent, whichever
-is in the set. Looking the place up at each resolution would answer differently for ~7 % of places, because H3 children do
-not tile their parent.
+is in the set. Looking it up at each resolution would answer otherwise for ~7 % of places, because H3 children do not
+tile their parent.
 """
 
 from __future__ import annotations
