@@ -52,6 +52,7 @@ class ImportReport:
     Parameters
     ----------
     n_new, n_changed, n_unchanged : the accepted rows, by what they mean for the district
+    n_removed : stored records that the file no longer has, where the file stands for the whole (streets, barriers)
     findings : every rejected and every suspicious row with its reason, ordered by row
     changes : which fields of which records differ from before
     notes : sentences about how the file was understood and what follows from it
@@ -63,6 +64,7 @@ class ImportReport:
     n_new: int
     n_changed: int
     n_unchanged: int
+    n_removed: int = 0
     findings: tuple[RowFinding, ...] = ()
     changes: tuple[FieldChange, ...] = ()
     notes: tuple[str, ...] = ()
@@ -87,11 +89,12 @@ class ImportReport:
     @property
     def changes_nothing(self) -> bool:
         """Whether the district is as it was."""
-        return not self.n_new and not self.n_changed
+        return not self.n_new and not self.n_changed and not self.n_removed
 
     def counts(self) -> dict[str, int]:
         """Give the counts by name, as they are stored with the run."""
         return {
             "rows": self.n_rows, "accepted": self.n_accepted, "new": self.n_new, "changed": self.n_changed,
-            "unchanged": self.n_unchanged, "rejected": self.n_rejected, "suspicious": self.n_suspicious,
+            "unchanged": self.n_unchanged, "removed": self.n_removed, "rejected": self.n_rejected,
+            "suspicious": self.n_suspicious,
         }  # fmt: skip

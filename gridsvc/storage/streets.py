@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+import shapely
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from geo_data.roads.network import StreetNetwork, build_network
 from gridsvc.storage.geometry import binary, hex_ewkb, shapes
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import street_edge, street_node
@@ -92,3 +95,27 @@ def columns(tx: Transaction, *, with_courses: bool = True) -> StreetColumns | No
         name=name,
         course=shapes(row.course for row in edges),
     )
+
+
+def network(tx: Transaction) -> StreetNetwork | None:
+    """Give the streets as the graph that travel times are made from; None when there are none."""
+    streets = columns(tx)
+    return None if streets is None else network_of(streets)
+
+
+def network_of(streets: StreetColumns) -> StreetNetwork:
+    """Make the graph of streets; raises `geo_data.roads.network.StreetsError` where no edge joins two nodes."""
+    nodes = pd.DataFrame({"node": streets.node_code, "lon": streets.lon, "lat": streets.lat})
+    edges = pd.DataFrame(
+        {
+            "u": streets.node_code[streets.from_node],
+            "v": streets.node_code[streets.to_node],
+            "length_m": streets.length_m,
+            "seconds": streets.travel_s,
+            "seconds_back": streets.travel_back_s,
+            "speed_kmph": streets.speed_kmh,
+            "oneway": streets.is_oneway.astype(np.int64),
+            "wkt": shapely.to_wkt(streets.course, rounding_precision=9),
+        }
+    )
+    return build_network(nodes, edges)

@@ -160,6 +160,6 @@ def _datum(matched: MatchedTable, schema: TableSchema, named: str) -> tuple[Datu
 
 
 def _holds_positions(matched: MatchedTable, schema: TableSchema) -> bool:
-    if schema.shape is Shape.POLYGON:
+    if schema.shape in (Shape.POLYGON, Shape.NONE):
         return matched.raw.geometry is not None
     return any(name.endswith(("lon", "lat")) or name == "wkt" for name in matched.sources)
