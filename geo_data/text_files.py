@@ -117,7 +117,7 @@ def read_csv(path: Path, encoding: str | None) -> Table:
             continue
         if len(record) != len(headings):
             broken[number] = f"has {len(record)} cells where the heading has {len(headings)}"
-        padded = [cell if cell.strip() else None for cell in record[: len(headings)]]
+        padded = [_plain(cell) for cell in record[: len(headings)]]
         rows.append(padded + [None] * (len(headings) - len(padded)))
         numbers.append(number)
     notes = (note, *((f"{n_blank} blank rows are skipped",) if n_blank else ()))
@@ -210,5 +210,11 @@ def cell_text(cell: object) -> str | None:
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     if isinstance(cell, dt.time):
         return cell.strftime("%H:%M")
-    text = str(cell)
-    return text if text.strip() else None
+    return _plain(str(cell))
+
+
+def _plain(text: str) -> str | None:
+    """Return a cell's text, None for a blank; the apostrophe that keeps a spreadsheet from calculating is taken off."""
+    if not text.strip():
+        return None
+    return text[1:] if text.startswith(("'=", "'+", "'-", "'@", "'|")) else text
