@@ -1,0 +1,117 @@
+"""Lines: stable, named, effective-dated sets of retailers that staff and boards speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gridsvc.clock import new_id
+from gridsvc.domain.ids import GridId, LineId, RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import line, line_retailer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line at an instant; `weekday` 1 = Monday .. 7, None = none."""
+
+    line_id: LineId
+    layer: Layer
+    name: str
+    grid_id: GridId | None
+    staff_id: StaffId | None
+    weekday: int | None
+    retailers: tuple[RetailerId, ...]
+
+
+def lines_at(tx: Transaction, instant: datetime, *, layer: Layer | None = None) -> list[Line]:
+    """Give the lines in force at `instant` with their retailers, ordered by layer and name."""
+    members: dict[str, list[RetailerId]] = {}
+    in_force = sa.and_(
+        line_retailer.c.adcode == tx.adcode,
+        line_retailer.c.valid_from <= instant,
+        sa.or_(line_retailer.c.valid_to.is_(None), line_retailer.c.valid_to > instant),
+    )
+    for row in tx.execute(
+        sa.select(line_retailer.c.line_id, line_retailer.c.retailer_id).where(in_force).order_by(sa.literal_column("2"))
+    ):
+        members.setdefault(row.line_id, []).append(RetailerId(row.retailer_id))
+    wanted = sa.select(line).where(
+        line.c.adcode == tx.adcode,
+        line.c.valid_from <= instant,
+        sa.or_(line.c.valid_to.is_(None), line.c.valid_to > instant),
+    )
+    if layer is not None:
+        wanted = wanted.where(line.c.layer == layer)
+    return [
+        Line(
+            line_id=LineId(row.line_id),
+            layer=Layer(row.layer),
+            name=row.name,
+            grid_id=GridId(row.grid_id) if row.grid_id else None,
+            staff_id=StaffId(row.staff_id) if row.staff_id else None,
+            weekday=row.weekday,
+            retailers=tuple(members.get(row.line_id, ())),
+        )
+        for row in tx.execute(wanted.order_by(line.c.layer, line.c.name))
+    ]
+
+
+def replace_layer(tx: Transaction, layer: Layer, new: Sequence[Line], valid_from: datetime) -> int:
+    """Put `new` in force from `valid_from` in place of the layer's lines and give the number of lines that are new.
+
+    A line that keeps its name keeps its identity; only retailers that join or leave it get rows. A line whose name is
+    gone ends. A row that would have begun and ended at the same instant is removed instead: it was never in force.
+    """
+    present = {known.name: known for known in lines_at(tx, valid_from, layer=layer)}
+    wanted = {item.name: item for item in new}
+    gone = [known.line_id for name, known in present.items() if name not in wanted]
+    _end(tx, line, line.c.line_id.in_(gone), valid_from)
+    _end(tx, line_retailer, line_retailer.c.line_id.in_(gone), valid_from)
+    rows = []
+    for name, item in wanted.items():
+        known = present.get(name)
+        line_id = known.line_id if known else LineId(new_id())
+        if known is None:
+            tx.execute(line.insert().values(_values(tx, line_id, item, valid_from)))
+        elif (known.grid_id, known.staff_id, known.weekday) != (item.grid_id, item.staff_id, item.weekday):
+            tx.execute(
+                line.update()
+                .where(line.c.adcode == tx.adcode, line.c.line_id == line_id)
+                .values(grid_id=item.grid_id, staff_id=item.staff_id, weekday=item.weekday)
+            )
+        before = set(known.retailers) if known else set()
+        left = before - set(item.retailers)
+        _end(
+            tx,
+            line_retailer,
+            sa.and_(line_retailer.c.line_id == line_id, line_retailer.c.retailer_id.in_(sorted(left))),
+            valid_from,
+        )
+        rows.extend((tx.adcode, line_id, retailer, valid_from) for retailer in item.retailers if retailer not in before)
+    tx.copy_rows(line_retailer, ("adcode", "line_id", "retailer_id", "valid_from"), rows)
+    return sum(name not in present for name in wanted)
+
+
+def _values(tx: Transaction, line_id: LineId, item: Line, valid_from: datetime) -> dict[str, object]:
+    return {
+        "adcode": tx.adcode,
+        "line_id": line_id,
+        "layer": item.layer,
+        "name": item.name,
+        "grid_id": item.grid_id,
+        "staff_id": item.staff_id,
+        "weekday": item.weekday,
+        "valid_from": valid_from,
+    }
+
+
+def _end(tx: Transaction, table: sa.Table, chosen: sa.ColumnElement[bool], valid_to: datetime) -> None:
+    open_rows = sa.and_(table.c.adcode == tx.adcode, chosen, table.c.valid_to.is_(None))
+    if table is line_retailer:
+        tx.execute(table.delete().where(open_rows, table.c.valid_from >= valid_to))
+    tx.execute(table.update().where(open_rows, table.c.valid_from < valid_to).values(valid_to=valid_to))

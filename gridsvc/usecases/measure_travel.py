@@ -1,0 +1,33 @@
+"""Travel between places of a district: on its streets, or by straight lines where none are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+
+from geo_data.roads.matrices import TravelMatrix, straight_line_matrix, travel_matrix
+from geo_data.roads.network import StreetNetwork
+from gridsvc.storage import Transaction, streets
+
+URBAN_SPEED_KMPH = 25.0  # of a straight line times its detour, where no street is known
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """Measures travel in one district; matrices are kept in `cache_folder` by the hash of streets and places."""
+
+    network: StreetNetwork | None
+    cache_folder: Path | None
+
+    def matrix(self, lon: ArrayLike, lat: ArrayLike) -> TravelMatrix:
+        """Give seconds and metres between the places; the result says by which method."""
+        if self.network is None:
+            return straight_line_matrix(lon, lat, speed_kmph=URBAN_SPEED_KMPH)
+        return travel_matrix(self.network, lon, lat, cache_folder=self.cache_folder)
+
+
+def measure_travel(tx: Transaction, cache_folder: Path | None) -> Travel:
+    """Read the district's streets for measuring."""
+    return Travel(streets.network(tx), cache_folder)
