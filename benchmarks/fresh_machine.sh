@@ -52,8 +52,8 @@ def first_page(process, since_s):
 
 
 def servers():
-    names = [open(f"/proc/{pid}/comm").read().strip() for pid in os.listdir("/proc") if pid.isdigit()]
-    return sum(name == "postgres" for name in names)
+    states = [open(f"/proc/{pid}/stat").read().split() for pid in os.listdir("/proc") if pid.isdigit()]
+    return sum(state[1] == "(postgres)" and state[2] != "Z" for state in states)
 
 
 for turn in ("first", "second"):

@@ -15,6 +15,29 @@ from gridsvc import bootstrap
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gridsvc", "geo_data", "optimize", "api")
+# four customers around a depot; two vehicles are needed, and the best two routes are plain to see
+TINY_VRP = """NAME : tiny
+TYPE : CVRP
+DIMENSION : 5
+EDGE_WEIGHT_TYPE : EUC_2D
+CAPACITY : 2
+NODE_COORD_SECTION
+1 0 0
+2 10 1
+3 10 -1
+4 -10 1
+5 -10 -1
+DEMAND_SECTION
+1 0
+2 1
+3 1
+4 1
+5 1
+DEPOT_SECTION
+1
+-1
+EOF
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +99,12 @@ def test_the_command_line_lists_its_commands_from_the_wheel(installed: Path, tmp
     done = run_outside(installed, tmp_path, "gridsvc", "--help")
     assert done.returncode == 0, done.stderr
     assert "solve" in done.stdout
+
+
+def test_an_engine_solves_a_published_format_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.vrp").write_text(TINY_VRP)
+    arguments = ["tiny.vrp", "--engine", "pyvrp", "--max-iterations", "50", "--max-seconds", "20", "--seed", "1"]
+    done = run_outside(installed, tmp_path, "gridsvc", "solve", "routing", *arguments, "--out", "tiny.sol")
+    assert done.returncode == 0, done.stdout + done.stderr
+    routes = [line.split(": ")[1] for line in (tmp_path / "tiny.sol").read_text().splitlines() if "Route" in line]
+    assert {frozenset(route.split()) for route in routes} == {frozenset("12"), frozenset("34")}
