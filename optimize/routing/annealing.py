@@ -137,6 +137,23 @@ def take_last(day: Day, plan: Plan, v: int) -> None:
 
 
 @njit(cache=True)
+def take_out(day: Day, plan: Plan, stop: int) -> None:
+    """Take a stop off its route, wherever it stands, and re-time the route; updates the plan's cost."""
+    v = plan.route_of[stop]
+    if v < 0:
+        return
+    before = route_cost(day, plan, v)
+    at = 0
+    while plan.seq[v, at] != stop:
+        at += 1
+    for j in range(at, plan.length[v] - 1):
+        plan.seq[v, j] = plan.seq[v, j + 1]
+    plan.seq[v, plan.length[v] - 1] = stop
+    take_last(day, plan, v)
+    plan.cost[0] += route_cost(day, plan, v) - before + day.price[stop]
+
+
+@njit(cache=True)
 def insert_all(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64], stops: IntArray) -> None:
     """Insert the given stops one after the other, each where it costs least; updates the plan's cost."""
     for stop in stops:

@@ -1,8 +1,8 @@
 """OR-Tools' routing library behind our problem: one model for everything, ties between staff members included.
 
 Breaks are `SetBreakIntervalsOfVehicle`: a visit never overlaps a break, travel is extended by it, as in our rules.
-Same-time stops share the value of their cumul variables. OR-Tools ignores seeds and holds Python's global lock for
-the whole solve, so a service runs it in a child process.
+Same-time stops share the value of their cumul variables; a group that it serves in part is left out whole afterwards.
+OR-Tools ignores seeds and holds Python's global lock for the whole solve, so a service runs it in a child process.
 """
 
 from __future__ import annotations
@@ -129,7 +129,6 @@ class Model:
         for group in self._problem.same_time_groups:
             first, *others = (self._index(stop) for stop in group)
             for other in others:
-                solver.Add(routing.ActiveVar(first) == routing.ActiveVar(other))
                 solver.Add(self._time.CumulVar(first) == self._time.CumulVar(other))
                 together = (routing.VehicleVar(first) == routing.VehicleVar(other)).Var()
                 solver.Add(together + routing.ActiveVar(first) <= 1)
@@ -145,6 +144,7 @@ class Model:
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
         parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+        parameters.time_limit.seconds = 10**7  # the criterion ends the search; without a limit the library warns
         n_asked = 0
 
         def is_over() -> bool:

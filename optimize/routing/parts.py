@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +43,7 @@ def with_stops(problem: RoutingProblem, stops: Sequence[int]) -> RoutingProblem:
     )
 
 
-def with_appointments(problem: RoutingProblem, start_s_of_stop: dict[int, int]) -> RoutingProblem:
+def with_appointments(problem: RoutingProblem, start_s_of_stop: Mapping[int, int]) -> RoutingProblem:
     """Return the problem in which the given stops start exactly at the given times, and no groups are left."""
     windows = [
         [(start_s_of_stop[s], start_s_of_stop[s])] if s in start_s_of_stop else problem.windows_of(s)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from optimize.routing.parts import with_stops
+from optimize.routing.parts import with_appointments, with_stops
 from optimize.routing.problem import Engine, OnProgress, RoutingProblem
 from optimize.routing.reasons import lasting_reason, one_of_each
 from optimize.routing.result import RoutingResult
@@ -54,7 +54,6 @@ def solve(
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
-    from optimize.routing.search import complete
     from optimize.routing.timetable import timetable
 
     possible = possible_stops(problem)
@@ -62,10 +61,55 @@ def solve(
     row_of = {stop_row: row for row, stop_row in enumerate(possible)}
     given = initial.orders if isinstance(initial, RoutingResult) else initial
     start = None if given is None else [[row_of[int(s)] for s in order if int(s) in row_of] for order in given]
-    found, iterations = _search_of(engine)(part, stop, seed, start, on_progress)
-    orders = complete(part, found)
-    orders = [[possible[row] for row in order] for order in orders]
-    return timetable(problem, orders, iterations=iterations, engine=engine)
+    if part.same_time_groups:
+        found, starts, iterations = _solve_tied(part, stop, seed, start, engine, on_progress)
+    else:
+        found, iterations = _search_of(engine)(part, stop, seed, start, on_progress)
+        starts = {}
+    orders = [[possible[row] for row in order] for order in _on_exact_clock(part, found, starts)]
+    appointments = {possible[row]: start_s for row, start_s in starts.items()}
+    return timetable(problem, orders, appointments, iterations=iterations, engine=engine)
+
+
+def _solve_tied(
+    problem: RoutingProblem,
+    stop: StoppingCriterion,
+    seed: int,
+    initial: Sequence[Sequence[int]] | None,
+    engine: Engine,
+    on_progress: OnProgress | None,
+) -> tuple[Orders, dict[int, int], int]:
+    """Solve a problem with same-time groups; PyVRP knows none, so it leaves them to the own search."""
+    tied = {s for group in problem.same_time_groups for s in group}
+    if engine == "ortools":
+        from optimize.routing.ortools_engine import Model
+
+        model = Model(problem)
+        n_asked = model.search(stop, initial, on_progress)
+        starts = {s: start_s for s, start_s in model.start_s_of_stop().items() if s in tied}
+        return model.orders(), starts, n_asked
+    from optimize.routing.together import search_together
+
+    appointed, iterations = search_together(problem, stop, seed, initial, on_progress)
+    return appointed.orders, appointed.start_s_of_stop, iterations
+
+
+def _on_exact_clock(problem: RoutingProblem, orders: Orders, starts: dict[int, int]) -> Orders:
+    """Put orders on the exact clock; a group that is not served whole is left out whole."""
+    from optimize.routing.search import complete
+
+    untied = {s for group in problem.same_time_groups for s in group if any(t not in starts for t in group)}
+    while True:
+        rows = [s for s in range(problem.n_stops) if s not in untied]
+        row_of = {s: row for row, s in enumerate(rows)}
+        part = with_stops(with_appointments(problem, starts), rows)
+        kept = complete(part, [[row_of[s] for s in order if s in row_of] for order in orders])
+        orders = [[rows[row] for row in order] for order in kept]
+        served = {s for order in orders for s in order}
+        broken = {s for g in problem.same_time_groups for s in g if not served.issuperset(g)} - untied
+        if not broken:
+            return orders
+        untied |= broken
 
 
 def possible_stops(problem: RoutingProblem) -> list[int]:

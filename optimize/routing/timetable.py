@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from optimize.routing.parts import with_appointments
 from optimize.routing.problem import IntArray, RoutingProblem
 from optimize.routing.reasons import explain
 from optimize.routing.result import Route, RoutingResult
@@ -13,13 +14,19 @@ from optimize.routing.timing import Day, day_of, earliest_start, latest_leave, t
 
 
 def timetable(
-    problem: RoutingProblem, orders: Sequence[Sequence[int]], *, iterations: int = 0, engine: str = ""
+    problem: RoutingProblem,
+    orders: Sequence[Sequence[int]],
+    appointments: Mapping[int, int] | None = None,
+    *,
+    iterations: int = 0,
+    engine: str = "",
 ) -> RoutingResult:
     """Time the orders as early as possible and explain every stop that is on none of them.
 
     Parameters
     ----------
     orders : stop rows per staff member; they have to keep the problem's rules
+    appointments : stop -> start of service, for the stops of same-time groups
 
     Raises
     ------
@@ -27,10 +34,11 @@ def timetable(
         When a stop stands twice or an order is not in time.
     """
     day = day_of(problem)
+    clock = day_of(with_appointments(problem, appointments)) if appointments else day
     served = [stop for order in orders for stop in order]
     if len(served) != len(set(served)):
         raise ValueError("a stop stands twice in the orders")
-    routes = tuple(time_order(problem, day, v, order) for v, order in enumerate(orders))
+    routes = tuple(time_order(problem, clock, v, order) for v, order in enumerate(orders))
     missing = np.setdiff1d(np.arange(problem.n_stops), np.array(served, dtype=np.int64))
     arcs = problem.arc_cost
     cost = sum(int(arcs[row[:-1], row[1:]].sum()) for row in (places_of(problem, r.staff, r.stops) for r in routes))
