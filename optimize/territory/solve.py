@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
-from optimize.stopping import StoppingCriterion
-from optimize.territory.problem import IntArray, TerritoryProblem, TerritoryResult
+import numpy as np
+
+from optimize.stopping import MaxIterations, StoppingCriterion
+from optimize.territory import checks, metrics
+from optimize.territory.budget import Budget
+from optimize.territory.layout import Layout, lay_out
+from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
+from optimize.territory.search import Incumbent, Search
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
+
+START_SHARE = 0.12  # of the run, at most, for first plans
+TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 
 
 def solve(
@@ -21,5 +31,89 @@ def solve(
     engine: Engine = "auto",
     on_progress: Progress | None = None,
 ) -> TerritoryResult:
-    """Return the best plan found before `stop` says so; never raises for an infeasible problem."""
-    raise NotImplementedError
+    """Return the best plan found before `stop` says so; never raises for an infeasible problem.
+
+    Parameters
+    ----------
+    problem : the units and the rules
+    stop : asked between chunks of iterations; its first question is asked after everything is compiled
+    seed : >= 0; the same problem, seed and iteration limit give the same plan on one machine
+    initial : (n,) plan to begin with, -1 where unknown; default the present grids where a re-plan is asked for
+    engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
+    on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
+
+    Returns
+    -------
+    TerritoryResult
+        always contiguous where the map allows it; within every tolerance whenever such a plan was found, else the plan
+        with the least load outside and its violations. Optimality is not promised.
+    """
+    if problem.n_grids == 0 or problem.n_grids > problem.n_units:
+        alone = np.arange(problem.n_units, dtype=np.int32)
+        return _result(problem, alone if problem.n_grids else np.full_like(alone, NOBODY), 0, seed)
+    warm_up()
+    layout = lay_out(problem)
+    budget = Budget(stop)
+    search = Search(layout, budget, np.random.default_rng(seed), Incumbent(np.zeros(layout.n_rows, dtype=np.int32)))
+    if on_progress is not None:
+        search.on_better = lambda n, cost, grid: on_progress(n, cost, grid[layout.row_of_unit])
+    search.spend(0)
+    design(search)
+    return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
+
+
+@lru_cache(maxsize=1)
+def warm_up() -> None:
+    """Compile the search, or load it compiled, by dividing a street of four units; once a process."""
+    street = TerritoryProblem(
+        n_grids=2,
+        xy_km=np.arange(8.0).reshape(4, 2),
+        loads=np.ones((1, 4), dtype=np.int64),
+        edges=np.array([[0, 1], [1, 2], [2, 3]]),
+    )
+    layout = lay_out(street)
+    search = Search(layout, Budget(MaxIterations(20)), np.random.default_rng(0), Incumbent(np.zeros(4, dtype=np.int32)))
+    design(search)
+
+
+def design(search: Search) -> None:
+    """Divide from scratch: first plans, a tournament of annealings, a polish of the winner."""
+    layout, budget = search.layout, search.budget
+    plans: list[tuple[float, IntArray]] = []
+    cost_iterations = 1 + layout.n_rows // 100
+    while len(plans) < n_starts(layout):
+        plans.append(search.first_plan())
+        search.note(search.state_of(plans[-1][1]))
+        if search.spend(cost_iterations) or budget.share() > START_SHARE:
+            break
+    plans.sort(key=lambda plan: plan[0])
+    runs = n_runs(layout)
+    begin = budget.share()
+    for k in range(runs):
+        until = begin + (TOURNAMENT_SHARE - begin) * (k + 1) / runs
+        search.anneal(plans[k % len(plans)][1], until, 10.0, 0.5, 20.0, 40.0)
+    search.anneal(search.incumbent.grid, 1.0, 0.5, 0.1, 40.0, 40.0)
+
+
+def n_starts(layout: Layout) -> int:
+    """Return how many first plans are tried."""
+    return 16 if layout.n_grids <= 100 else 1
+
+
+def n_runs(layout: Layout) -> int:
+    """Return how many first plans are annealed."""
+    return 6 if layout.n_rows < 3000 else 3 if layout.n_rows < 10_000 else 1
+
+
+def _result(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:
+    plan = np.ascontiguousarray(plan, dtype=np.int32)
+    plan.flags.writeable = False
+    broken = checks.violations(problem, plan)
+    return TerritoryResult(
+        grid_of_unit=plan,
+        feasible=not broken,
+        violations=broken,
+        metrics=metrics.measure(problem, plan),
+        iterations=iterations,
+        seed=seed,
+    )

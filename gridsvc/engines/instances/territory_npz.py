@@ -1,0 +1,288 @@
+"""Territory instances as arrays in one `.npz` file: read, solve, judge and write them without any database.
+
+Required arrays: `pts` (r, 2) places of retailers in km, `pcell` (r,) the unit of each, `cxy` (n, 2) centres of units in
+km, `cload` (n,) retailers of each unit, `edges` (m, 2) pairs of units that staff may pass between, `p` the number of
+grids. `cmin` (n,) minutes is needed to balance minutes. `gedges` (k, 2) neighbours with or without a barrier, `side`
+(n,) km and `area` (n,) km2 describe hexagonal units and serve the Polsby-Popper metric, which is not defined where
+units of several sizes meet. Units, grids and rows count from zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import resource
+import time
+import zipfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.domain.errors import BadInput
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds
+from optimize.territory.metrics import REGISTRY, spread_km2
+from optimize.territory.problem import MalformedProblemError, TerritoryProblem, TerritoryResult
+from optimize.territory.solve import Engine, solve
+
+Load = Literal["retailers", "minutes", "both"]
+REQUIRED = ("pts", "pcell", "cxy", "cload", "edges", "p")
+WHOLE = {"pcell", "cload", "cmin", "edges", "gedges", "p"}
+OPTIONAL = ("cmin", "gedges", "side", "area")
+SHOWN_KEYS = (
+    "max_deviation_share", "n_broken_grids", "n_pieces", "inertia_km2", "polsby_popper", "n_cut_edges", "churn_share",
+)  # fmt: skip
+H3_APERTURE = 7.0  # area ratio of one resolution to the next
+MOST_SHOWN = 20
+CHURN_PRICE = 4.0  # a retailer that moves costs this many mean squared distances to the centre of a grid
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedInstance:
+    """A plan for an instance and what it cost to find.
+
+    Parameters
+    ----------
+    result : plan, violations and metrics
+    search_s : CPU seconds of search, without imports and first compile
+    peak_mb : greatest resident memory of this process so far
+    """
+
+    result: TerritoryResult
+    search_s: float
+    peak_mb: float
+
+    def summary(self) -> dict[str, object]:
+        """Return the JSON object that the command line prints; words are there only when something is broken."""
+        found: dict[str, object] = {"feasible": self.result.feasible}
+        for key in SHOWN_KEYS:
+            value = self.result.metrics[key]
+            found[key] = round(value, 6) if isinstance(value, float) else value
+        found |= {"iterations": self.result.iterations, "seed": self.result.seed}
+        found |= {"search_s": round(self.search_s, 3), "peak_mb": round(self.peak_mb, 1)}
+        if not self.result.feasible:
+            found["violations"] = [violation.words for violation in self.result.violations[:MOST_SHOWN]]
+            found["n_violations"] = len(self.result.violations)
+        return found
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """A CPU clock that remembers when it was first asked: the search asks it after everything is compiled."""
+
+    first_s: float | None = field(default=None, init=False)
+
+    def __call__(self) -> float:
+        now_s = time.process_time()
+        if self.first_s is None:
+            self.first_s = now_s
+        return now_s
+
+    def elapsed_s(self) -> float:
+        return 0.0 if self.first_s is None else time.process_time() - self.first_s
+
+
+def read_instance(path: Path, *, tolerance: float, load: Load = "retailers") -> TerritoryProblem:
+    """Return the problem a file describes.
+
+    Raises
+    ------
+    BadInput
+        with one sentence for each fault: no such file, not an npz, missing arrays, NaN, wrong shapes, p <= 0 or more
+        than there are units.
+    """
+    arrays = _arrays(path, load)
+    n, p = len(arrays["cxy"]), int(arrays["p"])
+    retailers, minutes = arrays["cload"].astype(np.int64), arrays.get("cmin")
+    chosen: dict[str, NDArray[np.int64]] = {}
+    if load in {"retailers", "both"}:
+        chosen["retailers"] = retailers
+    if load in {"minutes", "both"} and minutes is not None:
+        chosen["minutes"] = minutes.astype(np.int64)
+    unit, places = arrays["pcell"].astype(np.int64), arrays["pts"].astype(np.float64)
+    sums = np.stack([np.bincount(unit, places[:, k], n) for k in range(2)], axis=1)
+    xy_km = np.where(retailers[:, None] > 0, sums / np.maximum(retailers, 1)[:, None], arrays["cxy"])
+    within_km2 = np.bincount(unit, ((places - xy_km[unit]) ** 2).sum(axis=1), n).astype(np.float64)
+    try:
+        return TerritoryProblem(
+            n_grids=p,
+            xy_km=xy_km,
+            loads=np.stack(list(chosen.values())),
+            measures=tuple(chosen),
+            tolerance_share=np.full(len(chosen), tolerance),
+            weight=retailers.astype(np.float64),
+            within_km2=within_km2,
+            edges=arrays["edges"].astype(np.int32),
+            **_shapes(arrays),
+        )
+    except MalformedProblemError as error:
+        raise BadInput(f"{path}: " + "; ".join(error.complaints)) from error
+
+
+def read_labels(path: Path, *, n_units: int, n_grids: int) -> NDArray[np.int32]:
+    """Return (n_units,) the grid of each unit listed in a `unit,grid` file; -1 for units that are not listed.
+
+    Raises
+    ------
+    BadInput
+        with every faulty line, up to 20: another header, no number, a unit twice, a row or grid that does not exist.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
+    rows = list(csv.reader(io.StringIO(text)))
+    if not rows or [cell.strip() for cell in rows[0]] != ["unit", "grid"]:
+        raise BadInput(f"{path}: the first line must be 'unit,grid'.")
+    labels = np.full(n_units, -1, dtype=np.int32)
+    seen = np.zeros(n_units, dtype=bool)
+    faults: list[str] = []
+    for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        fault = _label_fault(row, n_units, n_grids, seen)
+        if fault:
+            faults.append(f"line {number}: {fault}")
+        else:
+            labels[int(row[0])] = int(row[1])
+            seen[int(row[0])] = True
+    if faults:
+        more = f"; and {len(faults) - MOST_SHOWN} more" if len(faults) > MOST_SHOWN else ""
+        raise BadInput(f"{path}: " + "; ".join(faults[:MOST_SHOWN]) + more)
+    return labels
+
+
+def replan_from(problem: TerritoryProblem, previous: NDArray[np.int32]) -> TerritoryProblem:
+    """Return the problem as a re-plan: units keep their present grid wherever the rules let them."""
+    return replace(problem, previous=previous, churn_weight_km2=CHURN_PRICE * spread_km2(problem, previous))
+
+
+def labels_text(grid_of_unit: NDArray[np.int32]) -> str:
+    """Return the `unit,grid` file of a plan, one line a unit."""
+    return "unit,grid\n" + "".join(f"{unit},{grid}\n" for unit, grid in enumerate(grid_of_unit.tolist()))
+
+
+def solve_instance(
+    problem: TerritoryProblem, *, seed: int, max_seconds: float | None, max_iterations: int | None, engine: Engine
+) -> SolvedInstance:
+    """Solve the problem within CPU seconds of search, iterations, or both; without any limit it would not end."""
+    watch = _Stopwatch()
+    limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
+    stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
+    result = solve(problem, stop, seed, engine=engine)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return SolvedInstance(result, watch.elapsed_s(), peak_mb)
+
+
+def _arrays(path: Path, load: Load) -> dict[str, NDArray[Any]]:
+    """Return the file's arrays after checking that they fit together; all faults at once."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (*REQUIRED, *OPTIONAL) if name in file}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError, KeyError) as error:
+        raise BadInput(f"{path} is not a readable .npz file: {error}") from error
+    needed = [*REQUIRED, *(["cmin"] if load != "retailers" else [])]
+    missing = [name for name in needed if name not in arrays]
+    if missing:
+        raise BadInput(f"{path}: missing arrays: {', '.join(missing)}.")
+    faults = _type_faults(arrays) or _shape_faults(arrays) or _value_faults(arrays)
+    if faults:
+        raise BadInput(f"{path}: " + "; ".join(faults) + ".")
+    return arrays
+
+
+def _type_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
+    faults = []
+    for name, array in arrays.items():
+        is_real = array.dtype.kind == "f"
+        if array.dtype.kind not in "iuf":
+            faults.append(f"{name} must hold numbers, not {array.dtype}")
+        elif is_real and not np.isfinite(array).all():
+            faults.append(f"{name} holds NaN or infinity")
+        elif is_real and name in WHOLE and (array != np.round(array)).any():
+            faults.append(f"{name} must hold whole numbers")
+    return faults
+
+
+def _shape_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
+    faults = [f"{name} must have shape (any, 2), not {arrays[name].shape}"
+              for name in ("pts", "cxy", "edges", "gedges")
+              if name in arrays and not (arrays[name].ndim == 2 and arrays[name].shape[1] == 2)]  # fmt: skip
+    if arrays["p"].size != 1:
+        faults.append(f"p must be one number, not {arrays['p'].shape}")
+    if faults:
+        return faults
+    n, r = len(arrays["cxy"]), len(arrays["pts"])
+    for name, length in (("pcell", r), ("cload", n), ("cmin", n), ("side", n), ("area", n)):
+        if name in arrays and arrays[name].shape != (length,):
+            faults.append(f"{name} must have shape ({length},), not {arrays[name].shape}")
+    return faults
+
+
+def _value_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
+    n, p = len(arrays["cxy"]), int(arrays["p"].item())
+    arrays["p"] = np.asarray(p)
+    faults = []
+    if n == 0:
+        faults.append("there are no units")
+    if p <= 0:
+        faults.append(f"p must be at least 1, not {p}: without staff there are no grids")
+    elif p > n:
+        faults.append(f"p is {p} but there are only {n} units: every grid needs a unit of its own")
+    given = {name: array for name, array in arrays.items() if array.size}
+    beyond = [name for name in ("pcell", "edges", "gedges") if name in given and not _is_within(given[name], n)]
+    negative = [name for name in ("cload", "cmin") if name in given and given[name].min() < 0]
+    no_size = [name for name in ("side", "area") if name in given and given[name].min() <= 0]
+    faults += [f"{name} names units outside [0, {n})" for name in beyond]
+    faults += [f"{name} holds negative numbers" for name in negative]
+    faults += [f"{name} must be positive" for name in no_size]
+    if not faults:
+        apart = np.flatnonzero(np.bincount(arrays["pcell"].astype(np.int64), minlength=n) != arrays["cload"])
+        if len(apart):
+            faults.append(f"cload is not the count of pcell in {len(apart)} units, the first is {apart[0]}")
+    return faults
+
+
+def _is_within(rows: NDArray[Any], n: int) -> bool:
+    return bool(rows.min() >= 0 and rows.max() < n)
+
+
+def _shapes(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return borders, perimeters and areas where the file describes them."""
+    if "gedges" not in arrays:
+        return {}
+    borders = arrays["gedges"].astype(np.int32)
+    if "side" not in arrays:
+        return {"border_edges": borders}
+    side_km = arrays["side"].astype(np.float64)
+    ends_km = side_km[borders]
+    if "area" in arrays and _is_one_size(arrays["area"].astype(np.float64)):
+        mean_km = {"border_edges": borders, "border_km": ends_km.mean(axis=1), "perimeter_km": 6 * side_km}
+        return {**mean_km, "area_km2": arrays["area"].astype(np.float64)}
+    return {"border_edges": borders, "border_km": ends_km.min(axis=1)}
+
+
+def _is_one_size(area_km2: NDArray[np.float64]) -> bool:
+    """Tell whether all units are cells of one H3 resolution."""
+    steps = np.round(np.log(area_km2 / np.median(area_km2)) / math.log(H3_APERTURE))
+    return bool((steps == steps[0]).all())
+
+
+def _label_fault(row: list[str], n_units: int, n_grids: int, seen: NDArray[np.bool_]) -> str:
+    if len(row) != 2:
+        return f"two values expected, not {len(row)}"
+    try:
+        unit, grid = int(row[0]), int(row[1])
+    except ValueError:
+        return f"'{','.join(row)}' is not two whole numbers"
+    if not 0 <= unit < n_units:
+        return f"unit {unit} is not in [0, {n_units})"
+    if seen[unit]:
+        return f"unit {unit} is listed twice"
+    return "" if 0 <= grid < n_grids else f"grid {grid} is not in [0, {n_grids})"
+
+
+assert set(SHOWN_KEYS) <= set(REGISTRY)

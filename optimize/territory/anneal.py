@@ -1,0 +1,420 @@
+"""Simulated annealing of single border units, the work horse of the search.
+
+A proposal picks a unit on the border of its grid and a neighbouring grid. The change of the objective is O(degree):
+inertia from each grid's moments (weight, sum x, sum y), borders from the unit's neighbours, load beyond tolerance from
+the grids' loads. Contiguity is never given up. The best plan without excess load is kept aside, so that a run that ends
+in a bad moment loses nothing. Sums are kept in dyadic fractions, exact in float64, and the random numbers are
+xorshift64* from the caller's seed: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from optimize.territory.graph import stays_whole
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+class Board(NamedTuple):
+    """What does not change during a search; rows are (contracted) units."""
+
+    start: Ints  # passable neighbours
+    neighbour: Ints
+    tie_start: Ints  # borders: what it costs that two neighbours lie in different grids
+    tie_neighbour: Ints
+    tie_cost: Floats
+    weight: Floats
+    sx: Floats  # weight times position
+    sy: Floats
+    loads: NDArray[np.int64]  # (n, n_measures)
+    least: NDArray[np.int64]  # (n_grids, n_measures)
+    most: NDArray[np.int64]
+    previous: Ints
+    move_price: float  # per weight that leaves its previous grid
+    budget: float  # most weight that may leave
+    is_fixed: NDArray[np.bool_]
+    ban_start: Ints  # grids a unit must not join
+    ban_grid: Ints
+    region: Ints  # unit -> region (bureau and connected part), -1 any
+    region_of_grid: Ints
+    is_closed: NDArray[np.bool_]  # (n_grids,) locked grids nobody joins
+
+
+class State(NamedTuple):
+    """One plan with the sums that make a move O(1)."""
+
+    grid: Ints  # (n,)
+    W: Floats  # (n_grids,)
+    X: Floats
+    Y: Floats
+    load: NDArray[np.int64]  # (n_grids, n_measures)
+    size: NDArray[np.int64]  # units
+    border: Ints  # list of border units
+    border_at: Ints  # place in that list or -1
+    head: Ints  # (n_grids,) first border unit of each grid, or -1
+    after: Ints  # (n,) next border unit of the same grid
+    before: Ints
+    best: Ints  # best plan without excess
+    journal: Ints  # units moved since `best`
+    stamp: NDArray[np.int64]
+    queue: Ints
+    counts: NDArray[np.int64]  # [n border, n journal (-1 = overflow), tick, accepted, chains]
+    value: Floats  # [cost, excess, best cost, moved weight]
+    random: NDArray[np.uint64]  # (1,)
+
+
+N_BORDER, N_JOURNAL, TICK, ACCEPTED, CHAINS = 0, 1, 2, 3, 4
+COST, EXCESS, BEST, MOVED = 0, 1, 2, 3
+
+
+@njit(cache=True, inline="always")
+def next_random(random: NDArray[np.uint64]) -> Any:
+    """Advance xorshift64* (Vigna 2016)."""
+    x = random[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    random[0] = x
+    return x * np.uint64(2685821657736338717)
+
+
+@njit(cache=True, inline="always")
+def below(random: NDArray[np.uint64], n: int) -> Any:
+    """Return a number in [0, n)."""
+    return np.int64((next_random(random) >> np.uint64(32)) * np.uint64(n) >> np.uint64(32))
+
+
+@njit(cache=True, inline="always")
+def uniform(random: NDArray[np.uint64]) -> float:
+    """Return a number in (0, 1]."""
+    return (np.float64(next_random(random) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True, inline="always")
+def pull(X: float, Y: float, W: float) -> float:
+    """Return the part of the inertia that moments carry, -(X^2 + Y^2) / W."""
+    if W <= 0.0:
+        return 0.0
+    return -(X * X + Y * Y) / W
+
+
+@njit(cache=True, inline="always")
+def outside(load: int, least: int, most: int) -> int:
+    """Return by how much a load lies outside its range."""
+    if load < least:
+        return least - load
+    if load > most:
+        return load - most
+    return 0
+
+
+@njit(cache=True)
+def is_border(unit: int, grid: Ints, start: Ints, neighbour: Ints) -> bool:
+    """Tell whether a passable neighbour lies in another grid."""
+    for k in range(start[unit], start[unit + 1]):  # noqa: SIM110 - numba compiles no generator in any()
+        if grid[neighbour[k]] != grid[unit]:
+            return True
+    return False
+
+
+@njit(cache=True)
+def put_on_border(unit: int, state: State) -> None:
+    """Add the unit to the border list and to its grid's chain of border units."""
+    at = state.counts[N_BORDER]
+    state.border[at] = unit
+    state.border_at[unit] = at
+    state.counts[N_BORDER] = at + 1
+    grid = state.grid[unit]
+    first = state.head[grid]
+    state.before[unit] = -1
+    state.after[unit] = first
+    if first >= 0:
+        state.before[first] = unit
+    state.head[grid] = unit
+
+
+@njit(cache=True)
+def take_off_border(unit: int, state: State) -> None:
+    """Take the unit off both; its grid must be the one it was added under."""
+    at = state.border_at[unit]
+    last = state.border[state.counts[N_BORDER] - 1]
+    state.border[at] = last
+    state.border_at[last] = at
+    state.border_at[unit] = -1
+    state.counts[N_BORDER] -= 1
+    before = state.before[unit]
+    after = state.after[unit]
+    if before >= 0:
+        state.after[before] = after
+    else:
+        state.head[state.grid[unit]] = after
+    if after >= 0:
+        state.before[after] = before
+
+
+@njit(cache=True)
+def note_border(unit: int, board: Board, state: State) -> None:
+    """Bring the border list up to date for one unit."""
+    on = is_border(unit, state.grid, board.start, board.neighbour)
+    if on and state.border_at[unit] < 0:
+        put_on_border(unit, state)
+    elif not on and state.border_at[unit] >= 0:
+        take_off_border(unit, state)
+
+
+@njit(cache=True)
+def recount(board: Board, state: State) -> None:
+    """Compute every sum of `state` from its `grid` alone."""
+    n = len(state.grid)
+    n_measures = board.loads.shape[1]
+    state.W[:] = 0.0
+    state.X[:] = 0.0
+    state.Y[:] = 0.0
+    state.load[:] = 0
+    state.size[:] = 0
+    state.border_at[:] = -1
+    state.head[:] = -1
+    state.counts[N_BORDER] = 0
+    cost = 0.0
+    moved = 0.0
+    for u in range(n):
+        g = state.grid[u]
+        state.W[g] += board.weight[u]
+        state.X[g] += board.sx[u]
+        state.Y[g] += board.sy[u]
+        state.size[g] += 1
+        for m in range(n_measures):
+            state.load[g, m] += board.loads[u, m]
+        if board.previous[u] >= 0 and board.previous[u] != g:
+            moved += board.weight[u]
+        for k in range(board.tie_start[u], board.tie_start[u + 1]):
+            v = board.tie_neighbour[k]
+            if v > u and state.grid[v] != g:
+                cost += board.tie_cost[k]
+        note_border(u, board, state)
+    excess = max(0.0, moved - board.budget)
+    for g in range(len(state.W)):
+        cost += pull(state.X[g], state.Y[g], state.W[g])
+        for m in range(n_measures):
+            excess += outside(state.load[g, m], board.least[g, m], board.most[g, m])
+    state.value[COST] = cost + board.move_price * moved
+    state.value[EXCESS] = excess
+    state.value[MOVED] = moved
+
+
+@njit(cache=True)
+def may_join(unit: int, to: int, board: Board) -> bool:
+    """Tell whether no rule keeps the unit out of the grid."""
+    if board.is_closed[to] or (board.region[unit] >= 0 and board.region[unit] != board.region_of_grid[to]):
+        return False
+    for k in range(board.ban_start[unit], board.ban_start[unit + 1]):  # noqa: SIM110 - as above
+        if board.ban_grid[k] == to:
+            return False
+    return True
+
+
+@njit(cache=True, inline="always")
+def load_change(unit: int, to: int, m: int, board: Board, state: State) -> int:
+    """Return by how much the load outside its range changes, in measure `m`, if the unit joins the grid `to`."""
+    load = board.loads[unit, m]
+    if load == 0:
+        return 0
+    a = state.grid[unit]
+    here = state.load[a, m]
+    there = state.load[to, m]
+    return (
+        outside(here - load, board.least[a, m], board.most[a, m])
+        - outside(here, board.least[a, m], board.most[a, m])
+        + outside(there + load, board.least[to, m], board.most[to, m])
+        - outside(there, board.least[to, m], board.most[to, m])
+    )
+
+
+@njit(cache=True, inline="always")
+def price_move(
+    unit: int, to: int, board: Board, state: State, excess_price: Floats
+) -> tuple[float, float, float, float]:
+    """Return the changes of cost, price of excess, excess and moved weight if the unit joins the grid `to`."""
+    a = state.grid[unit]
+    w = board.weight[unit]
+    cost = 0.0
+    moved = 0.0
+    excess = 0.0
+    price = 0.0
+    if w > 0.0:
+        x = board.sx[unit]
+        y = board.sy[unit]
+        cost += pull(state.X[a] - x, state.Y[a] - y, state.W[a] - w) - pull(state.X[a], state.Y[a], state.W[a])
+        cost += pull(state.X[to] + x, state.Y[to] + y, state.W[to] + w) - pull(state.X[to], state.Y[to], state.W[to])
+        if board.previous[unit] >= 0:
+            if board.previous[unit] == a:
+                moved = w
+            elif board.previous[unit] == to:
+                moved = -w
+            if moved != 0.0:
+                n_measures = board.loads.shape[1]
+                now = state.value[MOVED]
+                cost += board.move_price * moved
+                over = max(0.0, now + moved - board.budget) - max(0.0, now - board.budget)
+                excess += over
+                price += excess_price[n_measures] * over
+    for m in range(board.loads.shape[1]):
+        change = load_change(unit, to, m, board, state)
+        excess += change
+        price += excess_price[m] * change
+    for k in range(board.tie_start[unit], board.tie_start[unit + 1]):
+        other = state.grid[board.tie_neighbour[k]]
+        if other == a:
+            cost += board.tie_cost[k]
+        elif other == to:
+            cost -= board.tie_cost[k]
+    return cost, price, excess, moved
+
+
+@njit(cache=True)
+def make_move(unit: int, to: int, board: Board, state: State) -> None:
+    """Let the unit join the grid and bring the sums and the border list up to date."""
+    a = state.grid[unit]
+    w = board.weight[unit]
+    if state.border_at[unit] >= 0:
+        take_off_border(unit, state)
+    state.grid[unit] = to
+    state.W[a] -= w
+    state.W[to] += w
+    state.X[a] -= board.sx[unit]
+    state.X[to] += board.sx[unit]
+    state.Y[a] -= board.sy[unit]
+    state.Y[to] += board.sy[unit]
+    state.size[a] -= 1
+    state.size[to] += 1
+    for m in range(board.loads.shape[1]):
+        state.load[a, m] -= board.loads[unit, m]
+        state.load[to, m] += board.loads[unit, m]
+    note_border(unit, board, state)
+    for k in range(board.start[unit], board.start[unit + 1]):
+        note_border(board.neighbour[k], board, state)
+    at = state.counts[N_JOURNAL]
+    if at >= 0:
+        if at < len(state.journal):
+            state.journal[at] = unit
+            state.counts[N_JOURNAL] = at + 1
+        else:
+            state.counts[N_JOURNAL] = -1
+
+
+@njit(cache=True)
+def keep_best(state: State) -> None:
+    """Set the present plan aside as the best one, copying only what changed since the last time."""
+    at = state.counts[N_JOURNAL]
+    if at < 0:
+        state.best[:] = state.grid
+    else:
+        for k in range(at):
+            unit = state.journal[k]
+            state.best[unit] = state.grid[unit]
+    state.counts[N_JOURNAL] = 0
+    state.value[BEST] = state.value[COST]
+
+
+@njit(cache=True)
+def best_answer(unit: int, board: Board, state: State, excess_price: Floats) -> tuple[int, int, float]:
+    """Return (unit, grid, change) of the cheapest move out of the grid that `unit` has just joined.
+
+    Only moves that do not add excess are looked at; (-1, -1, inf) when there is none. The moves may break the grid.
+    """
+    home = state.grid[unit]
+    best_unit, best_to, best_change = -1, -1, np.inf
+    v = state.head[home]
+    while v >= 0:
+        if v != unit and not board.is_fixed[v]:
+            last = -1
+            for k in range(board.start[v], board.start[v + 1]):
+                to = state.grid[board.neighbour[k]]
+                if to == home:
+                    continue
+                if to == last or not may_join(v, to, board):
+                    continue
+                last = to
+                change = 0.0
+                for m in range(board.loads.shape[1]):
+                    change += excess_price[m] * load_change(v, to, m, board, state)
+                if change > 0.0:
+                    continue
+                cost, price, _, _ = price_move(v, to, board, state, excess_price)
+                if cost + price < best_change:
+                    best_unit, best_to, best_change = v, to, cost + price
+        v = state.after[v]
+    return best_unit, best_to, best_change
+
+
+@njit(cache=True)
+def anneal(
+    board: Board, state: State, n_proposals: int, hot: float, cold: float, excess_price: Floats, chain_share: float
+) -> None:
+    """Make `n_proposals` proposals while the temperature falls geometrically from `hot` to `cold` (objective units).
+
+    Parameters
+    ----------
+    excess_price : (n_measures + 1,) objective per unit of load outside its range; the last per weight over the budget
+    chain_share : share of the moves that would add excess which are tried together with the best answering move
+    """
+    recount(board, state)
+    temperature = hot
+    fall = (cold / hot) ** (1.0 / max(1, n_proposals))
+    random = state.random
+    for _ in range(n_proposals):
+        temperature *= fall
+        if state.counts[N_BORDER] == 0:
+            return
+        unit = state.border[below(random, state.counts[N_BORDER])]
+        if board.is_fixed[unit]:
+            continue
+        first = board.start[unit]
+        home = state.grid[unit]
+        to = state.grid[board.neighbour[first + below(random, board.start[unit + 1] - first)]]
+        if to == home or not may_join(unit, to, board):
+            continue
+        cost, price, excess, moved = price_move(unit, to, board, state, excess_price)
+        limit = -temperature * np.log(uniform(random))
+        alone = cost + price <= limit
+        if not alone and (price <= 0.0 or cost > 4 * limit or uniform(random) > chain_share):
+            continue
+        state.counts[TICK] += 2
+        if not stays_whole(
+            unit, state.grid, board.start, board.neighbour, state.stamp, state.counts[TICK], state.queue
+        ):
+            continue
+        make_move(unit, to, board, state)
+        if not alone:
+            change = cost + price
+            state.value[MOVED] += moved
+            second, second_to, answer = best_answer(unit, board, state, excess_price)
+            good = second >= 0 and change + answer <= limit
+            if good:
+                state.counts[TICK] += 2
+                good = stays_whole(
+                    second, state.grid, board.start, board.neighbour, state.stamp, state.counts[TICK], state.queue
+                )
+            if not good:
+                state.value[MOVED] -= moved
+                make_move(unit, home, board, state)
+                continue
+            cost2, _, excess2, moved2 = price_move(second, second_to, board, state, excess_price)
+            make_move(second, second_to, board, state)
+            cost += cost2
+            excess += excess2
+            state.value[MOVED] -= moved
+            moved += moved2
+            state.counts[CHAINS] += 1
+        state.counts[ACCEPTED] += 1
+        state.value[COST] += cost
+        state.value[EXCESS] += excess
+        state.value[MOVED] += moved
+        if state.value[COST] < state.value[BEST] - 1e-9 and state.value[EXCESS] < 1e-9:
+            keep_best(state)

@@ -1,0 +1,162 @@
+"""The search proper: several first plans, a tournament of annealings, and one long annealing of the winner.
+
+All temperatures and prices are multiples of `Layout.unit_km2`, the mean squared distance of a retailer to its centre,
+so that the same schedule serves a town and a province. Load beyond tolerance is priced, low at first and then above
+what any border unit can gain; a plan with none is set aside whenever it is the best so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.territory.anneal import BEST, COST, EXCESS, State, anneal, keep_best, recount
+from optimize.territory.budget import Budget
+from optimize.territory.layout import Layout
+from optimize.territory.problem import NOBODY, FloatArray, IntArray
+from optimize.territory.repair import make_whole
+from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
+
+PROPOSALS_PER_ITERATION = 1000
+NONE_YET = 1e18
+LLOYD_ROUNDS = 8
+
+
+@dataclass(slots=True)
+class Incumbent:
+    """The best plan so far: least excess load first, then least cost."""
+
+    grid: IntArray
+    excess: float = np.inf
+    cost: float = np.inf
+
+    def take(self, grid: IntArray, excess: float, cost: float) -> bool:
+        """Keep the plan if it is better; return whether it was."""
+        better = (excess, cost) < (self.excess, self.cost)
+        if better:
+            self.grid, self.excess, self.cost = grid.copy(), excess, cost
+        return better
+
+
+@dataclass(slots=True)
+class Search:
+    """One run on one layout; every method spends from the same budget and feeds the same incumbent."""
+
+    layout: Layout
+    budget: Budget
+    rng: np.random.Generator
+    incumbent: Incumbent
+    on_better: Callable[[int, float, IntArray], None] | None = None
+    _n_starts: int = field(default=0, init=False)
+
+    def state_of(self, grid: IntArray) -> State:
+        """Return the plan with all its sums."""
+        state = new_state(self.layout, grid, int(self.rng.integers(1, 2**63)))
+        recount(self.layout.board, state)
+        return state
+
+    def note(self, state: State) -> None:
+        """Offer the state's best plan, or the present one, to the incumbent."""
+        if state.value[BEST] < NONE_YET / 2:
+            better = self.incumbent.take(state.best, 0.0, float(state.value[BEST]))
+        else:
+            better = self.incumbent.take(state.grid, float(state.value[EXCESS]), float(state.value[COST]))
+        if better and self.on_better is not None:
+            cost = self.incumbent.cost + self.layout.constant_km2 if self.incumbent.excess == 0 else np.inf
+            self.on_better(self.budget.iterations, cost, self.incumbent.grid)
+
+    def spend(self, iterations: int) -> bool:
+        """Count iterations; return whether the run is over."""
+        best = self.incumbent.cost + self.layout.constant_km2 if self.incumbent.excess == 0 else np.inf
+        return self.budget.spend(iterations, best)
+
+    def first_plan(self) -> tuple[float, IntArray]:
+        """Return (transport cost, contiguous plan) of a new draw of centres."""
+        layout = self.layout
+        grid = np.full(layout.n_rows, NOBODY, dtype=np.int32)
+        total = 0.0
+        for region in np.unique(layout.board.region_of_grid).tolist():
+            grids = np.flatnonzero((layout.board.region_of_grid == region) & ~layout.board.is_closed)
+            rows = np.flatnonzero((layout.board.region == region) & (layout.load > 0))
+            rows = rows[(layout.fixed[rows] < 0) | ~layout.board.is_closed[layout.fixed[rows]]]
+            if len(grids) and len(rows):
+                owner, cost = self._divide(rows, grids)
+                grid[rows] = owner
+                total += cost
+        return total, make_whole(layout, grid)
+
+    def _divide(self, rows: NDArray[np.intp], grids: NDArray[np.intp]) -> tuple[IntArray, float]:
+        layout = self.layout
+        xy_km, load = layout.xy_km[rows], layout.load[rows]
+        centres = settle(xy_km, load, draw_centres(xy_km, load, len(grids), self.rng), 10)
+        for k, g in enumerate(grids):  # a grid with fixed rows begins at them; the nearest drawn centre gives way
+            held = np.flatnonzero(layout.fixed == g)
+            if len(held):
+                place = layout.xy_km[held].mean(axis=0)
+                near = k + int(np.argmin(((centres[k:] - place) ** 2).sum(axis=1)))
+                centres[[k, near]] = centres[[near, k]]
+                centres[k] = place
+        middle = (layout.board.least[grids, 0] + layout.board.most[grids, 0]).astype(np.float64)
+        target = share_out(int(load.sum()), np.maximum(middle, 1.0))
+        owner, _, cost = balance_centres(xy_km, load, centres, target, LLOYD_ROUNDS)
+        return grids[owner].astype(np.int32), cost
+
+    def anneal(self, grid: IntArray, until: float, hot: float, cold: float, soft: float, hard: float) -> State:
+        """Return the state after annealing the plan from now to the share `until` of the run.
+
+        Temperatures fall from `hot` to `cold`, the price of one unit of excess load rises from `soft` to `hard` over
+        the first 70 % of the way; all are multiples of `unit_km2`.
+        """
+        layout = self.layout
+        state = self.state_of(grid)
+        begin = now = self.budget.share()
+        n_proposals = PROPOSALS_PER_ITERATION * max(10, layout.n_rows // 250)
+        while now < until:
+            done = (now - begin) / (until - begin)
+            heat = layout.unit_km2 * hot * (cold / hot) ** done
+            price = layout.unit_km2 * soft * (hard / soft) ** min(1.0, done / 0.7)
+            anneal(layout.board, state, n_proposals, heat, heat, excess_price(layout, price), CHAIN_SHARE)
+            if self.spend(n_proposals // PROPOSALS_PER_ITERATION):
+                break
+            before, now = now, self.budget.share()
+            if now < before:  # a new cycle of an open-ended run
+                break
+        self.note(state)
+        return state
+
+
+CHAIN_SHARE = 0.3
+
+
+def excess_price(layout: Layout, price: float) -> FloatArray:
+    """Return (n_measures + 1,) the price of one unit of each measure beyond its range, equal per share of the target.
+
+    The price is meant for one retailer of the first measure; the last entry is that of weight over the churn budget.
+    """
+    board = layout.board
+    total = np.maximum(board.loads.sum(axis=0), 1).astype(np.float64)
+    per_measure = price * max(board.weight.sum(), 1e-12) / total
+    return np.append(per_measure, price)
+
+
+def new_state(layout: Layout, grid: IntArray, seed: int) -> State:
+    """Return a state with room for everything; sums are not computed yet."""
+    n, p = layout.n_rows, layout.n_grids
+    ints = [np.zeros(n, dtype=np.int32) for _ in range(6)]
+    return State(
+        grid=grid.astype(np.int32), W=np.zeros(p), X=np.zeros(p), Y=np.zeros(p),
+        load=np.zeros((p, layout.board.loads.shape[1]), dtype=np.int64), size=np.zeros(p, dtype=np.int64),
+        border=ints[0], border_at=ints[1], head=np.zeros(p, dtype=np.int32), after=ints[2], before=ints[3],
+        best=grid.astype(np.int32), journal=ints[4], stamp=np.zeros(n, dtype=np.int64), queue=ints[5],
+        counts=np.array([0, -1, 2, 0, 0]), value=np.array([0.0, 0.0, NONE_YET, 0.0]),
+        random=np.array([seed], dtype=np.uint64),
+    )  # fmt: skip
+
+
+def keep_if_feasible(state: State) -> None:
+    """Set the present plan aside if it has no excess and nothing better is known."""
+    if state.value[EXCESS] == 0 and state.value[COST] < state.value[BEST]:
+        keep_best(state)
