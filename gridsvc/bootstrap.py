@@ -92,13 +92,21 @@ def child_environment(root: Path, environment: Mapping[str, str] = os.environ) -
     child = dict(environment)
     child.pop("PYTHONDONTWRITEBYTECODE", None)
     child.pop("PYTHONHOME", None)
-    child.setdefault("GRIDSVC_VAR_DIR", str(root / "var"))
-    var = Path(child["GRIDSVC_VAR_DIR"])
-    child.setdefault("NUMBA_CACHE_DIR", str(var / "numba"))
-    child.setdefault("PYTHONPYCACHEPREFIX", str(var / "pycache"))
+    if not _is_named_in(root / ".env", "GRIDSVC_VAR_DIR"):
+        child.setdefault("GRIDSVC_VAR_DIR", str(root / "var"))
+    child.setdefault("NUMBA_CACHE_DIR", str(root / "var" / "numba"))
+    child.setdefault("PYTHONPYCACHEPREFIX", str(root / "var" / "pycache"))
     child["VIRTUAL_ENV"] = str(root / ".venv")
     child["PATH"] = f"{root / '.venv' / 'bin'}{os.pathsep}{child.get('PATH', os.defpath)}"
     return child
+
+
+def _is_named_in(file: Path, name: str) -> bool:
+    """Say whether a file of settings sets `name`; the environment would win over it."""
+    if not file.exists():
+        return False
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return any(line.removeprefix("export ").partition("=")[0].strip() == name for line in lines)
 
 
 def become(root: Path, arguments: Sequence[str]) -> NoReturn:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from gridsvc import cluster
 from gridsvc.clock import Clock, SystemClock
 from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
+from gridsvc.engines.pool import EnginePool
 from gridsvc.settings import Settings
 from gridsvc.storage import Store, districts, migrate
 
@@ -56,3 +59,34 @@ def choose_district(service: Service, adcode: str | None) -> Adcode:
         )
     asked = f"there is no district {adcode}" if adcode is not None else "there is more than one district"
     raise BadInput(f"{asked}; name one of these", violations=choices)
+
+
+JobWork = Callable[[Adcode, dict[str, Any], Callable[[float, str], None], Callable[[], bool]], dict[str, Any]]
+
+
+def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
+    """Give what the worker does for each kind of job: request in, result out, both as JSON."""
+    from gridsvc.usecases.first_run import first_run
+    from gridsvc.usecases.found_sample import give_demo_accounts
+
+    def run_first(
+        adcode: Adcode, request: dict[str, Any], report: Callable[[float, str], None], is_cancelled: Callable[[], bool]
+    ) -> dict[str, Any]:
+        summary = first_run(
+            service.store,
+            service.clock,
+            pool,
+            adcode=adcode,
+            actor="operator",
+            folder=Path(request["folder"]),
+            seed=int(request["seed"]),
+            cache_folder=service.settings.cache_dir,
+            on_progress=report,
+            is_cancelled=is_cancelled,
+        )
+        give_demo_accounts(
+            service.store, service.clock, adcode=adcode, file=service.settings.var_dir / "demo-accounts.json"
+        )
+        return {"summary": summary}
+
+    return {"first_run": run_first}

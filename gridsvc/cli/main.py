@@ -14,7 +14,11 @@ from typer.core import TyperGroup
 
 # command -> (module that holds its typer application `app`, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("gridsvc.cli.up", "Bring up everything: database, first planning, pages, API, worker."),
+    "worker": ("gridsvc.cli.worker", "Take long work from the queue."),
     "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
+    "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
+    "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "backup": ("gridsvc.cli.backup", "Write the whole database into one file."),
     "restore": ("gridsvc.cli.restore", "Put a backup back into an empty database."),

@@ -87,7 +87,7 @@ def list_(district: District = None) -> None:
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        listed = list_plans(service.store, service.clock, adcode=choose_district(service, district))
+        listed = list_plans(service.store, adcode=choose_district(service, district))
     if not listed:
         typer.echo("There is no plan yet; `plan design` makes one.")
         return
@@ -109,7 +109,7 @@ def publish(
     district: District = None,
 ) -> None:
     """Submit, approve and publish a plan in the operator's name; each step is recorded."""
-    from gridsvc.usecases.list_plans import find_plan
+    from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.move_plan import move_plan
     from gridsvc.usecases.publish_plan import publish_plan
     from gridsvc.wiring import choose_district, open_service
@@ -117,7 +117,7 @@ def publish(
     instant = _instant(effective_from)
     with open_service() as service:
         adcode = choose_district(service, district)
-        found = find_plan(service.store, service.clock, adcode=adcode, wanted=plan)
+        found = find_plan(service.store, adcode=adcode, wanted=plan)
         for state in found.steps_to_approval:
             move_plan(
                 service.store,

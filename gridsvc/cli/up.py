@@ -117,6 +117,7 @@ def _require_admin(service: Service, adcode: Adcode) -> None:
     from gridsvc.domain.errors import Conflict
     from gridsvc.domain.permissions import AccountRole
     from gridsvc.usecases.create_account import create_account
+    from gridsvc.usecases.found_sample import write_secret
 
     file = service.settings.var_dir / "admin-password"
     try:
@@ -125,14 +126,7 @@ def _require_admin(service: Service, adcode: Adcode) -> None:
         )
     except Conflict:
         return
-    _write_secret(file, password + "\n")
-
-
-def _write_secret(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
+    write_secret(file, password + "\n")
 
 
 @contextmanager

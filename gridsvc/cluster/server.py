@@ -136,7 +136,7 @@ class PrivateServer:
 
     def _initialise(self, binaries: Binaries) -> None:
         """Make an empty cluster; it appears under its name only when it is whole."""
-        say("Making the private PostgreSQL cluster ...")
+        say(f"Making the private PostgreSQL cluster in {self.data.parent} ...")
         (self.home / "prepared").unlink(missing_ok=True)
         coming = self.data.with_name("data.coming")
         shutil.rmtree(coming, ignore_errors=True)

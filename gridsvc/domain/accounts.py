@@ -73,9 +73,14 @@ class NewSession:
     expires_at: datetime
 
 
+def is_user_name(user_name: str) -> bool:
+    """Whether this can be the name of an account at all."""
+    return _USER_NAME.fullmatch(user_name) is not None
+
+
 def check_user_name(user_name: str) -> None:
     """Raise `BadInput` unless the name is 2-64 lower-case letters, digits, dots, dashes or underscores."""
-    if not _USER_NAME.fullmatch(user_name):
+    if not is_user_name(user_name):
         raise BadInput(
             "a user name is 2 to 64 lower-case letters, digits, '.', '-' or '_', and begins with a letter or digit"
         )

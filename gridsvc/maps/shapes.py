@@ -7,18 +7,19 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
 
 # Smooth hexagons of different resolutions leave slivers between them, at most about a third of the finer edge (a
 # resolution-10 edge is 76 m); closing by so many degrees (about 22 m) shuts them without moving a border visibly.
 _SLIVER_DEG = 0.0002
 
 
-def dissolve(outlines: NDArray[np.object_], grid_of_unit: NDArray[np.int32], n_grids: int) -> list[shapely.Geometry]:
+def dissolve(outlines: NDArray[np.object_], grid_of_unit: NDArray[np.int32], n_grids: int) -> list[BaseGeometry]:
     """Give the outline of every grid: the union of its units for drawing, empty for a grid without units."""
     return [_union(outlines[grid_of_unit == grid]) for grid in range(n_grids)]
 
 
-def _union(outlines: NDArray[np.object_]) -> shapely.Geometry:
+def _union(outlines: NDArray[np.object_]) -> BaseGeometry:
     if not len(outlines):
         return shapely.Polygon()
     merged = shapely.union_all(outlines)
@@ -26,7 +27,7 @@ def _union(outlines: NDArray[np.object_]) -> shapely.Geometry:
     return closed if not closed.is_empty else merged
 
 
-def label_point(outline: shapely.Geometry) -> tuple[float, float] | None:
+def label_point(outline: BaseGeometry) -> tuple[float, float] | None:
     """Give lon and lat well inside the largest piece: the centre of its largest inscribed circle."""
     parts = list(shapely.get_parts(outline))
     if not parts:

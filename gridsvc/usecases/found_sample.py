@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from gridsvc.clock import Clock
+from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import AccountRole
@@ -16,15 +18,6 @@ from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_district import create_district
 
 SAMPLE_ADCODE = Adcode("520103")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoAccount:
-    """How to sign in as one role of the demonstration."""
-
-    user_name: str
-    password: str
-    role: AccountRole
 
 
 def found_sample(
@@ -37,7 +30,6 @@ def found_sample(
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Adcode:
     """Write the synthetic files into `folder` and make their district; done again it changes nothing."""
-    from geo_data.samples import make_district, write_district
 
     report = on_progress or (lambda share, words: None)
     report(0.1, "inventing streets, shops and people")
@@ -59,10 +51,10 @@ def found_sample(
     return SAMPLE_ADCODE
 
 
-def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode) -> list[DemoAccount]:
-    """Give one account per role to the demonstration, each with a password of its own.
+def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode, file: Path) -> None:
+    """Give one account per role to the demonstration and write their passwords to `file`, readable by its owner only.
 
-    Field roles get the first member of staff of their role. Called once, after staff was imported.
+    Field roles get the first member of staff of their role. Accounts that exist stay as they are.
     """
     with store.transaction(adcode) as tx:
         first_of = {role: staff_rows.all_staff(tx, role=role)[0].staff_code for role in Role}
@@ -74,10 +66,23 @@ def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode) -> list[De
         ("driver", AccountRole.DELIVERY_DRIVER, first_of[Role.DELIVERY_DRIVER]),
         ("hotline", AccountRole.HOTLINE, None),
     ]
-    made = []
+    made: list[dict[str, str]] = json.loads(file.read_text()) if file.exists() else []
     for user_name, role, staff_code in wanted:
-        password = create_account(
-            store, clock, adcode=adcode, actor="operator", user_name=user_name, role=role, staff_code=staff_code
-        )
-        made.append(DemoAccount(user_name=user_name, password=password, role=role))
-    return made
+        try:
+            password = create_account(
+                store, clock, adcode=adcode, actor="operator", user_name=user_name, role=role, staff_code=staff_code
+            )
+        except Conflict:
+            continue
+        made.append({"user_name": user_name, "password": password, "role": role})
+        write_secret(file, json.dumps(made, indent=2))
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a file that only its owner can read; it never exists with wider rights."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    partial.rename(file)

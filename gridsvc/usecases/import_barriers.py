@@ -25,7 +25,8 @@ BARRIERS = TableSchema(
     meaning="One barrier (river, expressway, railway, ridge), or one link across it (bridge, tunnel, underpass).",
     shape=Shape.NONE,
     columns=(
-        Column(name="name", kind=Kind.TEXT, meaning="Name of the barrier or link.", example="云溪河", aliases=("名称",)),
+        Column(name="name", kind=Kind.TEXT, meaning="Name of the barrier or link.", example="云溪河",
+               aliases=("名称",)),
         Column(name="kind", kind=Kind.CODE, required=True, pattern=CODE_PATTERN,
                meaning="What it is.", example="river", aliases=("type", "类型")),
         Column(name="role", kind=Kind.CODE, allowed=("barrier", "link"), meaning="Blank: by its kind.",

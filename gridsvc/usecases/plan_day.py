@@ -13,7 +13,7 @@ import shapely
 from geo_data.calendars import WorkingDays
 from geo_data.roads.matrices import TravelMatrix
 from geo_data.roads.paths import StreetRouter
-from gridsvc.clock import Clock, midnight, today
+from gridsvc.clock import Clock, midnight
 from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, Layer, TaskType
@@ -29,6 +29,7 @@ from gridsvc.storage.districts import District
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.routes import NewRoute, NewStop
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.find_working_day import next_working_day
 from gridsvc.usecases.measure_travel import Travel, measure_travel
 
 
@@ -68,11 +69,6 @@ class _Team:
     matrix: TravelMatrix
 
 
-def next_working_day(clock: Clock, district: District) -> date:
-    """Give today where it is worked in the district's calendar, else the next day that is."""
-    return WorkingDays(country=district.country).next_working(today(clock, district.time_zone))
-
-
 def plan_day(
     store: Store,
     clock: Clock,
@@ -90,7 +86,7 @@ def plan_day(
 ) -> PlannedDay:
     """Order and time the stops of one day for everyone, or for the named people, in place of their earlier routes.
 
-    The day has two halves with a noon break; routes begin and end at the office; shops are served in their opening hours;
+    The day has two halves with a noon break; routes begin and end at the office; shops are served while they are open;
     a van whose load exceeds its room loads again at noon. Two officers who meet at a stop are planned together. A stop
     that fits nowhere is listed with its reason.
 

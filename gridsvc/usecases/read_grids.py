@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
@@ -35,9 +37,21 @@ class _Group:
     rows: list[int]  # of the retailers
 
 
-def read_grids(
-    store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_of: datetime | None = None
-) -> LayerGrids:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerMap:
+    """A layer's grids with their outlines for drawing, in the same order, and the shops of each.
+
+    `rows[i]` are rows of `shops`. An outline is the union of the grid's units as they are drawn: exact for areas,
+    within a fraction of a resolution-10 edge for cells; ownership is decided by units, never by this outline.
+    """
+
+    grids: LayerGrids
+    outlines: list[BaseGeometry]
+    shops: RetailerColumns
+    rows: list[list[int]]
+
+
+def read_grids(store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_of: datetime | None = None) -> LayerMap:
     """Give the grids of `layer` at `as_of` (default now) with their owners, loads and deviations.
 
     The shops that count are today's active ones, under the owners of the instant. A layer that no plan answers for
@@ -60,7 +74,7 @@ def read_grids(
         staff_id: Person(staff_id=staff_id, staff_code=m.staff_code, name=m.name, org_unit=m.org_unit_name)
         for staff_id, m in people.items()
     }
-    return LayerGrids(
+    grids = LayerGrids(
         adcode=adcode,
         district=district.name,
         is_synthetic=district.is_synthetic,
@@ -96,6 +110,7 @@ def read_grids(
         ),
         grid_of_unit=tuple(grid_of_unit.tolist()),
     )
+    return LayerMap(grids=grids, outlines=looks.outlines, shops=shops, rows=[group.rows for group in groups])
 
 
 def _groups(
@@ -141,12 +156,20 @@ class _Looks:
     area_km2: list[float]
     colour: list[str]
     label: Sequence[tuple[float | None, float | None]]
+    outlines: list[BaseGeometry]
 
 
 def _looks(unit_set: StoredUnits | None, grid_of_unit: NDArray[np.int32], n_grids: int) -> _Looks:
     if unit_set is None:
         nothing = [0] * n_grids
-        return _Looks(nothing, nothing, [0.0] * n_grids, colours.assign(n_grids, []), [(None, None)] * n_grids)
+        return _Looks(
+            nothing,
+            nothing,
+            [0.0] * n_grids,
+            colours.assign(n_grids, []),
+            [(None, None)] * n_grids,
+            [shapely.Polygon()] * n_grids,
+        )
     owned = grid_of_unit >= 0
     outlines = shapes.dissolve(unit_set.outlines, grid_of_unit, n_grids)
     return _Looks(
@@ -155,6 +178,7 @@ def _looks(unit_set: StoredUnits | None, grid_of_unit: NDArray[np.int32], n_grid
         area_km2=np.bincount(grid_of_unit[owned], unit_set.area_km2[owned], minlength=n_grids).tolist(),
         colour=colours.assign(n_grids, shapes.touching(grid_of_unit, unit_set.border_a_b)),
         label=[shapes.label_point(outline) or (None, None) for outline in outlines],
+        outlines=outlines,
     )
 
 

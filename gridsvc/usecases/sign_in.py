@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gridsvc.clock import Clock
-from gridsvc.domain.accounts import Caller, CallerKind, NewSession, NotSignedIn
+from gridsvc.domain.accounts import Caller, CallerKind, NewSession, NotSignedIn, is_user_name
 from gridsvc.storage import Store, accounts, audit
 from gridsvc.usecases import secrets_and_hashes
 
 
 def sign_in(store: Store, clock: Clock, *, user_name: str, password: str, session_hours: int) -> NewSession:
     """Begin a session; raises `NotSignedIn` with the same words whether the name or the password is wrong."""
+    name = user_name.strip().lower()
     with store.directory() as tx:
-        account = accounts.find_account(tx, user_name.strip().lower())
+        account = accounts.find_account(tx, name) if is_user_name(name) else None
     is_right = secrets_and_hashes.is_password(account.password_hash if account else None, password)
     if account is None or not is_right or account.disabled_at is not None:
         raise NotSignedIn("the user name or the password is wrong")

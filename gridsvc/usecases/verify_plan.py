@@ -8,7 +8,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines import territory
 from gridsvc.storage import Store, plans
-from gridsvc.usecases.list_plans import find_plan
+from gridsvc.usecases.find_plan import find_plan
 from gridsvc.usecases.survey_district import DesignRules, layer_request, survey_district
 
 
@@ -26,7 +26,7 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str) -> V
     The certificate holds when the grids are those that the engine gave and no rule is broken. A change of the shops
     since then is said, because the judge sees today's loads, but it does not break the certificate by itself.
     """
-    plan = find_plan(store, clock, adcode=adcode, wanted=wanted, any_state=True).plan
+    plan = find_plan(store, adcode=adcode, wanted=wanted, any_state=True).plan
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         findings = plans.findings_of(tx, plan.plan_version_id)

@@ -1,0 +1,92 @@
+"""Read one planned day: the route, its stops with their shops, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from gridsvc.storage.geometry import binary, shapes
+from gridsvc.storage.store import Transaction
+from gridsvc.storage.tables import cycle, not_planned, ownership, retailer, route, stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRows:
+    """The rows of one day; each row's columns are attributes."""
+
+    route: Any
+    course: tuple[tuple[float, float], ...]
+    is_provisional: bool
+    stops: list[Any]
+    not_planned: list[Any]
+
+
+_SHOP = (
+    retailer.c.retailer_id,
+    retailer.c.retailer_code,
+    retailer.c.name,
+    retailer.c.address,
+    sa.func.ST_X(retailer.c.location, type_=sa.Float).label("lon"),
+    sa.func.ST_Y(retailer.c.location, type_=sa.Float).label("lat"),
+    retailer.c.is_synthetic,
+)
+
+
+def _with_shop(table: sa.Table) -> sa.FromClause:
+    return table.join(
+        retailer, sa.and_(table.c.adcode == retailer.c.adcode, table.c.retailer_id == retailer.c.retailer_id)
+    )
+
+
+def read(tx: Transaction, staff_id: str, day: date) -> DayRows | None:
+    """Give the rows of a staff member's day, None when no route was planned for it."""
+    columns = [column for column in route.c if column.name != "course"]
+    found = tx.execute(
+        sa.select(*columns, binary(route.c.course).label("course"), cycle.c.is_provisional)
+        .join(cycle, sa.and_(cycle.c.adcode == route.c.adcode, cycle.c.cycle_id == route.c.cycle_id))
+        .where(route.c.adcode == tx.adcode, route.c.staff_id == staff_id, route.c.day == day)
+    ).one_or_none()
+    if found is None:
+        return None
+    course = shapes([found.course])[0]
+    return DayRows(
+        route=found,
+        course=tuple((float(x), float(y)) for x, y in course.coords) if course is not None else (),
+        is_provisional=found.is_provisional,
+        stops=_stops(tx, found.route_id),
+        not_planned=_not_planned(tx, found),
+    )
+
+
+def _stops(tx: Transaction, route_id: str) -> list[Any]:
+    own = [column for column in stop.c if column.name not in {"adcode", "retailer_id"}]
+    statement = sa.select(*own, *_SHOP).select_from(_with_shop(stop))
+    statement = statement.where(stop.c.adcode == tx.adcode, stop.c.route_id == route_id).order_by(stop.c.sequence)
+    return list(tx.execute(statement))
+
+
+def _not_planned(tx: Transaction, known_route: Any) -> list[Any]:
+    """Give what is due on the route's day at shops that its person owns by then, and on nobody's route."""
+    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation")]
+    begins = known_route.departs_at
+    owned = sa.exists().where(
+        ownership.c.adcode == tx.adcode,
+        ownership.c.retailer_id == not_planned.c.retailer_id,
+        ownership.c.staff_id == known_route.staff_id,
+        ownership.c.valid_from <= begins,
+        sa.or_(ownership.c.valid_to.is_(None), ownership.c.valid_to > begins),
+    )
+    statement = (
+        sa.select(*own, *_SHOP)
+        .select_from(_with_shop(not_planned))
+        .where(
+            not_planned.c.adcode == tx.adcode,
+            not_planned.c.cycle_id == known_route.cycle_id,
+            not_planned.c.day == known_route.day,
+            owned,
+        )
+    )
+    return list(tx.execute(statement.order_by(retailer.c.retailer_code)))
