@@ -11,15 +11,14 @@ import shapely
 import sqlalchemy as sa
 from numpy.typing import ArrayLike, NDArray
 
+from geo_data.cells import FINEST_RESOLUTION, cells_of_points, rows_in_set
+from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import UnitSetId
 from gridsvc.storage.geometry import binary, hex_ewkb, shapes
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import unit, unit_border, unit_set
-
-FINEST_RESOLUTION = 10
-COARSEST_RESOLUTION = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,31 +81,26 @@ class StoredUnits:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def rows_of_points(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
+    def rows_of_points(self, lon: ArrayLike, lat: ArrayLike, *, snap_m: float = 250.0) -> NDArray[np.int32]:
         """Give the row of the unit that holds each point; -1 outside every unit and for NaN.
 
         An H3 unit holds a point by index hierarchy (its resolution-10 cell, then that cell's parents), as ownership
-        look-ups do. On a border shared by areas the lower row holds the point.
+        look-ups do. On a border shared by areas the lower row holds the point. A point in no unit takes the nearest one
+        within `snap_m`: shops on a quay may lie beyond a shoreline.
         """
-        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        return self._rows_by_cell(x, y) if self.kind == "h3" else self._rows_by_area(x, y)
+        x, y = np.atleast_1d(np.asarray(lon, dtype=np.float64)), np.atleast_1d(np.asarray(lat, dtype=np.float64))
+        rows = self._rows_by_cell(x, y) if self.kind == "h3" else self._rows_by_area(x, y)
+        left = np.flatnonzero((rows < 0) & np.isfinite(x) & np.isfinite(y))
+        if snap_m > 0 and len(left):
+            plane = LocalProjection.around_geometry(shapely.box(*shapely.total_bounds(self.outlines)))
+            tree = shapely.STRtree(plane.project(self.outlines))
+            points = shapely.points(plane.xy_m(x[left], y[left]))
+            point, row = tree.query_nearest(points, max_distance=snap_m, all_matches=False)
+            rows[left[point]] = row.astype(np.int32)
+        return rows
 
     def _rows_by_cell(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
-        from h3ronpy import change_resolution
-        from h3ronpy.vector import coordinates_to_cells
-
-        rows = np.full(len(lon), -1, dtype=np.int32)
-        known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        if not len(known):
-            return rows
-        order = np.argsort(self.cell, kind="stable")
-        finest = coordinates_to_cells(lat[known], lon[known], FINEST_RESOLUTION)
-        for resolution in range(FINEST_RESOLUTION, COARSEST_RESOLUTION - 1, -1):
-            cells = np.asarray(change_resolution(finest, resolution)).astype(np.int64)
-            at = np.minimum(np.searchsorted(self.cell[order], cells), len(order) - 1)
-            found = (self.cell[order[at]] == cells) & (rows[known] < 0)
-            rows[known[found]] = order[at[found]]
-        return rows
+        return rows_in_set(cells_of_points(lon, lat, FINEST_RESOLUTION), self.cell.astype(np.uint64))
 
     def _rows_by_area(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         rows = np.full(len(lon), np.iinfo(np.int32).max, dtype=np.int32)

@@ -126,9 +126,7 @@ def _write(tx: Transaction, clock: Clock, district: District, assignments: list[
         {"code": f.code, "layer": f.layer.value, "subject": f.subject, "words": f.words}
         for f in faults if f.code != "unowned"
     ]  # fmt: skip
-    claimed = [
-        {"code": f.code, "subject": f.subject, "words": f.words} for f in report.findings if f.code == "two_owners"
-    ]
+    claimed = [{"subject": f.subject, "words": f.words} for f in report.findings if f.code == "two_owners"]
     generations.insert(
         tx,
         Generation(

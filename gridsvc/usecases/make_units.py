@@ -91,9 +91,9 @@ def make_units(
             raise BadInput(str(error)) from error
         say(0.7, f"writing {len(units)} units")
         notes = _notes(units)
-        made_from = {"kind": kind, "area_level": level, **parameters, "notes": notes}
-        made_from["content_hash"] = _content_hash(units)
-        known = unit_rows.find_same(tx, made_from["content_hash"])
+        content_hash = _content_hash(units)
+        made_from = {"kind": kind, "area_level": level, **parameters, "notes": notes, "content_hash": content_hash}
+        known = unit_rows.find_same(tx, content_hash)
         area_level = level if kind == "areas" else None
         stored_kind = "h3" if kind == "h3" else "area"
         unit_set_id = known or unit_rows.save(
