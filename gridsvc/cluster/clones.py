@@ -11,11 +11,12 @@ from pathlib import Path
 from gridsvc.cluster.address import RunningDatabase
 from gridsvc.cluster.setup import ask, make_database, quoted_name
 
-_N_TEMPLATES_KEPT = 4
 _serial = itertools.count(1)
 
 
-def template(database: RunningDatabase, key: str, prepare: Callable[[RunningDatabase], object]) -> str:
+def template(
+    database: RunningDatabase, key: str, prepare: Callable[[RunningDatabase], object], *, n_kept: int = 4
+) -> str:
     """Return the name of the template database for `key`, prepared once and kept in the cluster.
 
     Parameters
@@ -23,9 +24,9 @@ def template(database: RunningDatabase, key: str, prepare: Callable[[RunningData
     database : a private cluster that answers.
     key : names what the template holds, such as a digest of the migrations; lower case letters and digits.
     prepare : fills the new database; it must close its connections. When it fails, nothing is kept.
+    n_kept : how many templates stay, the newest ones, when a new one is made.
 
-    Concurrent callers must hold a lock of their own. Older templates than the last four are dropped, and so are copies
-    whose test run is dead.
+    Concurrent callers must hold a lock of their own. Copies whose test run is dead are dropped.
     """
     name = f"template_{key}"
     known = ask(database, "select datname from pg_database where not datistemplate order by oid;", on="postgres")
@@ -37,7 +38,7 @@ def template(database: RunningDatabase, key: str, prepare: Callable[[RunningData
     make_database(database, coming)
     prepare(database.on_database(coming))
     ask(database, f"alter database {quoted_name(coming)} rename to {quoted_name(name)};", on="postgres")
-    for old in [other for other in known if other.startswith("template_")][: -_N_TEMPLATES_KEPT + 1]:
+    for old in [other for other in known if other.startswith("template_")][: 1 - n_kept or None]:
         drop(database, old)
     return name
 

@@ -121,3 +121,8 @@ def test_programs_write_compiled_files_under_var_only(tmp_path: Path) -> None:
     for name in ("NUMBA_CACHE_DIR", "PYTHONPYCACHEPREFIX", "GRIDSVC_VAR_DIR"):
         assert Path(child[name]).is_relative_to(tmp_path / "var")
     assert child["PATH"].split(":")[0] == str(tmp_path / ".venv" / "bin")
+
+
+def test_a_folder_named_in_the_settings_file_is_not_overruled(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# GRIDSVC_PORT=1\nGRIDSVC_VAR_DIR=/srv/gridsvc\n")
+    assert "GRIDSVC_VAR_DIR" not in bootstrap.child_environment(tmp_path, {})
