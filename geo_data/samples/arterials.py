@@ -160,7 +160,7 @@ def _through_roads(nodes: Array, edges: Ints) -> list[Ints]:
 def _smooth(knots: Array) -> Array:
     """Return a cubic Hermite curve through `knots` (n, 2) with chord directions as tangents."""
     if len(knots) == 2:
-        return np.linspace(knots[0], knots[1], 5)
+        return _bow(knots)
     tangent = np.empty_like(knots)
     tangent[1:-1] = knots[2:] - knots[:-2]
     tangent[0], tangent[-1] = knots[1] - knots[0], knots[-1] - knots[-2]
@@ -176,3 +176,11 @@ def _smooth(knots: Array) -> Array:
             + (t**3 - t**2) * reach * tangent[k + 1]
         )
     return np.vstack([*pieces, knots[-1:]])
+
+
+def _bow(knots: Array) -> Array:
+    """Return a slight bow between two junctions; its side follows from the place, so it needs no draw."""
+    t = np.linspace(0.0, 1.0, _CURVE_STEPS + 1)[:, None]
+    chord = knots[1] - knots[0]
+    bend = 0.05 * np.sin(0.004 * (knots[0] + knots[1]).sum())
+    return np.asarray(knots[0] + t * chord + bend * np.sin(np.pi * t) * np.array([-chord[1], chord[0]]))

@@ -146,11 +146,11 @@ def _outline(n_cores: int, core_xy: Array, rng: np.random.Generator) -> Geometry
     """Return a rough, slightly longish blob of exactly n_cores x 92 km2 around the origin."""
     angle = np.linspace(0.0, 2 * np.pi, 900 * max(1, round(np.sqrt(n_cores))), endpoint=False)
     radius = np.ones_like(angle)
-    for k in range(2, 90):
-        size = 0.075 / k**0.75 if k < 8 else 0.16 / k**1.45
-        radius += rng.normal(0.0, size) * np.cos(k * angle + rng.uniform(0.0, 2 * np.pi))
-    radius = np.clip(radius, 0.62, None)
-    ring = np.column_stack([1.14 * radius * np.cos(angle), 0.9 * radius * np.sin(angle)])
+    for k in range(2, 120):
+        size = 0.085 / (k / 2) ** 0.5 if k < 8 else 0.34 / k**1.5
+        radius += size * rng.choice([-1.0, 1.0]) * rng.uniform(0.5, 1.2) * np.cos(k * angle + rng.uniform(0, 6.28))
+    radius = np.clip(radius, 0.66, 1.5)
+    ring = np.column_stack([1.13 * radius * np.cos(angle), 0.92 * radius * np.sin(angle)])
     scale = np.sqrt(n_cores * CORE_AREA_M2 / shapely.Polygon(ring).area)
     return shapely.Polygon(ring * scale)
 

@@ -8,14 +8,21 @@ neighbour), a post left vacant, and shops that two people believe to be theirs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+from scipy.spatial import cKDTree
 
 from geo_data.samples.landscape import Array, Ints
 
 LARGEST_TO_SMALLEST = 1.65
 """Aimed ratio of shops between the largest and the smallest present grid."""
+
+PORTION = 20
+"""Shops that change hands together: a few streets."""
 
 ENCLAVES_PER_LAYER = 4
 DRIFT_SHARE = 0.025
@@ -50,12 +57,12 @@ def grow_grids(xy: Array, block: Ints, office: Ints, n_grids: int, rng: np.rando
     Parameters
     ----------
     block : (n,)
-        Block of streets of each shop; blocks are given away whole.
+        Quarter between main roads of each shop; stretches of about 20 shops of one quarter are given away whole.
     office : (n,)
         Street office of each shop; a grid that leaves its first office pays for it.
     """
-    rows, member = np.unique(block, return_inverse=True)
-    n_blocks = len(rows)
+    member = _portions(xy, block)
+    n_blocks = int(member.max()) + 1
     count = np.bincount(member, minlength=n_blocks).astype(np.float64)
     middle = np.column_stack([np.bincount(member, xy[:, k], n_blocks) / count for k in (0, 1)])
     home = np.zeros(n_blocks, dtype=np.int64)
@@ -80,31 +87,59 @@ def grow_grids(xy: Array, block: Ints, office: Ints, n_grids: int, rng: np.rando
     )
 
 
+def _portions(xy: Array, block: Ints) -> Ints:
+    """Return a number for each stretch of at most PORTION shops of one block, along the Hilbert curve."""
+    order = np.lexsort((_hilbert(xy), block))
+    _, start, size = np.unique(block[order], return_index=True, return_counts=True)
+    n_parts = -(-size // PORTION)
+    place = np.arange(len(xy)) - np.repeat(start, size)
+    part = place * np.repeat(n_parts, size) // np.repeat(size, size)
+    out = np.empty(len(xy), dtype=np.int64)
+    out[order] = np.repeat(np.cumsum(n_parts) - n_parts, size) + part
+    return out
+
+
 def _unequal_grids(middle: Array, count: Array, home: Ints, k: int, rng: np.random.Generator) -> tuple[Array, Ints]:
-    """Return the cost of each block in each grid and the grid of each block: a power diagram of unequal sizes."""
+    """Return the cost of each block in each grid and the grid of each block: compact grids of aimed, unequal sizes.
+
+    Weighted k-means places the centres, then a transport problem fills the grids to their sizes; its optimum splits
+    fewer blocks than there are grids, and a split block goes to the larger share.
+    """
     goal = np.linspace(1.0, LARGEST_TO_SMALLEST, k)
     goal = rng.permutation(goal / goal.sum() * count.sum())
     centre = middle[_spread(middle, count, k, rng)].copy()
-    weight = np.zeros(k)
-    best: tuple[float, Array, Ints] | None = None
-    scale = float(np.median(((middle[:, None] - centre[None]) ** 2).sum(axis=2).min(axis=1))) + 1.0
-    for step in range(160):
-        distance = ((middle[:, None] - centre[None]) ** 2).sum(axis=2)
-        base = home[((middle[:, None] - centre[None]) ** 2).sum(axis=2).argmin(axis=0)]
-        distance = distance * np.where(home[:, None] == base[None, :], 1.0, _OTHER_OFFICE_COST)
-        cost = distance - weight
-        label = cost.argmin(axis=1)
-        held = np.bincount(label, count, k)
-        off = float(np.abs(held / goal - 1.0).max())
-        if best is None or off < best[0]:
-            best = (off, cost, label.astype(np.int64))
-        weight += 2.2 * scale * (1.0 - held / goal) / (1.0 + step / 25.0)
-        if step < 40:
-            for axis in (0, 1):
-                mean = np.bincount(label, count * middle[:, axis], k) / np.maximum(held, 1e-9)
-                centre[:, axis] = np.where(held > 0, mean, centre[:, axis])
-    assert best is not None
-    return best[1], best[2]
+    for _ in range(12):
+        centre = _means(middle, count, _squares(middle, centre).argmin(axis=1), centre)
+    for _ in range(3):
+        squares = _squares(middle, centre)
+        first_office = home[squares.argmin(axis=0)]
+        cost = squares * np.where(home[:, None] == first_office[None, :], 1.0, _OTHER_OFFICE_COST)
+        label = _transport(cost, count, goal)
+        centre = _means(middle, count, label, centre)
+    return cost, label
+
+
+def _squares(middle: Array, centre: Array) -> Array:
+    return np.asarray(((middle[:, None] - centre[None]) ** 2).sum(axis=2))
+
+
+def _means(middle: Array, count: Array, label: Ints, centre: Array) -> Array:
+    """Return the weighted mean of each group, its old centre where a group is empty."""
+    held = np.bincount(label, count, len(centre))
+    mean = np.column_stack([np.bincount(label, count * middle[:, axis], len(centre)) for axis in (0, 1)])
+    return np.where(held[:, None] > 0, mean / np.maximum(held, 1e-9)[:, None], centre)
+
+
+def _transport(cost: Array, count: Array, goal: Array) -> Ints:
+    """Return the group with the largest share of each row in the cheapest shipment of `count` into `goal`."""
+    n, k = cost.shape
+    column = np.arange(n * k)
+    rows = np.concatenate([column // k, n + column % k])
+    matrix: Any = coo_array((np.ones(2 * n * k), (rows, np.concatenate([column, column]))), shape=(n + k, n * k))
+    scaled = (cost / cost.mean()).ravel()
+    found = linprog(scaled, A_eq=matrix.tocsr(), b_eq=np.concatenate([count, goal]), method="highs-ds")
+    assert found.x is not None, "supply equals demand, so a shipment exists"
+    return np.asarray(found.x.reshape(n, k).argmax(axis=1), dtype=np.int64)
 
 
 def _spread(middle: Array, count: Array, k: int, rng: np.random.Generator) -> Ints:
@@ -143,8 +178,6 @@ def _enclaves(of_block: Ints, cost: Array, count: Array, rng: np.random.Generato
 
 def _drift(xy: Array, grid: Ints, rng: np.random.Generator) -> Ints:
     """Return the neighbouring grid that keeps a shop near a border, -1 for most shops."""
-    from scipy.spatial import cKDTree
-
     near = grid[cKDTree(xy).query(xy, k=min(15, len(xy)))[1]]
     other = near != grid[:, None]
     at_border = np.flatnonzero(other.any(axis=1))

@@ -27,6 +27,7 @@ FORM_SHARE = (0.48, 0.38, 0.14)
 """Share of shops in old towns, new towns and hills."""
 
 _CLASS_PULL = np.array([[0.0, 1.1, 1.7, 0.75], [0.0, 0.8, 1.5, 0.8], [0.0, 1.0, 1.0, 0.7]])
+_CLUSTERING = (0.8, 0.9, 1.8)
 _SETBACK_M = (20.0, 14.0, 10.5, 7.0)
 _MAX_RANGE_M = 26.0
 
@@ -74,7 +75,9 @@ def place_shops(n: int, land: Landscape, network: Network, rng: np.random.Genera
     setback = np.asarray(_SETBACK_M)[road_class] + rng.uniform(-1.0, 3.0, len(slot))
     setback = np.where(estate, rng.uniform(17.0, _MAX_RANGE_M - 3.0, len(slot)), setback)
     xy = middle + left * (setback * np.where(side == 0, 1.0, -1.0))[:, None]
-    pull = _CLASS_PULL[form, road_class] * np.exp(0.8 * _markets(middle, land, rng) + 0.5 * land.roughness(middle))
+    pull = _CLASS_PULL[form, road_class] * np.exp(
+        np.asarray(_CLUSTERING)[form] * _markets(middle, rng) + 0.5 * land.roughness(middle)
+    )
     pull *= _centre_pull(middle, form, land)
     pull[~_is_buildable(xy, land)] = 0.0
     chosen = _draw(n, form, pull, xy, network, rng)
@@ -106,7 +109,7 @@ def _fronts(network: Network) -> tuple[Ints, Ints, Ints]:
     return np.repeat(edge, 2), both, np.tile(np.array([0, 1]), len(slot))
 
 
-def _markets(xy: Array, land: Landscape, rng: np.random.Generator) -> Array:
+def _markets(xy: Array, rng: np.random.Generator) -> Array:
     """Return noise of about -1 to 1 with a wave length of a few streets: markets, schools, quiet quarters."""
     out: Array = np.zeros(len(xy))
     for _ in range(5):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from shapely import STRtree
+import shapely.ops
+from shapely import LineString, STRtree
 
 from geo_data.samples.landscape import Landscape
 from geo_data.samples.network import ARTERIAL, EXPRESSWAY, LANE, STREET, Network
@@ -26,24 +27,32 @@ def name_streets(land: Landscape, network: Network, rng: np.random.Generator) ->
     kind = rng.uniform(size=n)
     names = [""] * n
     expressways = [c.name for c in land.corridors if c.kind == "expressway"]
-    sides: dict[int, int] = {}
+    banks: dict[str, int] = {}
     for k in range(n):
         road_class = int(parents.road_class[k])
         if road_class == EXPRESSWAY:
             names[k] = expressways.pop(0)
         elif parents.bank_of[k] >= 0:
-            river = int(parents.bank_of[k])
-            sides[river] = sides.get(river, 0) + 1
-            names[k] = f"{land.corridors[river].name}滨河{_number(sides[river])}路"
+            names[k] = _bank_name(land, parents.line[k], int(parents.bank_of[k]), banks)
         elif road_class == ARTERIAL:
-            ending = "大道" if parents.n_sections[k] > 1 and kind[k - parents.section[k]] < 0.35 else "路"
-            names[k] = stem_of[k] + _part(network, k) + ending
+            wide = parents.n_sections[k] == 1 and shapely.length(parents.line[k]) > 1_500.0 and kind[k] < 0.3
+            names[k] = stem_of[k] + _part(network, k) + ("大道" if wide else "路")
         elif road_class == STREET:
             names[k] = stem_of[k] + ("街" if kind[k] < 0.38 else "路")
         elif own_name_lane[k]:
             names[k] = stem_of[k] + ("巷" if kind[k] < 0.85 else "里")
     _name_lanes(network, names)
     return names
+
+
+def _bank_name(land: Landscape, line: LineString, river: int, used: dict[str, int]) -> str:
+    """Return the name of a bank road: of the north or the south bank, numbered where a river has several."""
+    corridor = land.corridors[river]
+    middle = line.interpolate(0.5, normalized=True)
+    opposite = shapely.ops.nearest_points(corridor.line, middle)[0]
+    name = f"{corridor.name}{'北' if middle.y > opposite.y else '南'}岸"
+    used[name] = used.get(name, 0) + 1
+    return f"{name}路" if used[name] == 1 else f"{name}{_number(used[name])}路"
 
 
 def _part(network: Network, k: int) -> str:

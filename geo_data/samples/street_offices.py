@@ -51,7 +51,7 @@ def group_faces(land: Landscape, faces: Geometries, form: Ints, adcodes: list[st
     of_face = np.full(len(faces), -1, dtype=np.int64)
     code: list[str] = []
     name: list[str] = []
-    weight = shapely.area(faces) * np.array([9.0, 3.0, 1.0])[form]
+    weight = shapely.area(faces) * np.array([140.0, 9.0, 1.0])[form]
     for k, core in enumerate(land.core_xy):
         rows = np.flatnonzero(district == k)
         n = min(OFFICES_PER_DISTRICT, len(rows))
