@@ -3,6 +3,7 @@
 #
 #   benchmarks/fresh_machine.sh              ./run, twice: seconds to the first page, then a clean stop
 #   benchmarks/fresh_machine.sh CMD ...      ./run CMD ..., twice: seconds it takes
+#   benchmarks/fresh_machine.sh --test ...   ./test ..., once: seconds it takes
 #
 # Needs root and debootstrap. Makes a minbase system with python3 and CA certificates in a temporary folder, clones the
 # committed state of this checkout into it and runs it there in mount and process namespaces of its own, so that nothing
@@ -32,11 +33,12 @@ git clone --quiet "$here" "$machine/root/gridsvc"
 chmod 0700 "$machine/root"
 
 cat > "$machine/root/measure.py" <<'PYTHON'
-"""Runs inside the bare machine: times ./run twice."""
+"""Runs inside the bare machine: times ./run twice, or ./test once."""
 import json, os, signal, subprocess, sys, time, urllib.error, urllib.request
 
 LONGEST_S = 1800
-command = ["./run", *sys.argv[1:]]
+is_test = sys.argv[1:2] == ["--test"]
+command = ["./test", *sys.argv[2:]] if is_test else ["./run", *sys.argv[1:]]
 url = f"http://127.0.0.1:{os.environ.get('GRIDSVC_PORT', '8000')}/"
 
 
@@ -56,11 +58,11 @@ def servers():
     return sum(state[1] == "(postgres)" and state[2] != "Z" for state in states)
 
 
-for turn in ("first", "second"):
+for turn in ("only",) if is_test else ("first", "second"):
     since_s = time.monotonic()
     process = subprocess.Popen(command, cwd="/root/gridsvc", stdin=subprocess.DEVNULL)
     told = {"turn": turn, "command": " ".join(command)}
-    if len(command) == 1:
+    if command == ["./run"]:
         told["page_s"] = round(first_page(process, since_s), 1)
         if turn == "first":
             time.sleep(float(os.environ.get("FRESH_MACHINE_STAY_S", "5")))
