@@ -1,0 +1,86 @@
+"""What every response carries: a request id, the security headers, and a last answer when all else failed."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem_of, problem_response
+
+log = logging.getLogger("gridsvc.api")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def content_security_policy(tile_url: str | None) -> str:
+    """Give the policy of the pages: nothing inline, nothing from another host but the configured basemap's images."""
+    images = "img-src 'self' data:"
+    if tile_url:
+        parts = urlsplit(tile_url)
+        host = parts.netloc.replace("{s}", "*")
+        images += f" {parts.scheme}://{host}"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            images,
+            "connect-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+class Envelope:
+    """ASGI layer around the whole application.
+
+    An incoming `X-Request-Id` is kept when it is a plain word, so that a proxy's log and ours tell the same story.
+    """
+
+    def __init__(self, app: ASGIApp, *, tile_url: str | None = None) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": content_security_policy(tile_url),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope["request_id"] = request_id
+        has_started = False
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_enveloped)
+        except Exception as error:
+            log.exception("request %s failed", request_id)
+            if has_started:
+                raise
+            response = problem_response(Request(scope), problem_of(error))
+            await response(scope, receive, send_enveloped)

@@ -1,0 +1,73 @@
+"""Complete the OpenAPI document: who may call what, and what a failure looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.deps import SESSION_COOKIE, Require
+from api.routers import V1
+from api.schemas.common import ProblemOut
+from gridsvc.domain.permissions import PERMISSIONS, Action
+
+_FAILURES = {
+    "401": "Nobody is signed in",
+    "403": "The role does not permit this",
+    "404": "There is no such thing",
+    "422": "The request cannot be used",
+    "503": "A part does not answer now",
+}
+
+
+def v1_routes() -> Iterator[APIRoute]:
+    """Give every route under /v1."""
+    for router in V1:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            yield route
+
+
+def action_of(route: APIRoute) -> Action:
+    """Give the action that a route requires; raises `LookupError` for a route without one."""
+    found = _require_of(route.dependant)
+    if found is None:
+        raise LookupError(f"{route.path} requires no action: give it a `require(...)` dependency")
+    return found.action
+
+
+def _require_of(dependant: Dependant) -> Require | None:
+    if isinstance(dependant.call, Require):
+        return dependant.call
+    return next((found for inner in dependant.dependencies if (found := _require_of(inner))), None)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Give the document, made once: each operation with its action, the roles that have it, and its problems."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = ProblemOut.model_json_schema()
+    components["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "`gridsvc key create` prints one."},
+        "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
+    }
+    for route in v1_routes():
+        for method in route.methods or ():
+            _complete(document["paths"][route.path][method.lower()], action_of(route))
+    app.openapi_schema = document
+    return document
+
+
+def _complete(operation: dict[str, Any], action: Action) -> None:
+    operation["security"] = [{"key": []}, {"session": []}]
+    operation["x-action"] = action.value
+    operation["x-roles"] = [role.value for role, permitted in PERMISSIONS.items() if action in permitted]
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, words in _FAILURES.items():
+        operation["responses"][status] = {"description": words, "content": problem}

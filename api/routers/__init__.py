@@ -1,0 +1,17 @@
+"""The routes, by concept. Each handler parses, asks one use-case and renders."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.routers import days, districts, grids, jobs, ownership, plans, retailers
+
+V1: tuple[APIRouter, ...] = (
+    districts.router,
+    ownership.router,
+    grids.router,
+    retailers.router,
+    days.router,
+    plans.router,
+    jobs.router,
+)

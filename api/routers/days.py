@@ -1,0 +1,59 @@
+"""The field staff and their planned days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deps import Grant, ServiceOf, require
+from api.respond import GEOJSON, conditional, etag, json_bytes, json_response
+from api.schemas.common import Listing
+from gridsvc.domain.days import Day
+from gridsvc.domain.errors import NotPermitted
+from gridsvc.domain.layers import Role
+from gridsvc.domain.permissions import Action, Scope
+from gridsvc.maps.geojson import day_collection
+from gridsvc.usecases.list_staff import StaffMember, list_staff
+from gridsvc.usecases.read_day import read_day
+
+router = APIRouter(prefix="/v1", tags=["days"])
+MayRead = Annotated[Grant, Depends(require(Action.DAYS_READ))]
+
+
+@router.get("/staff", response_model=Listing[StaffMember], summary="The field staff")
+def get_staff(grant: MayRead, service: ServiceOf, role: Annotated[Role | None, Query()] = None) -> Response:
+    """Give the staff by code; a field role sees itself."""
+    known = list_staff(service.store, adcode=grant.caller.adcode, role=role)
+    seen = [m for m in known if grant.scope is Scope.DISTRICT or m.staff_id == grant.caller.staff_id]
+    return json_response({"items": seen, "next": None})
+
+
+@router.get("/staff/{staff}/days/{day}", response_model=Day, summary="One person's planned day, as JSON or GeoJSON")
+def get_day(
+    request: Request,
+    staff: Annotated[str, Path(max_length=100, description="staff_id or staff_code.")],
+    day: date,
+    grant: MayRead,
+    service: ServiceOf,
+    form: Annotated[Literal["json", "geojson"] | None, Query(alias="format")] = None,
+) -> Response:
+    """Give the stops in order with their times, why each is there, and what could not be planned.
+
+    Sealed inspections are in the inspector's own view only; to others such a day tells half-days instead of times.
+    GeoJSON by `?format=geojson` or `Accept: application/geo+json`.
+    """
+    found = read_day(service.store, service.clock, adcode=grant.caller.adcode, staff_code_or_id=staff, day=day)
+    is_own = grant.caller.staff_id == found.staff.staff_id
+    if grant.scope is Scope.OWN and not is_own:
+        raise NotPermitted("your role sees its own days only")
+    shown = found if is_own else found.without_sealed()
+    is_geojson = form == "geojson" or (form is None and GEOJSON in request.headers.get("accept", ""))
+    if is_geojson:
+        return conditional(
+            request, etag(shown.version, "geo"), lambda: json_bytes(day_collection(shown)), media_type=GEOJSON
+        )
+    return conditional(request, etag(shown.version), lambda: json_bytes(shown))

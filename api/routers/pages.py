@@ -1,0 +1,152 @@
+"""The pages, and signing in and out of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Form, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.attempts import SignInGuard
+from api.deps import SESSION_COOKIE, ServiceOf, find_caller, is_from_other_site, known_callers, service_of
+from api.web.pages import page
+from api.web.words import LANGUAGE_COOKIE, LANGUAGES, language_of, words
+from gridsvc.clock import today
+from gridsvc.domain.accounts import Caller, NotSignedIn, TooManyAttempts
+from gridsvc.domain.errors import NotPermitted
+from gridsvc.domain.permissions import Action, scope_of
+from gridsvc.usecases.check_database import check_database
+from gridsvc.usecases.read_district import read_district
+from gridsvc.usecases.secrets_and_hashes import token_hash
+from gridsvc.usecases.sign_in import sign_in
+from gridsvc.usecases.sign_out import sign_out
+
+router = APIRouter(include_in_schema=False)
+_FORM_BYTES = 16_384
+_YEAR_S = 31_536_000
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """Show the map, or the sign-in form to whoever is not signed in."""
+    service = service_of(request)
+    try:
+        caller = await find_caller(request)
+    except NotSignedIn:
+        n_districts = await run_in_threadpool(check_database, service.store)
+        return sign_in_page(request, is_preparing=n_districts == 0)
+    district = await run_in_threadpool(read_district, service.store, adcode=caller.adcode)
+    settings = service.settings
+    return page(
+        request,
+        "map.html",
+        caller=caller,
+        district=district,
+        setup={
+            "caller": {"name": caller.name, "role": caller.role, "staff_id": caller.staff_id},
+            "may": _permitted(caller),
+            "district": district,
+            "today": today(service.clock, district.time_zone).isoformat(),
+            "tiles": {"url": settings.tile_url, "attribution": settings.tile_attribution},
+            "language": language_of(request),
+            "words": words(language_of(request)),
+        },
+    )
+
+
+def _permitted(caller: Caller) -> list[str]:
+    return [action.value for action in Action if _permits(caller, action)]
+
+
+def _permits(caller: Caller, action: Action) -> bool:
+    try:
+        scope_of(caller.role, action)
+    except NotPermitted:
+        return False
+    return True
+
+
+@router.get("/login")
+def show_sign_in(request: Request, service: ServiceOf) -> Response:
+    """Show the sign-in form; before there is a district nobody has an account yet, and the page says so."""
+    return sign_in_page(request, is_preparing=check_database(service.store) == 0)
+
+
+def sign_in_page(
+    request: Request,
+    *,
+    status: int = 200,
+    fault: str | None = None,
+    wait_s: int = 0,
+    user_name: str = "",
+    is_preparing: bool = False,
+) -> Response:
+    """Render the form, with the fault of the last attempt."""
+    headers = {"Retry-After": str(wait_s)} if wait_s else None
+    return page(
+        request,
+        "login.html",
+        status=status,
+        headers=headers,
+        fault=fault,
+        wait_s=wait_s,
+        user_name=user_name,
+        is_preparing=is_preparing,
+    )
+
+
+@router.post("/login", max_body_size=_FORM_BYTES)
+def do_sign_in(
+    request: Request, service: ServiceOf, user_name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
+) -> Response:
+    """Check the password, begin a session, and go to the map."""
+    if is_from_other_site(request):
+        raise NotPermitted("a page of another site sent this form; nothing was done")
+    guard = cast(SignInGuard, request.app.state.sign_in_guard)
+    address = request.client.host if request.client else ""
+    now = service.clock.now()
+    try:
+        guard.check(user_name, address, now)
+        hours = service.settings.session_hours
+        session = sign_in(service.store, service.clock, user_name=user_name, password=password, session_hours=hours)
+    except TooManyAttempts as error:
+        return sign_in_page(request, status=429, fault="fault_wait", wait_s=error.wait_s, user_name=user_name)
+    except NotSignedIn:
+        guard.fail(user_name, address, now)
+        return sign_in_page(request, status=401, fault="fault_password", user_name=user_name)
+    guard.succeed(user_name)
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session.token,
+        max_age=hours * 3600,
+        path="/",
+        secure=service.settings.cookie_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.post("/logout")
+def do_sign_out(request: Request, service: ServiceOf) -> Response:
+    """End the session and forget its cookie."""
+    if is_from_other_site(request):
+        raise NotPermitted("a page of another site asked for this in your name; nothing was done")
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        sign_out(service.store, token=token)
+        known_callers(request).forget(token_hash("session " + token))
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@router.get("/language")
+def choose_language(request: Request, to: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$")]) -> Response:
+    """Remember the language and show the map in it."""
+    response = RedirectResponse("/", 303)
+    response.set_cookie(LANGUAGE_COOKIE, to, max_age=_YEAR_S, path="/", httponly=True, samesite="lax")
+    return response

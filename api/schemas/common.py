@@ -1,0 +1,48 @@
+"""Parameters and lists that every route shares."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+
+Item = TypeVar("Item")
+
+
+class Listing(BaseModel, Generic[Item]):
+    """A page of a list."""
+
+    items: list[Item]
+    next: str | None = Field(None, description="Send it as `after` for the following items; null at the end.")
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    violations: list[str]
+    instance: str
+    request_id: str
+
+
+def _mend_offset(value: object) -> object:
+    """Read a blank before the offset as the plus sign that a query string turned into it."""
+    return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_mend_offset)]
+AsOf = Annotated[
+    Instant | None,
+    Query(
+        description="Instant of the answer, RFC 3339 with an offset; default now.",
+        examples=["2026-11-23T08:00:00+08:00"],
+    ),
+]
+After = Annotated[str | None, Query(description="`next` of the page before.", max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=200, description="Items in one answer.")]

@@ -1,0 +1,24 @@
+// Ask the service; a session that has ended leads back to the sign-in form.
+
+export class Refused extends Error {
+  constructor(problem) {
+    super(problem.detail);
+    this.status = problem.status;
+    this.problem = problem;
+  }
+}
+
+export async function ask(path, parameters = {}, { signal } = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined));
+  const address = query.size ? `${path}?${query}` : path;
+  const response = await fetch(address, { signal, headers: { Accept: 'application/json, application/problem+json' } });
+  if (response.status === 401) {
+    location.assign('/login');
+    throw new Refused({ status: 401, detail: 'signed out' });
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({ detail: response.statusText }));
+    throw new Refused({ ...problem, status: response.status });
+  }
+  return response.json();
+}

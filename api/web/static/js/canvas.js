@@ -1,0 +1,105 @@
+// A map layer that draws on one canvas: the seam that units, shops and streets share.
+// Positions are Web Mercator scaled to 0..1 (doubles), because a canvas transform has single precision only.
+
+const { L } = window;
+const PAD = 0.2; // drawn beyond each side of the view, as a share of it, so that a drag shows no blank edge
+
+export const mercatorX = (lon) => (lon + 180) / 360;
+export function mercatorY(lat) {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+}
+
+export const CanvasLayer = L.Layer.extend({
+  // options: pane, className; a subclass has paint(context, view)
+  onAdd(map) {
+    this._canvas = L.DomUtil.create('canvas', `leaflet-zoom-animated ${this.options.className ?? ''}`, this.getPane());
+    this._canvas.setAttribute('aria-hidden', 'true');
+    this._frame = null;
+    this.redraw();
+    return this;
+  },
+
+  onRemove() {
+    L.Util.cancelAnimFrame(this._frame);
+    this._canvas.remove();
+    this._canvas = null;
+  },
+
+  getEvents() {
+    return { moveend: this.redraw, resize: this.redraw, viewreset: this.redraw, zoomanim: this._animate };
+  },
+
+  soon() {
+    if (!this._canvas) return;
+    L.Util.cancelAnimFrame(this._frame);
+    this._frame = L.Util.requestAnimFrame(this.redraw, this);
+  },
+
+  redraw() {
+    const map = this._map;
+    if (!map || !this._canvas) return;
+    const size = map.getSize();
+    const pad = size.multiplyBy(PAD).round();
+    const whole = size.add(pad.multiplyBy(2));
+    const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1));
+    const sharp = window.devicePixelRatio || 1;
+    this._canvas.width = whole.x * sharp;
+    this._canvas.height = whole.y * sharp;
+    this._canvas.style.width = `${whole.x}px`;
+    this._canvas.style.height = `${whole.y}px`;
+    L.DomUtil.setTransform(this._canvas, corner, 1);
+    this._zoom = map.getZoom();
+    this._bounds = L.latLngBounds(map.layerPointToLatLng(corner), map.layerPointToLatLng(corner.add(whole)));
+    const world = 256 * 2 ** this._zoom;
+    const origin = map.getPixelOrigin().add(corner);
+    const context = this._canvas.getContext('2d');
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    const view = { world, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom };
+    this.paint(context, view);
+  },
+
+  _animate(event) {
+    const scale = this._map.getZoomScale(event.zoom, this._zoom);
+    const corner = this._map._latLngBoundsToNewLayerBounds(this._bounds, event.zoom, event.center).min;
+    L.DomUtil.setTransform(this._canvas, corner, scale);
+  },
+});
+
+export function tracePath(target, line, view) {
+  // line: Float64Array of x, y in 0..1
+  target.moveTo(line[0] * view.world - view.left, line[1] * view.world - view.top);
+  for (let at = 2; at < line.length; at += 2) {
+    target.lineTo(line[at] * view.world - view.left, line[at + 1] * view.world - view.top);
+  }
+}
+
+export function boxOf(line, box = [1, 1, 0, 0]) {
+  for (let at = 0; at < line.length; at += 2) {
+    if (line[at] < box[0]) box[0] = line[at];
+    if (line[at] > box[2]) box[2] = line[at];
+    if (line[at + 1] < box[1]) box[1] = line[at + 1];
+    if (line[at + 1] > box[3]) box[3] = line[at + 1];
+  }
+  return box;
+}
+
+export function isInView(box, view) {
+  return (
+    box[0] * view.world < view.left + view.width && box[2] * view.world > view.left &&
+    box[1] * view.world < view.top + view.height && box[3] * view.world > view.top
+  );
+}
+
+export function stepsToLine(steps, scale) {
+  const line = new Float64Array(steps.length);
+  let lon = 0;
+  let lat = 0;
+  for (let at = 0; at < steps.length; at += 2) {
+    lon += steps[at];
+    lat += steps[at + 1];
+    line[at] = mercatorX(lon / scale);
+    line[at + 1] = mercatorY(lat / scale);
+  }
+  return line;
+}

@@ -1,0 +1,42 @@
+"""The words of the pages in each language, and which language a person reads."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import orjson
+from starlette.requests import Request
+
+LANGUAGES = ("zh", "en")
+LANGUAGE_COOKIE = "gridsvc_language"
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+_FOLDER = Path(__file__).parent / "words"
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """Give the words of a language by key."""
+    loaded: dict[str, str] = orjson.loads((_FOLDER / f"{language}.json").read_bytes())
+    return loaded
+
+
+def language_of(request: Request) -> str:
+    """Give the language chosen before, else the first known one of Accept-Language, else Chinese."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(accept_language: str) -> str:
+    """Give the known language that an Accept-Language header (RFC 9110) likes best."""
+    ranked = []
+    for position, part in enumerate(accept_language.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        ranked.append((-weight, position, tag.split("-")[0].lower()))
+    return next((tag for weight, _, tag in sorted(ranked) if tag in LANGUAGES and weight < 0), LANGUAGES[0])
