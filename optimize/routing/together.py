@@ -139,7 +139,7 @@ class _Search:
 
     def _keep_best(self) -> None:
         staff_of_groups = ([int(self._plan.route_of[s]) for s in group] for group in self._groups)
-        whole = all(max(staff) < 0 or min(staff) >= 0 and len(set(staff)) == len(staff) for staff in staff_of_groups)
+        whole = all(max(staff) < 0 or (min(staff) >= 0 and len(set(staff)) == len(staff)) for staff in staff_of_groups)
         cost = int(self._plan.cost[0])
         if whole and (cost < self.best_cost or not any(self.best.orders)):
             served = [s for s in self._slot_of if self._plan.route_of[s] >= 0]
