@@ -79,7 +79,8 @@ def clean(matched: MatchedTable, schema: TableSchema, rules: CleaningRules) -> C
     if schema.name == "absences":
         findings += _backward_absences(frame)
     if schema.shape is Shape.POINT:
-        frame, found = check_places(frame, schema, rules.datum, rules.district, rules.margin_m)
+        district = None if schema.name == "street_nodes" else rules.district  # streets lead out of a district
+        frame, found = check_places(frame, schema, rules.datum, district, rules.margin_m)
         findings += found
     elif schema.shape is Shape.POLYGON:
         frame["geometry"], found = check_polygons(matched.raw.geometry, row_numbers, rules.datum)

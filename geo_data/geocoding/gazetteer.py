@@ -1,0 +1,337 @@
+"""Find addresses offline among what was imported: address points, street names, areas.
+
+The gazetteer keeps its own index in memory and needs no database. An address is parsed; its street is looked up by
+name, then by likeness, then among numbered neighbours (E 45 ST between E 44 ST and E 46 ST); the house number is placed
+by interpolation. What has no street falls back to its estate or landmark, its area, or an honest reason. Where the row
+claims an area (street office, postcode), a street that is only alike and lies elsewhere is not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from geo_data.geocoding.chinese import parse_chinese
+from geo_data.geocoding.interpolation import NumberedStreet
+from geo_data.geocoding.parts import AddressParts, is_chinese
+from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
+from geo_data.geocoding.western import parse_western, split_type
+from geo_data.projection import LocalProjection
+
+FloatArray = NDArray[np.float64]
+
+# Streets that are less alike than this are different ones.
+_MIN_LIKENESS = 0.80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPlaces:
+    """Holds what the gazetteer is built of; WGS-84.
+
+    Parameters
+    ----------
+    addresses, lon, lat : address texts with their places
+    area_codes : area of each address (street office, postcode), empty text where unknown; may be empty altogether
+    street_names, street_lines : names and courses of streets; pieces of one street may repeat its name
+    areas : code -> (name, polygon)
+    """
+
+    addresses: Sequence[str] = ()
+    lon: Sequence[float] = ()
+    lat: Sequence[float] = ()
+    area_codes: Sequence[str] = ()
+    street_names: Sequence[str] = ()
+    street_lines: Sequence[shapely.Geometry] = ()
+    areas: dict[str, tuple[str, shapely.Geometry]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spot:
+    """A named place: its middle and the radius of its points, in metres."""
+
+    xy_m: FloatArray
+    radius_m: float
+    n_points: int
+
+
+class Gazetteer:
+    """Answers addresses from known places; see `KnownPlaces`."""
+
+    def __init__(self, places: KnownPlaces) -> None:
+        self._areas = places.areas or {}
+        self._area_names = tuple(name for name, _ in self._areas.values() if name)
+        lon, lat = np.asarray(places.lon, dtype=np.float64), np.asarray(places.lat, dtype=np.float64)
+        self._projection = _projection(lon, lat, places)
+        xy_m = self._projection.xy_m(lon, lat)
+        known = np.asarray(np.isfinite(xy_m).all(axis=1), dtype=bool)
+        parts = [self.parse(text) for text in places.addresses]
+        codes = list(places.area_codes) or [""] * len(parts)
+        rows = [row for row in range(len(parts)) if known[row]]
+        self._streets = _index_streets(parts, xy_m, rows)
+        self._spots = _index_spots(parts, xy_m, rows)
+        self._lines = _index_lines(places, self._projection, self.parse)
+        self._area_spots = self._index_areas(codes, xy_m, rows)
+        self._families = _index_families(self._streets)
+        self._street_names = sorted({*self._streets, *self._lines})
+        self._streets_of_name: dict[str, list[str]] = defaultdict(list)
+        for street in self._street_names:
+            self._streets_of_name[split_type(street)[0]].append(street)
+        self._spot_names = sorted(self._spots)
+
+    @property
+    def name(self) -> str:
+        return "gazetteer"
+
+    def parse(self, text: str) -> AddressParts:
+        """Return the parts of an address in either script."""
+        return parse_chinese(text, self._area_names) if is_chinese(text) else parse_western(text)
+
+    def geocode(self, queries: Sequence[AddressQuery]) -> list[GeocodeResult]:
+        """Return one result per query, each with its reason; never raises for a query."""
+        return [self._answer(query) for query in queries]
+
+    def _answer(self, query: AddressQuery) -> GeocodeResult:
+        if not query.text.strip():
+            return self._by_area(query, "", "the address is blank")
+        parts = self.parse(query.text)
+        candidates: list[Candidate] = []
+        if parts.street_key:
+            candidates = self._by_street(parts)
+        fitting = [candidate for candidate in candidates if self._fits_area(candidate, query.area_code)]
+        if candidates and not fitting:
+            words = f"{candidates[0].label} lies far outside the area that the row claims"
+            return self._by_area(query, parts.town, words)
+        candidates = fitting
+        if not candidates and (parts.estate or parts.landmark):
+            candidates = self._by_spot(parts.estate or parts.landmark)
+        if candidates:
+            best = max(candidates, key=lambda candidate: candidate.score)
+            return from_candidates(self.name, candidates, f"found {best.label}")
+        if not parts.street_key:
+            return self._by_area(query, parts.town, "no street is recognised in the address")
+        return self._by_area(query, parts.town, f"street {parts.street_key} is not known here")
+
+    def _fits_area(self, candidate: Candidate, area_code: str) -> bool:
+        """Return False for a doubtful candidate that lies far outside the claimed area."""
+        spot = self._area_spots.get(area_code)
+        if spot is None or candidate.score >= 0.9:
+            return True
+        xy_m = self._projection.xy_m([candidate.lon], [candidate.lat])[0]
+        return float(np.hypot(*(xy_m - spot.xy_m))) <= 1.5 * spot.radius_m + 200
+
+    def _by_street(self, parts: AddressParts) -> list[Candidate]:
+        candidates = []
+        for street, likeness in self._matching_streets(parts):
+            candidates.append(self._on_street(street, likeness, parts))
+        if not candidates and parts.number is not None:
+            candidates = self._between_families(parts)
+        return candidates
+
+    def _matching_streets(self, parts: AddressParts) -> list[tuple[str, float]]:
+        """Return known streets with their likeness to the one asked; the same name alone where it is known."""
+        asked = parts.street_key
+        if asked in self._streets or asked in self._lines:
+            return [(asked, 1.0)]
+        if parts.lane and parts.street in self._streets:
+            return [(parts.street, 0.85)]
+        words = asked.split()
+        for n_words in range(len(words), 0, -1):
+            shorter = " ".join(words[:n_words])
+            found = [] if n_words < len(words) and shorter.isdigit() else self._alike(shorter)
+            if found:
+                loss = 0.04 * (len(words) - n_words)
+                return [(name, likeness - loss) for name, likeness in found]
+        return []
+
+    def _alike(self, asked: str) -> list[tuple[str, float]]:
+        """Return the streets most like `asked`, at most four and none much less alike than the best."""
+        found = {name for name, _, _ in process.extract(asked, self._street_names, scorer=fuzz.ratio, limit=8)}
+        found.update(self._streets_of_name.get(split_type(asked)[0], ()))
+        rated = sorted(((name, _likeness(asked, name)) for name in found), key=lambda item: (-item[1], item[0]))
+        best = rated[0][1] if rated else 0.0
+        return [item for item in rated if item[1] >= max(_MIN_LIKENESS, best - 0.05)][:4]
+
+    def _on_street(self, street: str, likeness: float, parts: AddressParts) -> Candidate:
+        numbered, number = self._streets.get(street), parts.middle_number
+        if numbered is None or number is None:
+            spot = self._spot_of_street(street)
+            words = street if number is None else f"{street}, where no house number is known"
+            return self._candidate(words, spot.xy_m, likeness * 0.6, spot.radius_m, Precision.STREET)
+        placed = numbered.place(number)
+        precision = Precision.STREET
+        if placed.is_exact:
+            precision = Precision.ADDRESS
+        elif placed.is_between:
+            precision = Precision.INTERPOLATED
+        score = likeness * (1.0 if placed.is_exact else 0.9 if placed.is_between else 0.6)
+        if likeness < 1:
+            score *= 0.95
+        return self._candidate(f"{number:g} {street}", placed.xy_m, score, placed.uncertainty_m, precision)
+
+    def _spot_of_street(self, street: str) -> _Spot:
+        if street in self._lines:
+            line = self._lines[street]
+            middle = shapely.get_coordinates(shapely.shortest_line(line, shapely.centroid(line)))[0]
+            radius_m = float(np.hypot(*(shapely.get_coordinates(line) - middle).T).max())
+            return _Spot(xy_m=middle, radius_m=max(50.0, 0.9 * radius_m), n_points=0)
+        return _spot(self._streets[street].xy_m)
+
+    def _between_families(self, parts: AddressParts) -> list[Candidate]:
+        """Return the place on a numbered street that nobody stands on, between its numbered neighbours."""
+        match = re.search(r"\d+", parts.street)
+        if match is None or parts.middle_number is None:
+            return []
+        family, own = _family(parts.street), int(match.group())
+        members = self._families.get(family, [])
+        below = [member for member in members if member < own]
+        above = [member for member in members if member > own]
+        if not below or not above or above[0] - below[-1] > 6:
+            return []
+        ends = [
+            self._streets[family.replace("#", str(member))].place(parts.middle_number).xy_m
+            for member in (below[-1], above[0])
+        ]
+        share = (own - below[-1]) / (above[0] - below[-1])
+        width_m = float(np.hypot(*(ends[1] - ends[0])))
+        if width_m > 250 * (above[0] - below[-1]):
+            return []
+        words = f"{parts.street} between its numbered neighbours"
+        return [
+            self._candidate(words, ends[0] + share * (ends[1] - ends[0]), 0.6, 60 + 0.3 * width_m, Precision.STREET)
+        ]
+
+    def _by_spot(self, name: str) -> list[Candidate]:
+        if name in self._spots:
+            found = [(name, 1.0)]
+        else:
+            near = process.extract(name, self._spot_names, scorer=fuzz.ratio, limit=3, score_cutoff=80)
+            found = [(match, score / 100) for match, score, _ in near]
+        return [
+            self._candidate(
+                match, self._spots[match].xy_m, 0.8 * score, 40 + self._spots[match].radius_m, Precision.ESTATE
+            )
+            for match, score in found
+        ]
+
+    def _by_area(self, query: AddressQuery, town: str, reason: str) -> GeocodeResult:
+        code = query.area_code if query.area_code in self._area_spots else self._code_of(town)
+        if code not in self._area_spots:
+            return not_found(self.name, f"{reason} and no area of it is known")
+        spot = self._area_spots[code]
+        label = self._areas.get(code, (code, None))[0] or code
+        candidate = self._candidate(f"middle of {label}", spot.xy_m, 0.2, spot.radius_m, Precision.AREA)
+        return from_candidates(self.name, [candidate], f"{reason}; the middle of {label} stands for it")
+
+    def _code_of(self, town: str) -> str:
+        return next((code for code, (name, _) in self._areas.items() if town and name == town), "")
+
+    def _candidate(
+        self, label: str, xy_m: FloatArray, score: float, radius_m: float, precision: Precision
+    ) -> Candidate:
+        lon, lat = self._projection.lonlat(np.asarray(xy_m, dtype=np.float64).reshape(1, 2))
+        return Candidate(
+            label=label,
+            lon=float(lon[0]),
+            lat=float(lat[0]),
+            score=score,
+            uncertainty_m=float(radius_m),
+            precision=precision,
+        )
+
+    def _index_areas(self, codes: Sequence[str], xy_m: FloatArray, rows: Sequence[int]) -> dict[str, _Spot]:
+        grouped: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            if codes[row]:
+                grouped[codes[row]].append(row)
+        spots = {code: _spot(xy_m[members]) for code, members in grouped.items()}
+        for code, (_, polygon) in self._areas.items():
+            if code not in spots:
+                plane = self._projection.project(np.array([polygon], dtype=object))[0]
+                middle = np.array(shapely.get_coordinates(shapely.point_on_surface(plane))[0])
+                spots[code] = _Spot(xy_m=middle, radius_m=float(np.sqrt(shapely.area(plane) / np.pi)), n_points=0)
+        return spots
+
+
+def _projection(lon: FloatArray, lat: FloatArray, places: KnownPlaces) -> LocalProjection:
+    shapes: list[shapely.Geometry] = [*places.street_lines, *(polygon for _, polygon in (places.areas or {}).values())]
+    if np.isfinite(lon).any():
+        return LocalProjection.around(lon, lat)
+    if not shapes:
+        return LocalProjection(0.0, 0.0)
+    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
+    return LocalProjection.around([west, east], [south, north])
+
+
+def _index_streets(parts: Sequence[AddressParts], xy_m: FloatArray, rows: Iterable[int]) -> dict[str, NumberedStreet]:
+    grouped: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if parts[row].street_key and parts[row].number is not None:
+            grouped[parts[row].street_key].append(row)
+    streets = {}
+    for street, members in grouped.items():
+        numbers = np.array([parts[row].middle_number for row in members], dtype=np.float64)
+        streets[street] = NumberedStreet.of_points(numbers, xy_m[members])
+    return streets
+
+
+def _index_spots(parts: Sequence[AddressParts], xy_m: FloatArray, rows: Iterable[int]) -> dict[str, _Spot]:
+    grouped: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for name in {parts[row].estate, parts[row].landmark} - {""}:
+            grouped[name].append(row)
+    return {name: _spot(xy_m[members]) for name, members in grouped.items()}
+
+
+def _spot(xy_m: FloatArray) -> _Spot:
+    middle = np.median(xy_m, axis=0)
+    radius_m = float(np.quantile(np.hypot(*(xy_m - middle).T), 0.9)) if len(xy_m) > 1 else 100.0
+    return _Spot(xy_m=middle, radius_m=max(radius_m, 30.0), n_points=len(xy_m))
+
+
+def _index_lines(
+    places: KnownPlaces, projection: LocalProjection, parse: Callable[[str], AddressParts]
+) -> dict[str, shapely.Geometry]:
+    grouped: dict[str, list[shapely.Geometry]] = defaultdict(list)
+    for name, line in zip(places.street_names, places.street_lines, strict=True):
+        if name and line is not None:
+            parts = parse(name)
+            grouped[parts.street_key or name].append(line)
+    return {
+        name: projection.project(np.array([shapely.union_all(np.array(lines, dtype=object))], dtype=object))[0]
+        for name, lines in grouped.items()
+    }
+
+
+def _family(street: str) -> str:
+    return re.sub(r"\d+", "#", street, count=1)
+
+
+def _index_families(streets: dict[str, NumberedStreet]) -> dict[str, list[int]]:
+    families: dict[str, list[int]] = defaultdict(list)
+    for street in streets:
+        match = re.search(r"\d+", street)
+        if match and len(re.findall(r"\d+", street)) == 1:
+            families[_family(street)].append(int(match.group()))
+    return {family: sorted(members) for family, members in families.items()}
+
+
+def _likeness(asked: str, known: str) -> float:
+    """Return how alike two street names are, 0 to 1; names with other numbers, or of two known types, are not."""
+    if re.findall(r"\d+", asked) != re.findall(r"\d+", known):
+        return 0.0
+    if is_chinese(asked):
+        return fuzz.ratio(asked, known) / 100
+    (asked_name, asked_type), (known_name, known_type) = split_type(asked), split_type(known)
+    ratio = max(fuzz.ratio(asked, known), fuzz.ratio(asked_name, known_name)) / 100
+    if asked_type and known_type and asked_type != known_type:
+        return ratio - 0.15 if not re.search(r"\d", asked) and len(asked_name) > 2 else 0.0
+    if not asked_type or not known_type:
+        return ratio - 0.05
+    return ratio
