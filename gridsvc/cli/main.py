@@ -16,6 +16,10 @@ from typer.core import TyperGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("gridsvc.cli.up", "Bring up everything: database, first planning, pages, API, worker."),
     "worker": ("gridsvc.cli.worker", "Take long work from the queue."),
+    "district": ("gridsvc.cli.district", "Make and list districts."),
+    "import": ("gridsvc.cli.imports", "Take files into the district: shops, areas, streets, staff, owners, ..."),
+    "review": ("gridsvc.cli.review", "Look at what imports rejected or doubted."),
+    "units": ("gridsvc.cli.units", "Make the basic units that grids are made of."),
     "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),

@@ -28,3 +28,18 @@ def parse_counts(words: list[str]) -> dict[Layer, int]:
     if faults:
         raise BadInput("a number of grids is not readable", violations=tuple(faults))
     return counts
+
+
+def parse_pairs(option: str, words: list[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` entries of an option; raises `BadInput` for each that is none."""
+    pairs: dict[str, str] = {}
+    faults = []
+    for entry in words:
+        name, sign, value = entry.partition("=")
+        if sign and name.strip() and value.strip():
+            pairs[name.strip()] = value.strip()
+        else:
+            faults.append(f"{option} {entry}: write it like {option} NAME=VALUE")
+    if faults:
+        raise BadInput(f"{option} is not readable", violations=tuple(faults))
+    return pairs

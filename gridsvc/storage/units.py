@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 from numpy.typing import ArrayLike, NDArray
 
-from geo_data.cells import FINEST_RESOLUTION, cells_of_points, rows_in_set
+from geo_data.cells import cells_of_points, rows_in_set
 from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import NotFound
@@ -19,6 +19,9 @@ from gridsvc.domain.ids import UnitSetId
 from gridsvc.storage.geometry import binary, hex_ewkb, shapes
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import unit, unit_border, unit_set
+
+FINEST_RESOLUTION = 10  # a point's unit is looked for from here upwards
+COARSEST_RESOLUTION = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

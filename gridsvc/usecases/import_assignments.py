@@ -115,8 +115,17 @@ def _notes(assignments: list[Assignment], faults: list[OwnerFault]) -> list[str]
     return notes
 
 
-def _write(tx: Transaction, clock: Clock, district: District, assignments: list[Assignment], faults: list[OwnerFault], *,
-           source: Source, report: ImportReport, actor: str) -> None:  # fmt: skip
+def _write(
+    tx: Transaction,
+    clock: Clock,
+    district: District,
+    assignments: list[Assignment],
+    faults: list[OwnerFault],
+    *,
+    source: Source,
+    report: ImportReport,
+    actor: str,
+) -> None:
     """Write the run, generation 0, the ownership rows and the lines."""
     import_run_id = new_id()
     record_import(tx, clock, import_run_id=import_run_id, source=source, report=report, actor=actor)
