@@ -9,14 +9,18 @@ that the duty is served on day `d`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAX_DAYS = 62
 """Patterns are int64 bit masks; a cycle of 28 days has at most 28 working days."""
+
+
+_FILLED_IN: Any = None  # left out by the caller: filled in by __post_init__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +78,20 @@ class PeriodicProblem:
     service_min: NDArray[np.float64]
     pattern_start: NDArray[np.int32]
     pattern_mask: NDArray[np.int64]
-    pattern_cost: NDArray[np.float64] | None = None
-    demand: NDArray[np.float64] | None = None
-    capacity_of_staff_day: NDArray[np.float64] | None = None
-    trips_of_staff: NDArray[np.int32] | None = None
-    crew_size: NDArray[np.int32] | None = None
-    sealed: NDArray[np.bool_] | None = None
-    partner_of_staff: NDArray[np.int32] | None = None
-    reserved_min: NDArray[np.float64] | None = None
-    band_ratio_of_staff: NDArray[np.float64] | None = None
-    shared_day_saving_min: NDArray[np.float64] | None = None
-    previous_mask: NDArray[np.int64] | None = None
+    pattern_cost: NDArray[np.float64] = _FILLED_IN
+    demand: NDArray[np.float64] = _FILLED_IN
+    capacity_of_staff_day: NDArray[np.float64] = _FILLED_IN
+    trips_of_staff: NDArray[np.int32] = _FILLED_IN
+    crew_size: NDArray[np.int32] = _FILLED_IN
+    sealed: NDArray[np.bool_] = _FILLED_IN
+    partner_of_staff: NDArray[np.int32] = _FILLED_IN
+    reserved_min: NDArray[np.float64] = _FILLED_IN
+    band_ratio_of_staff: NDArray[np.float64] = _FILLED_IN
+    shared_day_saving_min: NDArray[np.float64] = _FILLED_IN
+    previous_mask: NDArray[np.int64] = _FILLED_IN
     stability_min: float = 0.0
-    weekday_of_day: NDArray[np.int32] | None = None
-    week_of_day: NDArray[np.int32] | None = None
+    weekday_of_day: NDArray[np.int32] = _FILLED_IN
+    week_of_day: NDArray[np.int32] = _FILLED_IN
     travel_km: NDArray[np.float32] | NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
@@ -227,12 +231,6 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
     def negative_or_nan(values: NDArray[np.generic]) -> bool:
         return not bool(np.all(np.asarray(values, np.float64) >= 0))
 
-    assert p.crew_size is not None
-    assert p.trips_of_staff is not None
-    assert p.partner_of_staff is not None
-    assert p.band_ratio_of_staff is not None
-    assert p.shared_day_saving_min is not None
-    assert p.previous_mask is not None
     every_day = (1 << p.n_days) - 1
     allowed = p.staff_of_duty
     role_fits = p.role_of_duty[:, None] == p.role_of_staff[None, :]
@@ -251,10 +249,10 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
         (foreign.size > 0, f"{foreign.size} duties allow staff of another role, the first is row {_first(foreign)}"),
         (negative_or_nan(p.service_min) or bool(np.isinf(p.service_min).any()), "service_min must be finite and >= 0"),
         (negative_or_nan(p.minutes_of_staff_day), "minutes_of_staff_day must be >= 0"),
-        (negative_or_nan(_given(p.demand)), "demand must be >= 0"),
-        (negative_or_nan(_given(p.capacity_of_staff_day)), "capacity_of_staff_day must be >= 0"),
-        (negative_or_nan(_given(p.pattern_cost)), "pattern_cost must be >= 0"),
-        (negative_or_nan(_given(p.reserved_min)), "reserved_min must be >= 0"),
+        (negative_or_nan(p.demand), "demand must be >= 0"),
+        (negative_or_nan(p.capacity_of_staff_day), "capacity_of_staff_day must be >= 0"),
+        (negative_or_nan(p.pattern_cost), "pattern_cost must be >= 0"),
+        (negative_or_nan(p.reserved_min), "reserved_min must be >= 0"),
         (bool((p.trips_of_staff < 1).any()), "trips_of_staff must be >= 1"),
         (bool(((p.crew_size < 1) | (p.crew_size > 2)).any()), "crew_size must be 1 or 2"),
         (bool((p.partner_of_staff >= p.n_staff).any()), "partner_of_staff points to no staff"),
@@ -277,11 +275,6 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
 
 def _first(rows: NDArray[np.int64]) -> int:
     return int(rows[0]) if rows.size else -1
-
-
-def _given(values: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    assert values is not None
-    return values
 
 
 class Reason(Enum):
@@ -352,3 +345,13 @@ class PeriodicResult:
     def tour(self, index: int) -> NDArray[np.int32]:
         """Duties of one tour in order of visit."""
         return self.tour_duty[self.tour_start[index] : self.tour_start[index + 1]]
+
+    def with_numbers(self, *, travel: NDArray[np.float64], work: NDArray[np.float64], cost: float) -> PeriodicResult:
+        """The same tours with minutes per staff-day and cost filled in."""
+        for array in (travel, work):
+            array.flags.writeable = False
+        return replace(self, travel_of_staff_day=travel, work_of_staff_day=work, cost=cost)
+
+    def with_verdict(self, *, is_feasible: bool, metrics: dict[str, float]) -> PeriodicResult:
+        """The same tours with the judge's verdict and the metrics filled in."""
+        return replace(self, is_feasible=is_feasible, metrics=metrics)

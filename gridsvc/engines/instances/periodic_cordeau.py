@@ -14,16 +14,20 @@ import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from optimize.periodic.problem import MAX_DAYS, PeriodicProblem, PeriodicResult
+from optimize.periodic.solve import solve
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
 _PERIODIC = 1
+_COMPLAINTS_SHOWN = 10
 
 
 class MalformedInstanceError(ValueError):
-    """The file is no periodic instance; the message lists everything found wrong, with line numbers."""
+    """The file is no periodic instance; the message lists what is wrong, with line numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def read_periodic(path: Path) -> PeriodicProblem:
 
     Raises
     ------
-    MalformedInstanceError : with every complaint at once
+    MalformedInstanceError : with the first ten complaints and the number of the others
     OSError : the file cannot be read
     """
     try:
@@ -51,8 +55,27 @@ def read_periodic(path: Path) -> PeriodicProblem:
     if not complaints:
         complaints = _complaints(records)
     if complaints:
-        raise MalformedInstanceError(f"{path.name} is no periodic routing instance: " + "; ".join(complaints) + ".")
+        more = [f"and {len(complaints) - _COMPLAINTS_SHOWN} more faults"] if len(complaints) > _COMPLAINTS_SHOWN else []
+        listed = "; ".join([*complaints[:_COMPLAINTS_SHOWN], *more])
+        raise MalformedInstanceError(f"{path.name} is no periodic routing instance: {listed}.")
     return _problem(records)
+
+
+def solve_instance(
+    problem: PeriodicProblem,
+    *,
+    seed: int,
+    max_seconds: float | None,
+    max_iterations: int | None,
+    engine: Literal["auto", "ortools"],
+) -> PeriodicResult:
+    """The engine's answer within CPU seconds of search, iterations, or both."""
+    limits: list[StoppingCriterion] = []
+    if max_seconds is not None:
+        limits.append(MaxSeconds(max_seconds))
+    if max_iterations is not None:
+        limits.append(MaxIterations(max_iterations))
+    return solve(problem, AnyOf(tuple(limits)), seed, engine=engine)
 
 
 def write_solution(problem: PeriodicProblem, result: PeriodicResult) -> str:
@@ -104,7 +127,7 @@ def _complaints(records: list[_Record]) -> list[str]:
     wanted = 1 + days + 1 + customers
     if len(records) != wanted:
         return [
-            f"{wanted} lines with numbers are needed (header, {days} days, depot, {customers} customers), not {len(records)}"
+            f"header, {days} days, depot and {customers} customers need {wanted} lines with numbers, not {len(records)}"
         ]
     found = [
         f"line {record.line} must hold the longest tour (0 = any) and the capacity, both >= 0"

@@ -1,0 +1,152 @@
+"""Drive the compiled search: chunks, temperature, day band, and when to end.
+
+The temperature falls geometrically with the share of the search that is done. For a limit in iterations that share is
+exact and the run repeats itself; for a limit in seconds it is measured after every chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.periodic.layout import NO_LIMIT, TICKS_A_MINUTE, World
+from optimize.periodic.problem import PeriodicProblem
+from optimize.periodic.search import Settings, search_chunk
+from optimize.periodic.tours import keep_best, objective
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
+
+_CHUNKS = 100
+_FIRST_CHUNK = 50
+_ITERATIONS_UNKNOWN = 200_000
+_BAND_MARGIN = 0.1
+"""Share of the band's width kept free, so that a small charge outside still ends inside the true band."""
+_BAND_FIXED_AFTER = 0.7
+"""Share of the search after which the band no longer follows the mean day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annealing:
+    """First and last temperature as shares of the mean travel between two duties."""
+
+    first_share: float = 0.6
+    last_share: float = 0.008
+
+
+class Progress:
+    """How much of a search is done, as far as its stopping criterion can be foreseen.
+
+    A criterion that cannot be foreseen counts as 200,000 iterations; past them the search goes on at its last
+    temperature.
+    """
+
+    def __init__(self, stop: StoppingCriterion) -> None:
+        parts = stop.criteria if isinstance(stop, AnyOf) else (stop,)
+        self._limits = [part.limit for part in parts if isinstance(part, MaxIterations)]
+        self._seconds = [part for part in parts if isinstance(part, MaxSeconds)]
+        self._started_s = [part.clock() for part in self._seconds]
+        self._is_foreseen = bool(self._limits or self._seconds)
+        self._share, self._n_iterations = 0.0, 0
+        self.share_a_step = 1.0 / max(1, min(self._limits, default=_ITERATIONS_UNKNOWN))
+        self._is_measured = not self._seconds
+
+    def share(self, n_iterations: int) -> float:
+        """Share of the search done after so many iterations, 0..1."""
+        shares = [n_iterations / max(1, limit) for limit in self._limits]
+        for part, started_s in zip(self._seconds, self._started_s, strict=True):
+            shares.append((part.clock() - started_s) / max(part.limit_s, 1e-9))
+        if not self._is_foreseen:
+            shares.append(n_iterations / _ITERATIONS_UNKNOWN)
+        share = min(1.0, max(shares))
+        steps = n_iterations - self._n_iterations
+        if self._seconds and steps > 0:
+            self.share_a_step = max(share - self._share, 1e-9) / steps
+            self._is_measured = True
+        self._share, self._n_iterations = share, n_iterations
+        return share
+
+    def next_chunk(self) -> int:
+        """Steps until the criterion is asked again: about a hundredth of the search, never past an iteration limit."""
+        steps = int(1.0 / (_CHUNKS * self.share_a_step)) if self._is_measured else _FIRST_CHUNK
+        for limit in self._limits:
+            steps = min(steps, limit - self._n_iterations)
+        return max(1, steps)
+
+
+def anneal(
+    problem: PeriodicProblem,
+    w: World,
+    settings: Settings,
+    annealing: Annealing,
+    stop: StoppingCriterion,
+    on_progress: Callable[[int, float], None] | None = None,
+) -> int:
+    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields."""
+    start_from_here(w)
+    search_chunk(w, settings, 0, 1.0, 1.0)  # compiles it, or loads it, before the clock starts
+    progress = Progress(stop)
+    first = mean_travel(w) * annealing.first_share
+    fall = annealing.last_share / annealing.first_share
+    has_band = bool(np.isfinite(problem.band_ratio_of_staff).any())
+    n_iterations = 0
+    while not stop(n_iterations, best_minutes(w)):
+        share = progress.share(n_iterations)
+        if has_band and share < _BAND_FIXED_AFTER:
+            move_band(problem, w)
+        steps = progress.next_chunk()
+        search_chunk(w, settings, steps, first * fall**share, fall**progress.share_a_step)
+        n_iterations += steps
+        if on_progress is not None:
+            on_progress(n_iterations, best_minutes(w))
+    return n_iterations
+
+
+def best_minutes(w: World) -> float:
+    """Objective of the best plan met, in minutes, search penalties included."""
+    return float(w.state["best_cost"][0]) / TICKS_A_MINUTE
+
+
+def move_band(problem: PeriodicProblem, w: World) -> None:
+    """Centre each person's band on the mean of the days as they stand; the plan counts as the best one again.
+
+    While duties still wait for a place, their service minutes, shared evenly among the allowed, stand in for the days.
+    """
+    usual = usual_share(problem)
+    minutes = w.rows["minutes"].reshape(usual.shape)
+    if (w.duties["mask"] == 0).any():
+        per_duty = w.duties["service"] * w.duties["n_visits"] / problem.staff_of_duty.sum(axis=1)
+        waiting = (per_duty @ problem.staff_of_duty)[:, None] / np.maximum(usual.sum(axis=1, keepdims=True), 1)
+        minutes = np.maximum(minutes, waiting * usual)
+    is_banded = (usual > 0) & np.isfinite(problem.band_ratio_of_staff)[:, None]
+    ratio = 1.0 + (np.where(is_banded, problem.band_ratio_of_staff[:, None], 1.0) - 1.0) * (1.0 - _BAND_MARGIN)
+    mean = np.where(usual > 0, minutes, 0).sum(axis=1, keepdims=True) / np.maximum(usual.sum(axis=1, keepdims=True), 1)
+    low, high = 2.0 * mean / (1.0 + ratio), 2.0 * mean * ratio / (1.0 + ratio)
+    w.rows["low"] = np.where(is_banded, low * usual, -NO_LIMIT).astype(np.int64).reshape(-1)
+    w.rows["high"] = np.where(is_banded, high * usual, NO_LIMIT).astype(np.int64).reshape(-1)
+    start_from_here(w)
+
+
+def start_from_here(w: World) -> None:
+    """Price the plan as it stands and make it the best one met."""
+    w.state["cost"] = w.state["best_cost"] = objective(w)
+    keep_best(w)
+
+
+def usual_share(problem: PeriodicProblem) -> NDArray[np.float64]:
+    """(n_staff, n_days) each day's minutes as a share of the person's longest day; 1 without limits, 0 = absent."""
+    minutes = problem.minutes_of_staff_day
+    longest = minutes.max(axis=1, keepdims=True, initial=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: NDArray[np.float64] = np.where(minutes >= longest, 1.0, minutes / longest)
+    return np.where(minutes > 0, share, 0.0)
+
+
+def mean_travel(w: World) -> float:
+    """Mean ticks of travel between the places of two duties; 1 tick at least, so that a temperature exists."""
+    places = np.unique(w.duties["location"])
+    if len(places) < 2:
+        return 1.0
+    between = w.to[np.ix_(places, places)]
+    return max(1.0, float(between.sum()) / (len(places) * (len(places) - 1)))

@@ -1,0 +1,22 @@
+"""Name the one way in which this engine's inner functions are compiled.
+
+They allocate nothing, so they are compiled without numba's reference counting (`_nrt=False`): counting references on
+twenty arrays a call made the search seven times slower (p08, 100,000 steps: 6.8 s with, 0.9 s without). A function
+that allocates does not compile under this decorator, so that a slip shows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+
+_Parameters = ParamSpec("_Parameters")
+_Returned = TypeVar("_Returned")
+
+
+def compiled(function: Callable[_Parameters, _Returned]) -> Callable[_Parameters, _Returned]:
+    """Compile a function to machine code on its first call; the code is kept in numba's cache folder."""
+    decorate = cast(Any, numba.njit)(cache=True, _nrt=False)
+    return cast("Callable[_Parameters, _Returned]", decorate(function))

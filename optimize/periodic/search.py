@@ -1,0 +1,414 @@
+"""Ruin and recreate over the whole cycle, compiled.
+
+Slack Induction by String Removals (Christiaens & Vanden Berghe, Transportation Science 54(2), 2020), carried over to
+several days: strings of visits near a random duty are taken out of several tours on several days at once. A part of the
+duties so met leaves all of its days and comes back with the pattern whose days together are cheapest; the others come
+back on the day they left. Simulated annealing decides whether a step stays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from optimize.periodic.compiled import compiled
+from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, World
+from optimize.periodic.tours import (
+    band_price,
+    cheapest_place,
+    insert,
+    keep_best,
+    pattern_price,
+    remove,
+    shared_saving,
+    undo_slots,
+)
+
+WHOLE = -1
+"""Marks a duty that left all of its days."""
+
+
+class Settings(NamedTuple):
+    """Free parameters of the search; docs/algorithms/periodic.md says how the defaults were chosen.
+
+    mean_removed : visits removed by a step on average
+    longest_string : visits removed from one tour at most
+    whole_share : share of steps in which the duties met may change their days
+    many_days_share : share of steps that ruin several days at once
+    split_share : share of strings that keep some visits in their middle
+    skip_share : chance that a slot is overlooked while pricing (a blink)
+    siblings_share : share of steps that take all roles of a retailer along, where sharing days saves
+    """
+
+    mean_removed: float = 10.0
+    longest_string: float = 10.0
+    whole_share: float = 0.6
+    many_days_share: float = 0.6
+    split_share: float = 0.5
+    skip_share: float = 0.01
+    siblings_share: float = 0.5
+
+
+@compiled
+def uniform(w: World) -> float:
+    """A number in [0, 1): SplitMix64 (Steele, Lea & Flood 2014), kept here so that chunks do not change the stream."""
+    w.state[0].random += np.uint64(0x9E3779B97F4A7C15)
+    z = w.state[0].random
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return float(np.float64(z >> np.uint64(11)) * (1.0 / 9007199254740992.0))
+
+
+@compiled
+def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float, cooling: float) -> None:
+    """Do `n_steps` steps from `temperature` ticks, times `cooling` after each."""
+    state = w.state[0]
+    for _ in range(n_steps):
+        for row in range(len(w.rows)):
+            w.rows[row].old_minutes = w.rows[row].minutes
+        change = ruin(w, settings)
+        call_again(w)
+        change += recreate(w, settings)
+        if change < -temperature * math.log(1.0 - uniform(w)):
+            state.cost += change
+            for k in range(state.n_touched):
+                w.slots[w.touched[k]].is_stale = True
+            if state.cost < state.best_cost:
+                state.best_cost = state.cost
+                keep_best(w)
+        else:
+            undo_slots(w)
+            undo_duties(w)
+        for k in range(state.n_touched):
+            w.slots[w.touched[k]].is_touched = False
+        for k in range(state.n_out):
+            w.duties[w.out[k].duty].is_out = False
+        state.n_touched = 0
+        state.n_out = 0
+        temperature *= cooling
+
+
+@compiled
+def undo_duties(w: World) -> None:
+    """Bring back the days of every duty that was out."""
+    for k in range(w.state[0].n_out):
+        duty = w.out[k].duty
+        w.duties[duty].mask = w.duties[duty].old_mask
+        for day in range(w.state[0].n_days):
+            w.slot_of[duty, day] = w.slot_of[len(w.duties) + duty, day]
+
+
+@compiled
+def take_out(w: World, duty: int, day: int) -> None:
+    """Note that a duty leaves `day`, or all of its days; the caller removes its visits."""
+    d = w.duties[duty]
+    d.old_mask = d.mask
+    d.is_out = True
+    for k in range(w.state[0].n_days):
+        w.slot_of[len(w.duties) + duty, k] = w.slot_of[duty, k]
+    w.out[w.state[0].n_out].duty = duty
+    w.out[w.state[0].n_out].day = day
+    w.state[0].n_out += 1
+
+
+@compiled
+def remove_all_days(w: World, duty: int) -> int:
+    """Take every visit of a duty out and give back its pattern's price and shared-day savings."""
+    d = w.duties[duty]
+    if d.mask == 0:
+        return 0
+    change = d.drop_price - pattern_price(w, duty)
+    if w.state[0].has_saving:
+        change += shared_saving(w, duty, d.mask)
+    for k in range(d.day_first, d.day_end):
+        day = w.duty_day[k]
+        if w.slot_of[duty, day] >= 0:
+            change += remove(w, duty, day)
+    d.mask = 0
+    return int(change)
+
+
+@compiled
+def ruin(w: World, settings: Settings) -> int:
+    """Take strings of visits near a random duty out of several tours; return the ticks added."""
+    centre = int(uniform(w) * len(w.duties))
+    day_wanted = int(uniform(w) * w.state[0].n_days)
+    n_tours, n_visits = 0, 0
+    for slot in range(w.day_slot[day_wanted], w.day_slot[day_wanted + 1]):
+        if w.slots[slot].length > 0:
+            n_tours += 1
+            n_visits += w.slots[slot].length
+    if n_tours == 0:
+        return 0
+    longest = min(settings.longest_string, n_visits / n_tours)
+    n_strings = max(1, int(uniform(w) * (4.0 * settings.mean_removed / (1.0 + longest) - 1.0) + 1.0))
+    is_whole = uniform(w) < settings.whole_share
+    is_many_days = uniform(w) < settings.many_days_share
+    with_siblings = w.state[0].has_saving and uniform(w) < settings.siblings_share
+    n_cut, change = 0, 0
+    for k in range(w.near.shape[1]):
+        duty = w.near[centre, k]
+        if w.duties[duty].mask == 0 or w.duties[duty].is_out:
+            continue
+        day = a_day_of(w, duty) if is_many_days else day_wanted
+        slot = w.slot_of[duty, day]
+        if slot < 0 or w.slots[slot].is_hit:
+            continue
+        w.slots[slot].is_hit = True
+        change += cut_string(w, settings, slot, duty, longest, is_whole, with_siblings)
+        n_cut += 1
+        if n_cut == n_strings:
+            break
+    for slot in range(len(w.slots)):
+        w.slots[slot].is_hit = False
+    return int(change)
+
+
+@compiled
+def a_day_of(w: World, duty: int) -> int:
+    """One of the days on which a planned duty is served, at random."""
+    first, n_named = w.duties[duty].day_first, w.duties[duty].day_end - w.duties[duty].day_first
+    offset = int(uniform(w) * n_named)
+    for k in range(n_named):
+        day = w.duty_day[first + (offset + k) % n_named]
+        if w.slot_of[duty, day] >= 0:
+            return int(day)
+    return int(w.duty_day[first])
+
+
+@compiled
+def cut_string(
+    w: World, settings: Settings, slot: int, duty: int, longest: float, is_whole: bool, with_siblings: bool
+) -> int:
+    """Remove a string of visits around `duty` from a slot; part of them may be kept in the middle."""
+    length, day = w.slots[slot].length, w.slots[slot].day
+    size = min(length, int(uniform(w) * min(float(length), longest) + 1.0))
+    at = 0
+    while w.visit[slot, at] != duty:
+        at += 1
+    n_kept, kept_from = 0, 0
+    if 1 < size < length and uniform(w) < settings.split_share:
+        n_kept = 1
+        while size + n_kept < length and uniform(w) < 0.5:
+            n_kept += 1
+        kept_from = 1 + int(uniform(w) * (size - 1))
+    span = size + n_kept
+    lowest, highest = max(0, at - span + 1), min(at, length - span)
+    start = lowest + int(uniform(w) * (highest - lowest + 1))
+    first_out = w.state[0].n_out
+    for i in range(span):
+        other = w.visit[slot, start + i]
+        if (i < kept_from or i >= kept_from + n_kept) and not w.duties[other].is_out:
+            is_free = w.duties[other].pattern_end - w.duties[other].pattern_first > 1
+            take_out(w, other, WHOLE if is_whole and is_free else day)
+    change = 0
+    for k in range(first_out, w.state[0].n_out):
+        other = w.out[k].duty
+        if w.out[k].day != WHOLE:
+            change += remove(w, other, day)
+            continue
+        change += remove_all_days(w, other)
+        if with_siblings:
+            change += take_siblings(w, other)
+    return int(change)
+
+
+@compiled
+def take_siblings(w: World, duty: int) -> int:
+    """Take the other roles' open duties of the same retailer out of all of their days."""
+    change = 0
+    for k in range(w.duties[duty].sibling_first, w.duties[duty].sibling_end):
+        other = w.siblings[k]
+        d = w.duties[other]
+        if not d.is_out and d.mask != 0 and d.pattern_end - d.pattern_first > 1:
+            take_out(w, other, WHOLE)
+            change += remove_all_days(w, other)
+    return int(change)
+
+
+@compiled
+def call_again(w: World) -> None:
+    """Add some duties that are not planned to the list, so that each step tries them again."""
+    n_duties = len(w.duties)
+    offset = int(uniform(w) * n_duties)
+    n_called = 0
+    for k in range(n_duties):
+        duty = (offset + k) % n_duties
+        d = w.duties[duty]
+        if d.mask == 0 and not d.is_out and d.pattern_end > d.pattern_first:
+            take_out(w, duty, WHOLE)
+            n_called += 1
+            if n_called == CALLED_AGAIN:
+                break
+
+
+@compiled
+def recreate(w: World, settings: Settings) -> int:
+    """Put the duties back, each where it is cheapest, in an order drawn at random; return the ticks added."""
+    n_out = w.state[0].n_out
+    sort_out(w, uniform(w))
+    change = 0
+    for k in range(n_out):
+        duty, day = w.out[k].duty, w.out[k].day
+        if day != WHOLE:
+            quote_day(w, settings, duty, day, 0)
+            if w.quotes[0, day].price < NO_LIMIT:
+                change += insert(w, duty, w.quotes[0, day].slot, w.quotes[0, day].place)
+                continue
+            change += remove_all_days(w, duty)
+        if w.duties[duty].mask == 0:
+            change += place_whole(w, settings, duty)
+    return int(change)
+
+
+@compiled
+def sort_out(w: World, rule: float) -> None:
+    """Sort the duties out of the plan: at random, largest first, far or near first, by a rule drawn in [0, 1)."""
+    for k in range(w.state[0].n_out):
+        duty, day, noise = w.out[k].duty, w.out[k].day, uniform(w)
+        d = w.duties[duty]
+        if rule < 0.36:
+            key = noise
+        elif rule < 0.60:
+            key = -float(d.demand) - noise
+        elif rule < 0.72:
+            key = -float(d.demand * d.n_visits) - noise
+        elif rule < 0.90:
+            key = -float(d.office_distance) - noise
+        else:
+            key = float(d.office_distance) + noise
+        at = k
+        while at > 0 and w.out[at - 1].key > key:
+            w.out[at].duty, w.out[at].day, w.out[at].key = w.out[at - 1].duty, w.out[at - 1].day, w.out[at - 1].key
+            at -= 1
+        w.out[at].duty, w.out[at].day, w.out[at].key = duty, day, key
+
+
+@compiled
+def quote_day(w: World, settings: Settings, duty: int, day: int, which: int) -> None:
+    """Cheapest allowed insertion of a duty on a day, into `quotes[which, day]`; NO_LIMIT where there is none."""
+    d = w.duties[duty]
+    best, best_slot, empty_kind = NO_LIMIT, -1, -1
+    for slot in range(w.day_slot[day], w.day_slot[day + 1]):
+        s = w.slots[slot]
+        if not w.staff_ok[duty, s.staff] or s.load + d.demand > s.capacity:
+            continue
+        if s.length == 0:
+            if s.kind == empty_kind:
+                continue
+            empty_kind = s.kind
+        price = cheapest_place(w, duty, slot)
+        row = w.rows[s.row]
+        after = row.minutes + price + d.service
+        if after > row.limit:
+            continue
+        if row.minutes < row.low or after > row.high:
+            price += band_price(after, row.low, row.high) - band_price(row.minutes, row.low, row.high)
+        if d.is_crew and s.partner_row >= 0:
+            second = w.rows[s.partner_row]
+            after = second.minutes + d.service
+            if after > second.limit:
+                continue
+            price += band_price(after, second.low, second.high)
+            price -= band_price(second.minutes, second.low, second.high)
+        if price < best and uniform(w) >= settings.skip_share:
+            best, best_slot = price, slot
+    quote = w.quotes[which, day]
+    quote.price, quote.slot = best, best_slot
+    if best_slot >= 0:
+        quote.place = w.memory[duty, best_slot, 2]
+
+
+@compiled
+def quote_all_days(w: World, settings: Settings, duty: int, which: int) -> None:
+    """Quotes of every day that a pattern of the duty names, shared-day savings taken off."""
+    for k in range(w.duties[duty].day_first, w.duties[duty].day_end):
+        day = w.duty_day[k]
+        quote_day(w, settings, duty, day, which)
+        if w.state[0].has_saving and w.quotes[which, day].price < NO_LIMIT:
+            w.quotes[which, day].price -= shared_saving(w, duty, 1 << day)
+
+
+@compiled
+def quote_pattern(w: World, pattern: int, which: int) -> int:
+    """Sum of a pattern's day quotes and its own cost; NO_LIMIT where a day has no room."""
+    total = w.patterns[pattern].cost
+    for k in range(w.patterns[pattern].day_first, w.patterns[pattern].day_end):
+        price = w.quotes[which, w.pattern_day[k]].price
+        if price == NO_LIMIT:
+            return NO_LIMIT
+        total += price
+    return int(total)
+
+
+@compiled
+def place_whole(w: World, settings: Settings, duty: int) -> int:
+    """Give an unplanned duty its cheapest pattern, together with a sibling that waits too; return the ticks added."""
+    quote_all_days(w, settings, duty, 0)
+    if w.state[0].has_saving:
+        other = waiting_sibling(w, duty)
+        if other >= 0:
+            change = place_pair(w, settings, duty, other)
+            if change != 0:
+                return change
+    best, best_pattern = NO_LIMIT, -1
+    for pattern in range(w.duties[duty].pattern_first, w.duties[duty].pattern_end):
+        price = quote_pattern(w, pattern, 0)
+        if price < best:
+            best, best_pattern = price, pattern
+    return serve(w, duty, best_pattern, 0) if best_pattern >= 0 else 0
+
+
+@compiled
+def serve(w: World, duty: int, pattern: int, which: int) -> int:
+    """Insert a duty on the days of a pattern where the quotes say."""
+    p = w.patterns[pattern]
+    change = p.cost - w.duties[duty].drop_price
+    if w.state[0].has_saving:
+        change -= shared_saving(w, duty, p.mask)
+    for k in range(p.day_first, p.day_end):
+        quote = w.quotes[which, w.pattern_day[k]]
+        change += insert(w, duty, quote.slot, quote.place)
+    w.duties[duty].mask = p.mask
+    return int(change)
+
+
+@compiled
+def waiting_sibling(w: World, duty: int) -> int:
+    """Another role's duty of the retailer that waits to be placed, -1 if none."""
+    d = w.duties[duty]
+    for k in range(d.sibling_first, d.sibling_end):
+        other = w.siblings[k]
+        if w.duties[other].mask == 0 and w.duties[other].is_out and w.duties[other].role != d.role:
+            return int(other)
+    return -1
+
+
+@compiled
+def place_pair(w: World, settings: Settings, duty: int, other: int) -> int:
+    """Serve two roles' duties of one retailer with the patterns that are cheapest together; 0 where none fit."""
+    quote_all_days(w, settings, other, 1)
+    saving = w.saving[w.duties[duty].role, w.duties[other].role]
+    best, mine, theirs = NO_LIMIT, -1, -1
+    for a in range(w.duties[duty].pattern_first, w.duties[duty].pattern_end):
+        price_a = quote_pattern(w, a, 0)
+        if price_a == NO_LIMIT:
+            continue
+        for b in range(w.duties[other].pattern_first, w.duties[other].pattern_end):
+            price = quote_pattern(w, b, 1)
+            if price == NO_LIMIT:
+                continue
+            price += price_a
+            both = w.patterns[a].mask & w.patterns[b].mask
+            while both:
+                price -= saving
+                both &= both - 1
+            if price < best:
+                best, mine, theirs = price, a, b
+    if mine < 0:
+        return 0
+    change = serve(w, duty, mine, 0)
+    return int(change + serve(w, other, theirs, 1))
