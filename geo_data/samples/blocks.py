@@ -83,11 +83,8 @@ def _goal_m2(blocks: Geometries, form: Ints, land: Landscape) -> Array:
     hilly = form == HILLS
     if hilly.any():
         xy = shapely.get_coordinates(shapely.centroid(blocks[hilly]))
-        along, across = land.in_new_town_axes(xy)
-        to_new = ((np.hypot(along, across) - 1.0) * land.new_towns[:, 2]).min(axis=1)
-        to_core = np.linalg.norm(xy[:, None, :] - land.core_xy[None], axis=2)
-        to_old = (to_core - land.old_radius_m).min(axis=1)
-        away_m = np.clip(np.minimum(to_new, to_old), 0.0, 2_500.0)
+        # From a town's edge in metres: an ellipse is about 2 km in radius, an old town a little less.
+        away_m = 1_900.0 * np.clip(np.minimum(land.new_town_reach(xy), land.old_town_reach(xy)) - 1.0, 0.0, 1.3)
         goal[hilly] *= (0.22 + away_m / 1_100.0) * np.exp(0.55 * land.roughness(xy))
     return goal
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry as Geometry
 
 Array = NDArray[np.float64]
@@ -18,6 +19,8 @@ Ints = NDArray[np.int64]
 
 CORE_AREA_M2 = 92.0e6
 """Land per core: the size of the reference district."""
+
+NEW_TOWNS_PER_CORE = 2
 
 CORE_PITCH_M = 9_600.0
 """Distance between neighbouring old towns of a city, close to the side of a square of CORE_AREA_M2."""
@@ -63,8 +66,8 @@ class Landscape:
         Middles of the old towns.
     old_radius_m : (n_cores,)
         Mean radius of each old town.
-    new_towns : (n_new_towns, 5)
-        Ellipses: centre x, centre y, half axes a and b, direction in radians.
+    new_towns : (2 n_cores, 5)
+        Ellipses, two a core: centre x, centre y, half axes a and b, direction in radians.
     corridors
         Rivers, ridges and expressways.
     waves : (n_waves, 4)
@@ -91,18 +94,32 @@ class Landscape:
     def urban_form(self, xy: Array) -> Ints:
         """Return OLD_TOWN, NEW_TOWN or HILLS for each point of `xy` (n, 2)."""
         rough = self.roughness(xy)
-        to_core = np.linalg.norm(xy[:, None, :] - self.core_xy[None, :, :], axis=2)
-        old = (to_core / self.old_radius_m + 0.10 * rough[:, None]).min(axis=1) < 1.0
-        along, across = self.in_new_town_axes(xy)
-        new = (np.hypot(along, across) + 0.08 * rough[:, None]).min(axis=1) < 1.0
+        old = self.old_town_reach(xy) + 0.10 * rough < 1.0
+        new = self.new_town_reach(xy) + 0.08 * rough < 1.0
         return np.where(old, OLD_TOWN, np.where(new, NEW_TOWN, HILLS)).astype(np.int64)
 
-    def in_new_town_axes(self, xy: Array) -> tuple[Array, Array]:
-        """Return each point's place along and across every new town, 1 = on the ellipse; two (n, n_new_towns)."""
-        dx = xy[:, None, 0] - self.new_towns[None, :, 0]
-        dy = xy[:, None, 1] - self.new_towns[None, :, 1]
-        cos, sin = np.cos(self.new_towns[:, 4]), np.sin(self.new_towns[:, 4])
-        return (dx * cos + dy * sin) / self.new_towns[:, 2], (dy * cos - dx * sin) / self.new_towns[:, 3]
+    def old_town_reach(self, xy: Array) -> Array:
+        """Return each point's least distance from the middle of an old town in that town's radii; 1 = on its edge."""
+        reach = np.full(len(xy), np.inf)
+        for core in self._near_cores(xy):
+            reach = np.minimum(reach, np.linalg.norm(xy - self.core_xy[core], axis=1) / self.old_radius_m[core])
+        return reach
+
+    def new_town_reach(self, xy: Array) -> Array:
+        """Return each point's least elliptic distance from the middle of a new town; 1 = on its ellipse."""
+        reach = np.full(len(xy), np.inf)
+        for core in self._near_cores(xy):
+            for which in range(NEW_TOWNS_PER_CORE):
+                x, y, a, b, turn = self.new_towns[NEW_TOWNS_PER_CORE * core + which].T
+                dx, dy, cos, sin = xy[:, 0] - x, xy[:, 1] - y, np.cos(turn), np.sin(turn)
+                reach = np.minimum(reach, np.hypot((dx * cos + dy * sin) / a, (dy * cos - dx * sin) / b))
+        return reach
+
+    def _near_cores(self, xy: Array) -> Ints:
+        """Return up to 5 nearest cores of each point, one row a rank: no town reaches past more."""
+        k = min(5, len(self.core_xy))
+        _, core = cKDTree(self.core_xy).query(xy, k=range(1, k + 1))
+        return np.asarray(core.T, dtype=np.int64)
 
 
 def lay_land(n_cores: int, rng: np.random.Generator) -> Landscape:

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from geo_data.samples.landscape import HILLS, NEW_TOWN, OLD_TOWN, Array, Ints, Landscape
+from geo_data.samples.landscape import HILLS, NEW_TOWN, OLD_TOWN, URBAN_FORMS, Array, Ints, Landscape
 from geo_data.samples.network import EXPRESSWAY, Network
 from geo_data.samples.words import estate_names
 
@@ -29,7 +29,8 @@ FORM_SHARE = (0.48, 0.38, 0.14)
 _CLASS_PULL = np.array([[0.0, 1.1, 1.7, 0.75], [0.0, 0.8, 1.5, 0.8], [0.0, 1.0, 1.0, 0.7]])
 _CLUSTERING = (0.8, 0.9, 1.8)
 _SETBACK_M = (20.0, 14.0, 10.5, 7.0)
-_MAX_RANGE_M = 26.0
+_DEEPEST_M = 23.0
+_ESTATE_SHARE = (0.06, 0.16, 0.03)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,39 +57,90 @@ class Shops:
     form: Ints
     is_in_estate: NDArray[np.bool_]
 
+    def take(self, rows: Ints) -> Shops:
+        """Return the shops of `rows`, in that order."""
+        return Shops(
+            xy=self.xy[rows],
+            parent=self.parent[rows],
+            number=self.number[rows],
+            form=self.form[rows],
+            is_in_estate=self.is_in_estate[rows],
+        )
+
 
 def place_shops(n: int, land: Landscape, network: Network, rng: np.random.Generator) -> Shops:
-    """Return `n` shops on distinct fronts; more where smooth noise marks a market."""
+    """Return `n` shops on distinct fronts; more where smooth noise marks a market.
+
+    Fronts are drawn without replacement by their edge's pull (Gumbel keys), shared out over the urban forms; those
+    that another street runs over, or that lie in a corridor or outside, are skipped. Cost O(fronts log fronts).
+
+    Raises
+    ------
+    ValueError
+        More shops than fronts.
+    """
+    form, pull = _edge_pull(land, network, rng)
     edge, slot, side = _fronts(network)
+    with np.errstate(divide="ignore"):
+        key = np.log(pull)[edge] + rng.gumbel(size=len(edge))
+    quota = np.array([round(n * FORM_SHARE[OLD_TOWN]), round(n * FORM_SHARE[NEW_TOWN])])
+    quota = np.append(quota, n - quota.sum())
+    streets = STRtree(network.line)
+    parts = []
+    for f in (OLD_TOWN, NEW_TOWN, HILLS):
+        rows = np.flatnonzero((form[edge] == f) & np.isfinite(key))
+        ranked = rows[np.argsort(-key[rows], kind="stable")][: 2 * quota[f] + 100]
+        sites = _sites(edge[ranked], slot[ranked], side[ranked], f, network, rng)
+        _, gap = streets.query_nearest(shapely.points(sites.xy), return_distance=True, all_matches=False)
+        good = np.flatnonzero((gap >= CLEAR_M) & _is_buildable(sites.xy, land))[: quota[f]]
+        if len(good) < quota[f]:
+            msg = f"{n} shops do not fit on the street fronts of {URBAN_FORMS[f]}; ask for fewer"
+            raise ValueError(msg)
+        parts.append(sites.take(good))
+    return _sorted_along_streets(parts)
+
+
+def _edge_pull(land: Landscape, network: Network, rng: np.random.Generator) -> tuple[Ints, Array]:
+    """Return the urban form of each edge and how much its fronts attract shops, 0 for expressways."""
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(network.line, 0.5, normalized=True))
+    form = land.urban_form(middle)
+    pull = _CLASS_PULL[form, network.parents.road_class[network.parent]] * _centre_pull(middle, form, land)
+    return form, pull * np.exp(np.asarray(_CLUSTERING)[form] * _markets(middle, rng) + 0.5 * land.roughness(middle))
+
+
+def _sites(edge: Ints, slot: Ints, side: Ints, form: int, network: Network, rng: np.random.Generator) -> Shops:
+    """Return a shop on each front: set back from the street's middle, farther in a housing estate."""
     parent = network.parent[edge]
     line = network.parents.line[parent]
     s = (slot + 0.5) * FRONT_M + rng.uniform(-3.5, 3.5, len(slot))
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(line, s))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(line, s + 1.0))
-    behind = shapely.get_coordinates(shapely.line_interpolate_point(line, s - 1.0))
+    middle, behind, ahead = (
+        shapely.get_coordinates(shapely.line_interpolate_point(line, s + step)) for step in (0.0, -1.0, 1.0)
+    )
     along = ahead - behind
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     left = np.column_stack([-along[:, 1], along[:, 0]])
-    form = land.urban_form(middle)
-    road_class = network.parents.road_class[parent]
-    estate = rng.uniform(size=len(slot)) < np.array([0.06, 0.16, 0.03])[form]
-    setback = np.asarray(_SETBACK_M)[road_class] + rng.uniform(-1.0, 3.0, len(slot))
-    setback = np.where(estate, rng.uniform(17.0, _MAX_RANGE_M - 3.0, len(slot)), setback)
-    xy = middle + left * (setback * np.where(side == 0, 1.0, -1.0))[:, None]
-    pull = _CLASS_PULL[form, road_class] * np.exp(
-        np.asarray(_CLUSTERING)[form] * _markets(middle, rng) + 0.5 * land.roughness(middle)
-    )
-    pull *= _centre_pull(middle, form, land)
-    pull[~_is_buildable(xy, land)] = 0.0
-    chosen = _draw(n, form, pull, xy, network, rng)
-    order = chosen[np.lexsort((slot[chosen] * 2 + side[chosen], parent[chosen]))]
+    estate = rng.uniform(size=len(slot)) < _ESTATE_SHARE[form]
+    setback = np.asarray(_SETBACK_M)[network.parents.road_class[parent]] + rng.uniform(-1.0, 3.0, len(slot))
+    setback = np.where(estate, rng.uniform(17.0, _DEEPEST_M, len(slot)), setback)
     return Shops(
-        xy=xy[order],
-        parent=parent[order],
-        number=2 * slot[order] + 1 + side[order],
-        form=form[order],
-        is_in_estate=estate[order],
+        xy=middle + left * (setback * np.where(side == 0, 1.0, -1.0))[:, None],
+        parent=parent,
+        number=2 * slot + 1 + side,
+        form=np.full(len(slot), form, dtype=np.int64),
+        is_in_estate=estate,
     )
+
+
+def _sorted_along_streets(parts: list[Shops]) -> Shops:
+    """Return all shops in order of street and house number."""
+    whole = Shops(
+        xy=np.vstack([p.xy for p in parts]),
+        parent=np.concatenate([p.parent for p in parts]),
+        number=np.concatenate([p.number for p in parts]),
+        form=np.concatenate([p.form for p in parts]),
+        is_in_estate=np.concatenate([p.is_in_estate for p in parts]),
+    )
+    return whole.take(np.lexsort((whole.number, whole.parent)))
 
 
 def _fronts(network: Network) -> tuple[Ints, Ints, Ints]:
@@ -120,9 +172,7 @@ def _markets(xy: Array, rng: np.random.Generator) -> Array:
 
 def _centre_pull(xy: Array, form: Ints, land: Landscape) -> Array:
     """Return a factor that falls from 2 in the middle of an old town to 1 at its edge and in hills far from town."""
-    to_core = np.linalg.norm(xy[:, None, :] - land.core_xy[None], axis=2)
-    nearest = to_core.argmin(axis=1)
-    relative = to_core[np.arange(len(xy)), nearest] / land.old_radius_m[nearest]
+    relative = land.old_town_reach(xy)
     core, outside = 1.0 + np.exp(-((relative / 0.6) ** 2)), np.exp(-0.25 * np.clip(relative - 1.0, 0.0, 4.0))
     return np.asarray(np.where(form == OLD_TOWN, core, outside))
 
@@ -139,28 +189,6 @@ def _is_buildable(xy: Array, land: Landscape) -> NDArray[np.bool_]:
         shapely.prepare(near)
         good[box] &= ~shapely.contains_xy(near, xy[box])
     return good
-
-
-def _draw(n: int, form: Ints, pull: Array, xy: Array, network: Network, rng: np.random.Generator) -> Ints:
-    """Return `n` distinct fronts, shared out over the urban forms, drawn by `pull` without replacement (Gumbel).
-
-    A front that another street runs over is skipped.
-    """
-    with np.errstate(divide="ignore"):
-        key = np.log(pull) + rng.gumbel(size=len(pull))
-    quota = np.array([round(n * FORM_SHARE[OLD_TOWN]), round(n * FORM_SHARE[NEW_TOWN])])
-    quota = np.append(quota, n - quota.sum())
-    streets = STRtree(network.line)
-    chosen = []
-    for f in (OLD_TOWN, NEW_TOWN, HILLS):
-        rows = np.flatnonzero((form == f) & np.isfinite(key))
-        if len(rows) < quota[f]:
-            msg = f"{quota[f]} shops do not fit on {len(rows)} fronts; ask for fewer shops"
-            raise ValueError(msg)
-        ranked = rows[np.argsort(-key[rows], kind="stable")][: 2 * quota[f] + 50]
-        _, gap = streets.query_nearest(shapely.points(xy[ranked]), return_distance=True, all_matches=False)
-        chosen.append(ranked[gap >= CLEAR_M][: quota[f]])
-    return np.concatenate(chosen)
 
 
 def write_addresses(shops: Shops, street: list[str], district: list[str], rng: np.random.Generator) -> list[str]:

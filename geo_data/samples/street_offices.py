@@ -109,10 +109,10 @@ def _forest(graph: csr_array, roots: Ints) -> Ints:
 
 
 def _weighted_means(xy: Array, weight: Array, k: int, rng: np.random.Generator) -> Array:
-    """Return `k` weighted k-means centres (k-means++ start, 40 Lloyd steps)."""
+    """Return `k` weighted k-means centres (start by distance times weight, 40 Lloyd steps)."""
     centres = [xy[rng.choice(len(xy), p=weight / weight.sum())]]
     for _ in range(k - 1):
-        gap = np.min([((xy - c) ** 2).sum(axis=1) for c in centres], axis=0) * weight
+        gap = np.min([np.linalg.norm(xy - c, axis=1) for c in centres], axis=0) * weight
         centres.append(xy[rng.choice(len(xy), p=gap / gap.sum())])
     middle = np.array(centres)
     for _ in range(40):

@@ -6,6 +6,8 @@ AreaCity-JsSpider-StatsGov, MIT; see NOTICE); their shapes and places here are i
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 YUNYAN_ADCODE = "520103"
@@ -62,16 +64,14 @@ _ESTATE_LAST = [
 
 
 def road_stems(n: int, rng: np.random.Generator) -> list[str]:
-    """Return `n` distinct stems of road names, two characters while they last, then three."""
+    """Return `n` distinct stems of road names: two characters, then numbered (文昌二), then three and four."""
     pairs = [a + b for a in _ROAD_FIRST for b in _ROAD_SECOND if a != b]
-    order = rng.permutation(len(pairs))
-    stems = [pairs[k] for k in order[:n]]
-    extra = n - len(stems)
-    if extra > 0:
-        lead = rng.permutation(len(_ROAD_FIRST))
-        triples = (_ROAD_FIRST[a] + pairs[k] for a in lead for k in order if _ROAD_FIRST[a] not in pairs[k])
-        stems += [next(triples) for _ in range(extra)]
-    return stems
+    pairs = [pairs[k] for k in rng.permutation(len(pairs))]
+    lead = [_ROAD_FIRST[k] for k in rng.permutation(len(_ROAD_FIRST))]
+    numbered = (pair + figure for figure in "二三四五六七八九" for pair in pairs)
+    triples = (first + pair for first in lead for pair in pairs if first not in pair)
+    longer = (other + first + pair for other in lead for first in lead for pair in pairs if other != first)
+    return list(itertools.islice(itertools.chain(pairs, numbered, triples, longer), n))
 
 
 def person_names(n: int, rng: np.random.Generator) -> list[str]:
