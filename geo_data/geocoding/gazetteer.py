@@ -139,8 +139,11 @@ class Gazetteer:
         asked = parts.street_key
         if asked in self._streets or asked in self._lines:
             return [(asked, 1.0)]
-        if parts.lane and parts.street in self._streets:
+        if parts.lane and (parts.street in self._streets or parts.street in self._lines):
             return [(parts.street, 0.85)]
+        inner = self._longest_ending(asked)
+        if inner:
+            return [(inner, 0.9)]
         words = asked.split()
         for n_words in range(len(words), 0, -1):
             shorter = " ".join(words[:n_words])
@@ -149,6 +152,13 @@ class Gazetteer:
                 loss = 0.04 * (len(words) - n_words)
                 return [(name, likeness - loss) for name, likeness in found]
         return []
+
+    def _longest_ending(self, asked: str) -> str:
+        """Return the known Chinese street that a longer name ends with: 十八里店东三环南路 holds 东三环南路."""
+        if not is_chinese(asked):
+            return ""
+        endings = (asked[start:] for start in range(1, len(asked) - 2))
+        return next((ending for ending in endings if ending in self._streets or ending in self._lines), "")
 
     def _alike(self, asked: str) -> list[tuple[str, float]]:
         """Return the streets most like `asked`, at most four and none much less alike than the best."""
