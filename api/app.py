@@ -15,6 +15,7 @@ from api import errors, openapi
 from api.attempts import SignInGuard
 from api.deps import KnownCallers
 from api.envelope import Envelope
+from api.respond import Rendered
 from api.routers import V1, health, pages
 from api.web.pages import FOLDER
 from gridsvc.usecases.follow_changes import follow_changes
@@ -50,6 +51,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.board = board
     app.state.known_callers = KnownCallers()
+    app.state.rendered = Rendered()
     app.state.sign_in_guard = SignInGuard()
     for route in openapi.v1_routes():
         openapi.action_of(route)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ REVALIDATE = "private, no-cache"
 
 def json_bytes(value: Any) -> bytes:
     """Render dataclasses, enums, instants (RFC 3339) and arrays; a NaN becomes null."""
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
 def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -28,6 +30,39 @@ def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | No
 def etag(*parts: object) -> str:
     """Give a strong entity tag of parts that change whenever the content does."""
     return '"' + ".".join(str(part) for part in parts) + '"'
+
+
+class Rendered:
+    """The last bodies that were rendered, by district, address and tag: many people look at the same map."""
+
+    def __init__(self, n_kept: int = 64) -> None:
+        self._bodies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._n_kept = n_kept
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, ...], render: Callable[[], bytes]) -> bytes:
+        """Give the body of `key`, rendered now when it is not known."""
+        with self._lock:
+            known = self._bodies.get(key)
+            if known is not None:
+                self._bodies.move_to_end(key)
+                return known
+        body = render()
+        with self._lock:
+            self._bodies[key] = body
+            while len(self._bodies) > self._n_kept:
+                self._bodies.popitem(last=False)
+        return body
+
+
+def shared(request: Request, adcode: str, tag: str, render: Callable[[], bytes], *, media_type: str = JSON) -> Response:
+    """Answer like `conditional`, and keep the body for every caller of the district who is permitted this address.
+
+    Only for bodies that depend on the district, the address and what the tag counts, and on nothing of the caller.
+    """
+    rendered: Rendered = request.app.state.rendered
+    key = (adcode, request.url.path, request.url.query, tag)
+    return conditional(request, tag, lambda: rendered.get(key, render), media_type=media_type)
 
 
 def conditional(request: Request, tag: str, render: Callable[[], bytes], *, media_type: str = JSON) -> Response:

@@ -17,11 +17,18 @@ from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.maps.geojson import day_collection
+from gridsvc.usecases.list_days import PlannedDays, list_days
 from gridsvc.usecases.list_staff import StaffMember, list_staff
 from gridsvc.usecases.read_day import read_day
 
 router = APIRouter(prefix="/v1", tags=["days"])
 MayRead = Annotated[Grant, Depends(require(Action.DAYS_READ))]
+OfStaff = Annotated[str, Path(max_length=100, description="staff_id or staff_code.")]
+
+
+def _refuse_others(grant: Grant, staff_id: str) -> None:
+    if grant.scope is Scope.OWN and grant.caller.staff_id != staff_id:
+        raise NotPermitted("your role sees its own days only")
 
 
 @router.get("/staff", response_model=Listing[StaffMember], summary="The field staff")
@@ -32,10 +39,25 @@ def get_staff(grant: MayRead, service: ServiceOf, role: Annotated[Role | None, Q
     return json_response({"items": seen, "next": None})
 
 
+@router.get("/staff/{staff}/days", response_model=PlannedDays, summary="The days for which a person has a route")
+def get_days(
+    staff: OfStaff,
+    grant: MayRead,
+    service: ServiceOf,
+    first: Annotated[date, Query(description="First day, YYYY-MM-DD.")],
+    last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
+) -> Response:
+    """Give the planned days in order with their number of stops; sealed duties are not counted."""
+    adcode = grant.caller.adcode
+    found = list_days(service.store, adcode=adcode, staff_code_or_id=staff, first=first, last=last)
+    _refuse_others(grant, found.staff_id)
+    return json_response(found)
+
+
 @router.get("/staff/{staff}/days/{day}", response_model=Day, summary="One person's planned day, as JSON or GeoJSON")
 def get_day(
     request: Request,
-    staff: Annotated[str, Path(max_length=100, description="staff_id or staff_code.")],
+    staff: OfStaff,
     day: date,
     grant: MayRead,
     service: ServiceOf,
@@ -47,9 +69,8 @@ def get_day(
     GeoJSON by `?format=geojson` or `Accept: application/geo+json`.
     """
     found = read_day(service.store, service.clock, adcode=grant.caller.adcode, staff_code_or_id=staff, day=day)
+    _refuse_others(grant, found.staff.staff_id)
     is_own = grant.caller.staff_id == found.staff.staff_id
-    if grant.scope is Scope.OWN and not is_own:
-        raise NotPermitted("your role sees its own days only")
     shown = found if is_own else found.without_sealed()
     is_geojson = form == "geojson" or (form is None and GEOJSON in request.headers.get("accept", ""))
     if is_geojson:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import conditional, etag, json_bytes, json_response
+from api.respond import Rendered, conditional, etag, json_bytes, json_response
 from api.schemas.common import Listing
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.read_basemap import read_basemap
@@ -29,6 +30,13 @@ def list_districts(grant: MayRead, service: ServiceOf) -> Response:
 
 @router.get("/basemap", response_model=dict[str, Any], summary="Streets and areas, as small integers for drawing")
 def get_basemap(request: Request, grant: MayRead, service: ServiceOf) -> Response:
-    """Give boundary, areas, barriers and streets as steps of 1/scale degree: lon, lat, then differences."""
-    body = json_bytes(read_basemap(service.store, adcode=grant.caller.adcode))
+    """Give boundary, areas, barriers and streets as steps of 1/scale degree: lon, lat, then differences.
+
+    An import of streets shows within a minute.
+    """
+    adcode = grant.caller.adcode
+    rendered: Rendered = request.app.state.rendered
+    minute = str(int(time.monotonic() // 60))
+    key = (adcode, "basemap", minute)
+    body = rendered.get(key, lambda: json_bytes(read_basemap(service.store, adcode=adcode)))
     return conditional(request, etag(sha256(body).hexdigest()[:16]), lambda: body)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import GEOJSON, conditional, etag, json_bytes, json_response
+from api.respond import GEOJSON, etag, json_bytes, json_response, shared
 from api.routers.ownership import Board
 from api.schemas.common import AsOf
 from gridsvc.domain.layer_grids import LayerGrids
@@ -46,10 +46,10 @@ def list_grids(
     """
 
     def render() -> bytes:
-        found = read_grids(service.store, service.clock, adcode=grant.caller.adcode, layer=layer, as_of=as_of)
+        found = read_grids(board, service.clock, adcode=grant.caller.adcode, layer=layer, as_of=as_of)
         return json_bytes(grids_collection(found.grids, found.outlines))
 
-    return conditional(request, _tag(board, grant, as_of), render, media_type=GEOJSON)
+    return shared(request, grant.caller.adcode, _tag(board, grant, as_of), render, media_type=GEOJSON)
 
 
 @router.get("/layers/{layer}", response_model=LayerGrids, summary="A layer's balance and the grid of every unit")
@@ -59,19 +59,23 @@ def read_layer(
     """Give the table of grids and `grid_of_unit`, to be drawn over the shapes of `/v1/unit-sets/{unit_set_id}`."""
 
     def render() -> bytes:
-        found = read_grids(service.store, service.clock, adcode=grant.caller.adcode, layer=layer, as_of=as_of)
+        found = read_grids(board, service.clock, adcode=grant.caller.adcode, layer=layer, as_of=as_of)
         return json_bytes(found.grids)
 
-    return conditional(request, _tag(board, grant, as_of), render)
+    return shared(request, grant.caller.adcode, _tag(board, grant, as_of), render)
 
 
 @router.get("/grids/{grid_id}", response_model=GridWithRetailers, summary="One grid with its outline and shops")
 def get_grid(
-    grid_id: Annotated[str, Path(max_length=100)], grant: MayRead, service: ServiceOf, as_of: AsOf = None
+    grid_id: Annotated[str, Path(max_length=100)],
+    grant: MayRead,
+    service: ServiceOf,
+    board: Board,
+    as_of: AsOf = None,
 ) -> Response:
     """Give a grid that is in force."""
     adcode = grant.caller.adcode
-    return json_response(read_grid(service.store, service.clock, adcode=adcode, grid_id=grid_id, as_of=as_of))
+    return json_response(read_grid(board, service.clock, adcode=adcode, grid_id=grid_id, as_of=as_of))
 
 
 @router.get("/unit-sets/{unit_set_id}", response_model=UnitShapes, summary="Shapes of an immutable set of basic units")
@@ -81,20 +85,19 @@ def get_unit_set(request: Request, unit_set_id: UUID, grant: MayRead, service: S
     def render() -> bytes:
         return json_bytes(read_units(service.store, adcode=grant.caller.adcode, unit_set_id=str(unit_set_id)))
 
-    return conditional(request, etag(unit_set_id), render)
+    return shared(request, grant.caller.adcode, etag(unit_set_id), render)
 
 
 @router.get("/shops", response_model=ShopColumns, summary="Every shop as columns, for drawing")
 def list_shops(
     request: Request,
     grant: Annotated[Grant, Depends(require(Action.RETAILERS_READ))],
-    service: ServiceOf,
     board: Board,
     as_of: AsOf = None,
 ) -> Response:
     """Give positions, names and owners of the active shops as lists of equal length."""
 
     def render() -> bytes:
-        return json_bytes(read_shops(service.store, service.clock, adcode=grant.caller.adcode, as_of=as_of))
+        return json_bytes(read_shops(board, adcode=grant.caller.adcode, as_of=as_of))
 
-    return conditional(request, _tag(board, grant, as_of), render)
+    return shared(request, grant.caller.adcode, _tag(board, grant, as_of), render)

@@ -13,11 +13,11 @@ from api.attempts import SignInGuard
 from api.deps import SESSION_COOKIE, ServiceOf, find_caller, is_from_other_site, known_callers, service_of
 from api.web.pages import page
 from api.web.words import LANGUAGE_COOKIE, LANGUAGES, language_of, words
-from gridsvc.clock import today
 from gridsvc.domain.accounts import Caller, NotSignedIn, TooManyAttempts
 from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.permissions import Action, scope_of
 from gridsvc.usecases.check_database import check_database
+from gridsvc.usecases.find_working_day import find_working_day
 from gridsvc.usecases.read_district import read_district
 from gridsvc.usecases.secrets_and_hashes import token_hash
 from gridsvc.usecases.sign_in import sign_in
@@ -38,6 +38,7 @@ async def home(request: Request) -> Response:
         n_districts = await run_in_threadpool(check_database, service.store)
         return sign_in_page(request, is_preparing=n_districts == 0)
     district = await run_in_threadpool(read_district, service.store, adcode=caller.adcode)
+    day = await run_in_threadpool(find_working_day, service.store, service.clock, adcode=caller.adcode)
     settings = service.settings
     return page(
         request,
@@ -48,7 +49,7 @@ async def home(request: Request) -> Response:
             "caller": {"name": caller.name, "role": caller.role, "staff_id": caller.staff_id},
             "may": _permitted(caller),
             "district": district,
-            "today": today(service.clock, district.time_zone).isoformat(),
+            "today": day.isoformat(),
             "tiles": {"url": settings.tile_url, "attribution": settings.tile_attribution},
             "language": language_of(request),
             "words": words(language_of(request)),

@@ -25,7 +25,7 @@ _TEMPLATES = jinja2.Environment(
 
 def _script_data(value: object) -> Markup:
     """Give JSON that is safe inside a script element that is never run."""
-    text = orjson.dumps(value).decode()
+    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 
@@ -64,6 +64,6 @@ def error_page(
         headers=headers,
         error_status=status,
         title=shown,
-        detail=detail,
+        detail=known.get(f"error_{status}_detail", detail),
         request_id=request_id,
     )

@@ -69,7 +69,7 @@ def difference(first: str, second: str) -> float:
 
 
 # from here on a greater difference is no better: let the least used colour win
-_PLENTY = 22.0
+_PLENTY = 14.0
 
 
 def _nearness(colour: int, used: Sequence[int]) -> float:

@@ -61,6 +61,17 @@ def read(tx: Transaction, staff_id: str, day: date) -> DayRows | None:
     )
 
 
+def planned_days(tx: Transaction, staff_id: str, first: date, last: date) -> list[tuple[date, int]]:
+    """Give the days from `first` to `last` that have a route, with the number of stops that are not sealed."""
+    n_open = sa.func.count(stop.c.sequence).filter(~stop.c.is_sealed)
+    joined = route.outerjoin(stop, sa.and_(route.c.adcode == stop.c.adcode, route.c.route_id == stop.c.route_id))
+    statement = sa.select(route.c.day, n_open).select_from(joined).group_by(route.c.day).order_by(route.c.day)
+    statement = statement.where(
+        route.c.adcode == tx.adcode, route.c.staff_id == staff_id, route.c.day.between(first, last)
+    )
+    return [(row[0], row[1]) for row in tx.execute(statement)]
+
+
 def _stops(tx: Transaction, route_id: str) -> list[Any]:
     own = [column for column in stop.c if column.name not in {"adcode", "retailer_id"}]
     statement = sa.select(*own, *_SHOP).select_from(_with_shop(stop))

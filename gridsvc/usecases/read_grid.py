@@ -12,7 +12,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layer_grids import GridSummary
 from gridsvc.domain.layers import Layer
 from gridsvc.maps.geojson import shape_geometry
-from gridsvc.storage import Store
+from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.read_grids import LayerMap, read_grids
 
 
@@ -41,11 +41,11 @@ class GridWithRetailers:
 
 
 def read_grid(
-    store: Store, clock: Clock, *, adcode: Adcode, grid_id: str, as_of: datetime | None = None
+    board: OwnershipBoard, clock: Clock, *, adcode: Adcode, grid_id: str, as_of: datetime | None = None
 ) -> GridWithRetailers:
     """Give a grid that is in force at `as_of` (default now); raises `NotFound` otherwise."""
     for layer in Layer:
-        found = read_grids(store, clock, adcode=adcode, layer=layer, as_of=as_of)
+        found = read_grids(board, clock, adcode=adcode, layer=layer, as_of=as_of)
         for at, grid in enumerate(found.grids.grids):
             if grid.grid_id == grid_id:
                 return _with_retailers(found, at)

@@ -16,14 +16,13 @@ from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
 from gridsvc.domain.layer_grids import DEFAULT_TOLERANCE_SHARE, GridSummary, LayerGrids
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import Person
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, Workload
 from gridsvc.maps import colours, shapes
-from gridsvc.storage import Store, Transaction, districts, generations, ownership, plans, retailers, staff, units
 from gridsvc.storage.ownership import Owner
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.measure_load import measure_load
+from gridsvc.usecases.ownership_snapshot import DistrictSnapshot, OwnershipBoard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,35 +50,32 @@ class LayerMap:
     rows: list[list[int]]
 
 
-def read_grids(store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_of: datetime | None = None) -> LayerMap:
+def read_grids(
+    board: OwnershipBoard, clock: Clock, *, adcode: Adcode, layer: Layer, as_of: datetime | None = None
+) -> LayerMap:
     """Give the grids of `layer` at `as_of` (default now) with their owners, loads and deviations.
 
-    The shops that count are today's active ones, under the owners of the instant. A layer that no plan answers for
-    lists its imported owners instead of grids. Costs one pass over the district's retailers and ownership rows.
+    All of it comes from one snapshot, so from one generation. The shops that count are today's active ones, under the
+    owners of the instant. A layer that no plan answers for lists its imported owners instead of grids.
     """
     instant = as_of or clock.now()
-    with store.transaction(adcode) as tx:
-        district = districts.find(tx)
-        shops = retailers.columns(tx)
-        owners = ownership.owners_at(tx, instant)
-        people = {member.staff_id: member for member in staff.all_staff(tx)}
-        current = generations.current(tx, instant)
-        groups, unit_set, grid_of_unit = _groups(tx, layer, instant, shops, owners, people)
+    snapshot = board.now(adcode) if as_of is None else board.at(adcode, as_of)
+    shops = snapshot.retailers.take(snapshot.retailers.status == "active")
+    groups = _groups(snapshot, layer, shops)
+    unit_set = snapshot.units[layer].units if layer in snapshot.units else None
+    grid_of_unit = snapshot.grids[layer].grid_of_unit if unit_set else np.empty(0, dtype=np.int32)
     load_min = measure_load(shops, layer, Workload()) / WORKING_DAYS_PER_CYCLE
     loads = np.array([float(load_min[group.rows].sum()) for group in groups])
     mean = float(loads.mean()) if len(loads) else 0.0
     deviations = loads / mean - 1.0 if mean > 0 else np.zeros(len(loads))
     looks = _looks(unit_set, grid_of_unit, len(groups))
-    persons = {
-        staff_id: Person(staff_id=staff_id, staff_code=m.staff_code, name=m.name, org_unit=m.org_unit_name)
-        for staff_id, m in people.items()
-    }
+    district = snapshot.district
     grids = LayerGrids(
         adcode=adcode,
         district=district.name,
         is_synthetic=district.is_synthetic,
         layer=layer,
-        generation=current.number if current else None,
+        generation=snapshot.generation,
         revision=district.revision,
         as_of=instant,
         is_planned=unit_set is not None,
@@ -88,14 +84,14 @@ def read_grids(store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_o
         mean_load_min_per_day=mean,
         n_retailers=len(shops),
         n_unowned=len(shops) - sum(len(group.rows) for group in groups),
-        n_trios=_count_trios(shops, owners),
+        n_trios=_count_trios(shops, snapshot.owners),
         unit_set_id=unit_set.unit_set_id if unit_set else None,
         grids=tuple(
             GridSummary(
                 grid_id=group.grid_id,
                 number=group.number,
                 name=group.name,
-                owner=persons.get(group.staff_id) if group.staff_id else None,
+                owner=snapshot.persons.get(group.staff_id) if group.staff_id else None,
                 n_retailers=len(group.rows),
                 load_min_per_day=float(loads[at]),
                 deviation_share=float(deviations[at]),
@@ -113,40 +109,33 @@ def read_grids(store: Store, clock: Clock, *, adcode: Adcode, layer: Layer, as_o
     return LayerMap(grids=grids, outlines=looks.outlines, shops=shops, rows=[group.rows for group in groups])
 
 
-def _groups(
-    tx: Transaction,
-    layer: Layer,
-    instant: datetime,
-    shops: RetailerColumns,
-    owners: dict[tuple[RetailerId, Layer], Owner],
-    people: dict[StaffId, staff.StaffMember],
-) -> tuple[list[_Group], StoredUnits | None, NDArray[np.int32]]:
-    owner_of_row = [owners.get((RetailerId(shop), layer)) for shop in shops.retailer_id]
-    version = generations.versions_in_force(tx, instant).get(layer)
-    if version is None:
-        rows_of_staff: dict[StaffId, list[int]] = defaultdict(list)
-        for row, owner in enumerate(owner_of_row):
-            if owner is not None:
-                rows_of_staff[owner.staff_id].append(row)
-        ordered = sorted(rows_of_staff, key=lambda staff_id: people[staff_id].staff_code)
-        by_owner = [
-            _Group(grid_id=None, number=n, name=people[s].name, staff_id=s, rows=rows_of_staff[s])
-            for n, s in enumerate(ordered, start=1)
-        ]
-        return by_owner, None, np.empty(0, dtype=np.int32)
-    unit_set = units.load(tx, version.unit_set_id)
-    grids = plans.grids_of(tx, version.plan_version_id, layer, len(unit_set))
+def _groups(snapshot: DistrictSnapshot, layer: Layer, shops: RetailerColumns) -> list[_Group]:
+    owner_of_row = [snapshot.owners.get((RetailerId(shop), layer)) for shop in shops.retailer_id]
+    if layer not in snapshot.grids:
+        return _by_owner(snapshot, owner_of_row)
     rows_of_grid: dict[GridId | None, list[int]] = defaultdict(list)
     for row, owner in enumerate(owner_of_row):
         if owner is not None:
             rows_of_grid[owner.grid_id].append(row)
-    by_grid = [
+    grids = snapshot.grids[layer]
+    return [
         _Group(grid_id=grid_id, number=number, name=name, staff_id=staff_id, rows=rows_of_grid[grid_id])
         for grid_id, number, name, staff_id in zip(
             grids.grid_ids, grids.numbers, grids.names, grids.staff_ids, strict=True
         )
     ]
-    return by_grid, unit_set, grids.grid_of_unit
+
+
+def _by_owner(snapshot: DistrictSnapshot, owner_of_row: list[Owner | None]) -> list[_Group]:
+    rows_of_staff: dict[StaffId, list[int]] = defaultdict(list)
+    for row, owner in enumerate(owner_of_row):
+        if owner is not None:
+            rows_of_staff[owner.staff_id].append(row)
+    ordered = sorted(rows_of_staff, key=lambda staff_id: snapshot.persons[staff_id].staff_code)
+    return [
+        _Group(grid_id=None, number=n, name=snapshot.persons[s].name, staff_id=s, rows=rows_of_staff[s])
+        for n, s in enumerate(ordered, start=1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

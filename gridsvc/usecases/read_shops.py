@@ -7,10 +7,9 @@ from datetime import datetime
 
 import numpy as np
 
-from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
-from gridsvc.storage import Store, ownership, retailers
+from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +29,15 @@ class ShopColumns:
     n_without_point: int
 
 
-def read_shops(store: Store, clock: Clock, *, adcode: Adcode, as_of: datetime | None = None) -> ShopColumns:
-    """Give the shops with their owners at `as_of` (default now)."""
-    instant = as_of or clock.now()
-    with store.transaction(adcode) as tx:
-        shops = retailers.columns(tx)
-        owners = ownership.owners_at(tx, instant)
+def read_shops(board: OwnershipBoard, *, adcode: Adcode, as_of: datetime | None = None) -> ShopColumns:
+    """Give the shops with their owners at `as_of` (default now), from one snapshot."""
+    snapshot = board.now(adcode) if as_of is None else board.at(adcode, as_of)
+    shops = snapshot.retailers.take(snapshot.retailers.status == "active")
     shown = shops.take(shops.is_located)
     position: dict[StaffId, int] = {}
     owner: dict[Layer, list[int]] = {}
     for layer in Layer:
-        of_layer = [owners.get((RetailerId(shop), layer)) for shop in shown.retailer_id]
+        of_layer = [snapshot.owners.get((RetailerId(shop), layer)) for shop in shown.retailer_id]
         owner[layer] = [position.setdefault(o.staff_id, len(position)) if o else -1 for o in of_layer]
     return ShopColumns(
         retailer_id=shown.retailer_id.tolist(),

@@ -52,7 +52,7 @@ export const BasemapLayer = CanvasLayer.extend({
     context.lineCap = 'round';
     const near = Math.max(0, view.zoom - 12);
     if (view.zoom >= 12.5) stroke(context, view, known.side, 'rgba(255,255,255,.62)', 0.5 + near * 0.55);
-    stroke(context, view, known.main, 'rgba(255,255,255,.9)', 1 + near * 0.9);
+    stroke(context, view, known.main, 'rgba(255,255,255,.9)', view.zoom < 11.5 ? 0.6 : 1 + near * 0.9);
     stroke(context, view, known.rivers, '#5a9bd4', 2.5 + near);
     stroke(context, view, known.barriers, '#6b5b4b', 1.5 + near / 2, [6, 4]);
     stroke(context, view, known.areas, 'rgba(34,48,60,.42)', 1, [2, 3]);

@@ -19,7 +19,7 @@ export function showMessage(heading, words, onClose) {
   show(heading, onClose, el('p', { class: 'notice' }, words));
 }
 
-export function showOwners(answer, { onClose, onRoute }) {
+export function showOwners(answer, { layer, onClose, onRoute }) {
   const shop = answer.retailer;
   const facts = shop && el(
     'dl',
@@ -29,22 +29,22 @@ export function showOwners(answer, { onClose, onRoute }) {
     el('dt', {}, t('code')), el('dd', {}, shop.retailer_code),
   );
   const unplaced = shop && shop.lon === null ? el('p', { class: 'notice' }, t('no_point')) : null;
-  const trio = el('ul', { class: 'trio' }, ...answer.layers.map((owner) => ownerItem(owner, onRoute)));
+  const trio = el('ul', { class: 'trio' }, ...answer.layers.map((owner) => ownerItem(owner, layer, onRoute)));
   show(shop ? shop.name : t('owners_here'), onClose, facts, unplaced, trio);
 }
 
-function ownerItem(owner, onRoute) {
+function ownerItem(owner, layer, onRoute) {
   const person = owner.acting_owner ?? owner.owner;
   const grid = owner.grid ? t('owner_grid', { name: owner.grid.name }) : null;
   const why = [grid, owner.source ? t(`source_${owner.source}`) : null, owner.valid_from ? t('since', { date: date(owner.valid_from) }) : null].filter(Boolean).join(' · ');
   if (!person) {
     const words = t('fallback', { department: owner.fallback_department });
-    return el('li', { 'data-layer': owner.layer }, el('span', { class: 'role' }, t(`role_${owner.role}`)), el('strong', {}, words), el('small', {}, [grid, t(`fallback_${owner.fallback_reason}`)].filter(Boolean).join(' · ')));
+    return el('li', { 'data-layer': owner.layer, class: owner.layer === layer ? 'here' : null }, el('span', { class: 'role' }, t(`role_${owner.role}`)), el('strong', {}, words), el('small', {}, [grid, t(`fallback_${owner.fallback_reason}`)].filter(Boolean).join(' · ')));
   }
   const acting = owner.acting_owner ? el('small', { class: 'acting' }, t('acting_for', { name: owner.owner.name, reason: owner.acting_reason })) : null;
   const unit = person.org_unit ? el('small', {}, person.org_unit) : null;
   const route = el('button', { type: 'button', class: 'link', onclick: () => onRoute(person) }, t('route_today'));
-  return el('li', { 'data-layer': owner.layer }, el('span', { class: 'role' }, t(`role_${owner.role}`)), el('strong', {}, person.name, ' ', el('code', {}, person.staff_code)), acting, unit, el('small', {}, why), mayRead('days:read') ? route : null);
+  return el('li', { 'data-layer': owner.layer, class: owner.layer === layer ? 'here' : null }, el('span', { class: 'role' }, t(`role_${owner.role}`)), el('strong', {}, person.name, ' ', el('code', {}, person.staff_code)), acting, unit, el('small', {}, why), mayRead('days:read') ? route : null);
 }
 
 const mayRead = (action) => setup.may.includes(action);

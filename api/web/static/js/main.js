@@ -149,31 +149,29 @@ async function askOwners(path, parameters, at) {
     const row = state.layer ? state.layer.grids.findIndex((grid) => (own?.grid ? grid.grid_id === own.grid.grid_id : own?.owner && grid.owner?.staff_id === own.owner.staff_id)) : -1;
     units.select(state.layer?.is_planned ? row : -1);
     markRow(row);
-    showOwners(answer, { onClose: closeDetail, onRoute: (person) => openRoute(person) });
+    showOwners(answer, { layer: state.name, onClose: closeDetail, onRoute: (person) => openRoute(person) });
   } catch (error) {
     showMessage(t('owners_here'), error.status === 404 && parameters.lat !== undefined ? t('outside') : error.message, closeDetail);
   }
 }
 
 async function openRoute(person, day = null) {
-  let wanted = day ?? setup.today;
-  for (let later = 0; ; later += 1) {
-    try {
-      const found = await ask(`/v1/staff/${encodeURIComponent(person.staff_id)}/days/${wanted}`);
-      pick.clearLayers();
-      route.draw(found, { onStop });
-      showRoute(found, { onClose: closeDetail, onDay: (to) => openRoute(person, to), onStop });
-      return;
-    } catch (error) {
-      if (error.status === 404 && day === null && later < LATER_DAYS) {
-        wanted = shiftDay(wanted, 1);
-        continue;
-      }
+  const wanted = day ?? setup.today;
+  const own = `/v1/staff/${encodeURIComponent(person.staff_id)}/days`;
+  try {
+    const { days } = await ask(own, { first: wanted, last: shiftDay(wanted, day ? 0 : LATER_DAYS) });
+    pick.clearLayers();
+    if (!days.length) {
       route.clear();
-      if (error.status === 404) showNoRoute(person, day ?? setup.today, { onClose: closeDetail, onDay: (to) => openRoute(person, to) });
-      else showMessage(person.name, error.status === 403 ? t('route_not_permitted') : error.message, closeDetail);
+      showNoRoute(person, wanted, { onClose: closeDetail, onDay: (to) => openRoute(person, to) });
       return;
     }
+    const found = await ask(`${own}/${days[0].day}`);
+    route.draw(found, { onStop });
+    showRoute(found, { onClose: closeDetail, onDay: (to) => openRoute(person, to), onStop });
+  } catch (error) {
+    route.clear();
+    showMessage(person.name, error.status === 403 ? t('route_not_permitted') : error.message, closeDetail);
   }
 }
 
@@ -196,7 +194,7 @@ map.on('click', (event) => {
   }
 });
 
-map.on('mousemove', (event) => {
+if (window.matchMedia('(hover: hover)').matches) map.on('mousemove', (event) => {
   const hover = byId('hover');
   const shop = map.getZoom() >= SHOP_FROM_ZOOM && shops.shops ? shops.nearest(map, event.latlng, SHOP_WITHIN_PX) : -1;
   const unit = units.unitAt(event.latlng);
