@@ -32,7 +32,7 @@ done
 git clone --quiet "$here" "$machine/root/gridsvc"
 chmod 0700 "$machine/root"
 
-cat > "$machine/root/measure.py" <<'PYTHON'
+cat > "$machine/measure.py" <<'PYTHON'
 """Runs inside the bare machine: times ./run twice, or ./test once."""
 import json, os, signal, subprocess, sys, time, urllib.error, urllib.request
 
@@ -60,7 +60,7 @@ def servers():
 
 for turn in ("only",) if is_test else ("first", "second"):
     since_s = time.monotonic()
-    process = subprocess.Popen(command, cwd="/root/gridsvc", stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=os.path.expanduser("~/gridsvc"), stdin=subprocess.DEVNULL)
     told = {"turn": turn, "command": " ".join(command)}
     if command == ["./run"]:
         told["page_s"] = round(first_page(process, since_s), 1)
@@ -85,4 +85,4 @@ unshare --mount --pid --fork --kill-child -- bash -c '
     mount --rbind /dev "$machine/dev"
     mount -t tmpfs tmpfs "$machine/tmp"
     mount -t tmpfs tmpfs "$machine/run"
-    exec chroot "$machine" /usr/bin/env -i "$@"' fresh "${kept[@]}" /usr/bin/python3 /root/measure.py "$@"
+    exec chroot "$machine" /usr/bin/env -i "$@"' fresh "${kept[@]}" /usr/bin/python3 /measure.py "$@"
