@@ -167,7 +167,9 @@ class PrivateServer:
         since_s = time.monotonic()
         while True:
             if self.postmaster_pid() is None:
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                # a killed server that nobody reaps (a container's first process may not) looks alive to PostgreSQL
+                for left_behind in (self.data / "postmaster.pid", folder / ".s.PGSQL.5432.lock"):
+                    left_behind.unlink(missing_ok=True)
             before = log.stat().st_size
             if self.identity.run([*command, "-l", str(log)], log) == 0:
                 return
