@@ -14,7 +14,7 @@ from gridsvc.storage import Store, Transaction, districts, retailers
 from gridsvc.storage.geometry import hex_points
 from gridsvc.usecases.assign_retailers import assign_retailers
 from gridsvc.usecases.compare_records import Comparison, compare_records
-from gridsvc.usecases.locate_retailers import locate_records
+from gridsvc.usecases.locate_records import locate_records
 from gridsvc.usecases.read_source import NO_OPTIONS, Source, SourceOptions, read_source
 from gridsvc.usecases.record_import import is_repeated, list_findings, record_import
 from gridsvc.usecases.retailer_records import (
@@ -67,7 +67,9 @@ def import_retailers(
         for code in compared.changed:
             written[code] = merged_record(code, stored[code], stated[code], is_synthetic=district.is_synthetic)
         say(0.4, f"locating {_n_unlocated(written)} shops without coordinates")
-        located = locate_records(tx, written, stored)
+        located = locate_records(tx, district.boundary, written, stored)
+        looked_up = _rows_looked_up(stated, stored, written)
+        findings = [f for f in findings if f.code != "no_coordinates" or f.row_no not in looked_up]
         findings += located.findings
         report = ImportReport(
             kind="retailers", file_name=source.file_name, n_rows=source.cleaned.n_rows, n_new=len(compared.new),
@@ -88,6 +90,14 @@ def _nothing(share: float, words: str) -> None:
 
 def _comparable(stated: Fields) -> Fields:
     return {name: value for name, value in stated.items() if name not in _NOT_COMPARED}
+
+
+def _rows_looked_up(
+    stated: Mapping[str, Fields], stored: Mapping[str, Fields], written: Mapping[str, Fields]
+) -> set[int]:
+    """Give the rows without a position whose shop the gazetteer has answered for, now or before."""
+    answered = {**stored, **written}
+    return {fields["row_no"] for code, fields in stated.items() if answered[code]["located_by"] != "file"}
 
 
 def _n_unlocated(records: Mapping[str, Fields]) -> int:

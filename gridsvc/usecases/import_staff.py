@@ -20,8 +20,8 @@ from gridsvc.usecases.compare_records import compare_records, is_missing
 from gridsvc.usecases.read_source import NO_OPTIONS, Source, SourceOptions, read_source
 from gridsvc.usecases.record_import import is_repeated, list_findings, record_import
 
-# What a van holds where nobody says: about 60 weekly orders of the sample's mean size.
-USUAL_CAPACITY_CARTONS = 1200
+# What a van holds where nobody says: a van of the usual size carries 3,400 to 4,000 cartons of ten packs.
+USUAL_CAPACITY_CARTONS = 3600
 
 
 def import_staff(

@@ -12,6 +12,9 @@ from gridsvc.storage.imports import ImportRun
 from gridsvc.storage.reviews import ReviewItem
 from gridsvc.usecases.read_source import Source
 
+# settled by looking addresses up again, or by a plan: a file that is silent about them does not mend them
+SETTLED_ELSEWHERE = frozenset({"not_located", "uncertain_location", "unowned"})
+
 
 def record_import(
     tx: Transaction, clock: Clock, *, import_run_id: str, source: Source, report: ImportReport, actor: str
@@ -43,7 +46,7 @@ def list_findings(
     known = {
         (item.severity, item.code, item.words, item.row_no): item.review_item_id
         for item in reviews.listed(tx, kind=report.kind)
-        if item.file_name == report.file_name
+        if item.file_name == report.file_name and item.code not in SETTLED_ELSEWHERE
     }
     found = {(f.severity.value, f.code, f.words, f.row_no) for f in report.findings}
     gone = [review_item_id for key, review_item_id in known.items() if key not in found]

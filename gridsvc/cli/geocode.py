@@ -1,0 +1,37 @@
+"""`gridsvc geocode`: look up the addresses of shops without a point."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None, help="Look up the addresses of shops without a point.")
+
+
+@app.command()
+def geocode(
+    district: Annotated[str | None, typer.Option(help="adcode; default: the only one there is")] = None,
+) -> None:
+    """Look up the addresses of shops without a point in what was imported: addresses, streets, areas."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from gridsvc.cli.progress import progress_bar
+    from gridsvc.usecases.geocode_retailers import geocode_retailers
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        with progress_bar("Looking up addresses") as on_progress:
+            done = geocode_retailers(
+                service.store, service.clock, adcode=adcode, actor="operator", on_progress=on_progress
+            )
+    console = Console()
+    for note in done.notes or ("every open shop has a point already",):
+        console.print(note, highlight=False, markup=False)
+    if done.findings:
+        table = Table("code", "reason", title="On the review list", title_justify="left")
+        for finding in done.findings[:40]:
+            table.add_row(finding.code, finding.words)
+        console.print(table)

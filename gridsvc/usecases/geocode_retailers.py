@@ -1,0 +1,93 @@
+"""Look up the addresses of shops that have no point yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gridsvc.clock import Clock
+from gridsvc.domain.ids import Adcode, RetailerId
+from gridsvc.domain.imports import RowFinding
+from gridsvc.storage import Store, Transaction, audit, districts, retailers, reviews
+from gridsvc.storage.geometry import hex_points
+from gridsvc.storage.reviews import ReviewItem
+from gridsvc.usecases.assign_retailers import assign_retailers
+from gridsvc.usecases.locate_records import Located, locate_records
+from gridsvc.usecases.retailer_records import Fields, records_of_store
+
+_WRITTEN = ("location", "precision_class", "located_by", "location_score", "source_datum", "changed_at")
+_CODES = frozenset({"not_located", "uncertain_location"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geocoded:
+    """How many shops were looked up and found, and what has to be looked at."""
+
+    n_asked: int
+    n_located: int
+    findings: tuple[RowFinding, ...]
+    notes: tuple[str, ...]
+
+
+def geocode_retailers(
+    store: Store,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    actor: str,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> Geocoded:
+    """Look up every open shop without a point in the gazetteer of what is known now.
+
+    Located shops get their owners at once. What stays without a point, or is placed roughly, is on the review list
+    with its reason; items of shops that are certain now are closed as mended.
+
+    Raises `NotFound` for an unknown district.
+    """
+    say = on_progress or (lambda share, words: None)
+    with store.transaction(adcode) as tx:
+        district = districts.lock(tx)
+        known = records_of_store(retailers.columns(tx, statuses=("active", "suspended")))
+        asked = {code: record for code, record in known.items() if record["precision_class"] == "none"}
+        for record in asked.values():
+            record["lon"] = record["lat"] = None
+        say(0.1, f"looking up {len(asked)} addresses")
+        located = locate_records(tx, district.boundary, asked, known)
+        say(0.8, "writing")
+        findings = located.findings
+        if asked:
+            findings = _write(tx, clock, asked, located, actor)
+    say(1.0, "done")
+    return Geocoded(n_asked=len(asked), n_located=located.n_located, findings=findings, notes=located.notes)
+
+
+def _write(
+    tx: Transaction, clock: Clock, asked: dict[str, Fields], located: Located, actor: str
+) -> tuple[RowFinding, ...]:
+    """Write what was found, give owners, and bring the review list up to date; gives all findings."""
+    now = clock.now()
+    found = [record for record in asked.values() if record["lon"] is not None]
+    points = hex_points([r["lon"] for r in found], [r["lat"] for r in found]) if found else []
+    rows = [
+        (r["retailer_id"], point, *(r[name] for name in _WRITTEN[1:-1]), now)
+        for r, point in zip(found, points, strict=True)
+    ]
+    retailers.update(tx, _WRITTEN, rows)
+    assigned = assign_retailers(tx, clock, {RetailerId(record["retailer_id"]) for record in found})
+    findings = (*located.findings, *assigned.findings)
+    ids = {record["retailer_id"] for record in asked.values()}
+    listed = [item for item in reviews.listed(tx) if item.code in _CODES and item.retailer_id in ids]
+    repeated = {item.words for item in listed} & {finding.words for finding in findings}
+    stale = [item.review_item_id for item in listed if item.words not in repeated]
+    reviews.close(tx, clock, stale, state="mended", actor=actor)
+    items = [
+        ReviewItem(severity=f.severity.value, code=f.code, words=f.words, row_no=f.row_no,
+                   retailer_id=RetailerId(asked[f.subject]["retailer_id"]))
+        for f in findings if f.words not in repeated
+    ]  # fmt: skip
+    reviews.add(tx, clock, items)
+    content = {"n_asked": located.n_asked, "n_located": located.n_located}
+    audit.add(tx, clock, actor=actor, action="geocode_retailers", subject=tx.adcode, content=content)
+    if found:
+        districts.bump_revision(tx)
+    return findings
