@@ -6,6 +6,7 @@ faces between main roads, from which street offices are made.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, STRtree
 from shapely.geometry.base import BaseGeometry as Geometry
 
-from geo_data.samples.arterials import MainRoads
+from geo_data.samples.arterials import SECTION_M, MainRoads
 from geo_data.samples.blocks import Geometries, cut_blocks
 from geo_data.samples.landscape import HILLS, Array, Corridor, Ints, Landscape
 
@@ -140,25 +141,27 @@ def lay_streets(land: Landscape, roads: MainRoads, rng: np.random.Generator) -> 
 
 def _main_lines(land: Landscape, roads: MainRoads) -> tuple[Parents, Geometries, Ints, tuple[Link, ...]]:
     """Return the parents of main roads, banks and expressways, their pieces outside corridors, and the links."""
-    line = list(roads.line)
-    road_class = [ARTERIAL] * len(line)
-    bank_of = [-1] * len(line)
-    for k, corridor in enumerate(land.corridors):
-        if corridor.kind == "river":
-            for bank in _banks(corridor, land):
-                line.append(bank)
-                road_class.append(STREET)
-                bank_of.append(k)
-    n_extra = len(line) - len(roads.line)
+    banks = [
+        (k, number, section)
+        for k, corridor in enumerate(land.corridors)
+        if corridor.kind == "river"
+        for number, bank in enumerate(_banks(corridor, land))
+        for section in enumerate(_sections(bank))
+    ]
     expressways = [c.line for c in land.corridors if c.kind == "expressway"]
-    n_roads = int(roads.road.max()) + 1
+    n_main, n_fast = len(roads.line), len(expressways)
+    first_road = int(roads.road.max()) + 1
+    bank_number = np.unique([(k, number) for k, number, _ in banks] or [(0, 0)], axis=0, return_inverse=True)[1]
+    bank_road = first_road + bank_number.ravel()[: len(banks)]
     main = Parents(
-        line=np.array(line + expressways, dtype=object),
-        road_class=np.array(road_class + [EXPRESSWAY] * len(expressways), dtype=np.int64),
-        road=np.concatenate([roads.road, n_roads + np.arange(n_extra + len(expressways))]),
-        section=np.concatenate([roads.section, np.zeros(n_extra + len(expressways), np.int64)]),
-        n_sections=np.concatenate([roads.n_sections, np.ones(n_extra + len(expressways), np.int64)]),
-        bank_of=np.array(bank_of + [-1] * len(expressways), dtype=np.int64),
+        line=np.array([*roads.line, *(line for _, _, (_, line) in banks), *expressways], dtype=object),
+        road_class=np.repeat([ARTERIAL, STREET, EXPRESSWAY], [n_main, len(banks), n_fast]).astype(np.int64),
+        road=np.concatenate([roads.road, bank_road, first_road + len(banks) + np.arange(n_fast)]),
+        section=np.concatenate([roads.section, [at for _, _, (at, _) in banks], np.zeros(n_fast)]).astype(np.int64),
+        n_sections=np.concatenate(
+            [roads.n_sections, np.bincount(bank_road)[bank_road] if banks else [], np.ones(n_fast)]
+        ).astype(np.int64),
+        bank_of=np.concatenate([np.full(n_main, -1), [k for k, _, _ in banks], np.full(n_fast, -1)]).astype(np.int64),
     )
     pieces, owner = _parts(shapely.intersection(main.line, land.outline), np.arange(len(main.line)))
     links: list[Link] = []
@@ -183,6 +186,16 @@ def _banks(corridor: Corridor, land: Landscape) -> list[Geometry]:
             if last - first > 8:
                 out.append(_between(side, first * 50.0, last * 50.0))
     return out
+
+
+def _sections(line: Geometry) -> list[LineString]:
+    """Return the line in one to three parts of about SECTION_M."""
+    n = int(np.clip(np.round(line.length / SECTION_M), 1, 3))
+    xy = shapely.get_coordinates(line)
+    measure = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1))])
+    cuts = np.searchsorted(measure, np.linspace(0.0, measure[-1], n + 1)[1:-1])
+    ends = [0, *cuts.tolist(), len(xy) - 1]
+    return [LineString(xy[a : b + 1]) for a, b in itertools.pairwise(ends)]
 
 
 def _between(line: Geometry, start_m: float, end_m: float) -> Geometry:
@@ -227,7 +240,7 @@ def _pass_corridor(
         if is_fast or all(abs(place[j] - other) >= corridor.crossing_spacing_m for other in taken):
             taken.append(float(place[j]))
             built.append(int(j))
-    built_rows = np.array(sorted(built), dtype=np.int64)
+    built_rows = np.array(sorted(built, key=lambda j: float(place[j])), dtype=np.int64)
     links = [
         Link(corridor=k, point=point[j], passage=inside[j], road_class=int(main.road_class[inside_owner[j]]))
         for j in built_rows

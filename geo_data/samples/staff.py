@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_data.samples.landscape import HILLS, Array, Ints, Landscape
+from geo_data.samples.landscape import HILLS, NEW_TOWN, Array, Ints, Landscape
 from geo_data.samples.network import ARTERIAL, Network
 from geo_data.samples.plane import Plane
 from geo_data.samples.tables import SYNTHETIC
@@ -132,6 +132,9 @@ def _offices(
 ) -> dict[str, tuple[str, Array]]:
     """Return name and place (metres) of each staff member's office: on a main road amid the group's grids."""
     sites = _main_road_sites(land, network)
+    outside = land.urban_form(sites) == NEW_TOWN
+    # Vans start where goods come in: in a new town, not among the old lanes.
+    sites_of = {"delivery": sites[outside] if outside.any() else sites}
     out: dict[str, tuple[str, Array]] = {}
     for district, district_name in enumerate(district_names):
         for layer in LAYERS:
@@ -141,7 +144,9 @@ def _offices(
             # From west to east, so that office one is the westernmost as a planner would number them.
             order = np.argsort(centres[:, 0] + 0.3 * centres[:, 1], kind="stable")
             for number, members in enumerate(np.array_split(order, n_offices)):
-                xy = sites[int(np.argmin(np.linalg.norm(sites - centres[members].mean(axis=0), axis=1)))]
+                open_sites = sites_of.get(layer, sites)
+                away = np.linalg.norm(open_sites - centres[members].mean(axis=0), axis=1)
+                xy = open_sites[int(np.argmin(away))]
                 figure = _FIGURES[number] if number < len(_FIGURES) else str(number + 1)
                 unit = f"{district_name}合成{_OFFICE_WORD[layer].format(figure)}"
                 for member in members:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 import shapely.ops
-from shapely import LineString, STRtree
+from shapely import STRtree
 
 from geo_data.samples.landscape import Landscape
 from geo_data.samples.network import ARTERIAL, EXPRESSWAY, LANE, STREET, Network
@@ -33,7 +33,7 @@ def name_streets(land: Landscape, network: Network, rng: np.random.Generator) ->
         if road_class == EXPRESSWAY:
             names[k] = expressways.pop(0)
         elif parents.bank_of[k] >= 0:
-            names[k] = _bank_name(land, parents.line[k], int(parents.bank_of[k]), banks)
+            names[k] = _bank_name(land, network, k, banks)
         elif road_class == ARTERIAL:
             wide = parents.n_sections[k] == 1 and shapely.length(parents.line[k]) > 1_500.0 and kind[k] < 0.3
             names[k] = stem_of[k] + _part(network, k) + ("大道" if wide else "路")
@@ -45,12 +45,12 @@ def name_streets(land: Landscape, network: Network, rng: np.random.Generator) ->
     return names
 
 
-def _bank_name(land: Landscape, line: LineString, river: int, used: dict[str, int]) -> str:
-    """Return the name of a bank road: of the north or the south bank, numbered where a river has several."""
-    corridor = land.corridors[river]
-    middle = line.interpolate(0.5, normalized=True)
+def _bank_name(land: Landscape, network: Network, k: int, used: dict[str, int]) -> str:
+    """Return the name of a bank road: of the north or the south bank, with its section, numbered if there are more."""
+    corridor = land.corridors[int(network.parents.bank_of[k])]
+    middle = network.parents.line[k].interpolate(0.5, normalized=True)
     opposite = shapely.ops.nearest_points(corridor.line, middle)[0]
-    name = f"{corridor.name}{'北' if middle.y > opposite.y else '南'}岸"
+    name = f"{corridor.name}{'北' if middle.y > opposite.y else '南'}岸{_part(network, k)}"
     used[name] = used.get(name, 0) + 1
     return f"{name}路" if used[name] == 1 else f"{name}{_number(used[name])}路"
 

@@ -55,7 +55,7 @@ def retailer_table(
     lonlat = plane.lonlat(shops.xy)
     frame = pd.DataFrame(
         {
-            "name": shop_names(n, rng),
+            "name": shop_names([district_names[k] for k in areas.district[area].tolist()], rng),
             "address": write_addresses(shops, street, prefix, rng),
             "lon": lonlat[:, 0],
             "lat": lonlat[:, 1],

@@ -84,8 +84,9 @@ def person_names(n: int, rng: np.random.Generator) -> list[str]:
     return list(names)
 
 
-def shop_names(n: int, rng: np.random.Generator) -> list[str]:
-    """Return `n` shop names; like real ones they repeat now and then."""
+def shop_names(district: list[str], rng: np.random.Generator) -> list[str]:
+    """Return a shop name for each entry of `district`, whose name some carry; like real ones they repeat at times."""
+    n = len(district)
     kinds, weight = [t for t, _ in _SHOP_TYPE], np.array([w for _, w in _SHOP_TYPE], dtype=np.float64)
     kind = rng.choice(len(kinds), n, p=weight / weight.sum())
     style, word = rng.uniform(size=n), rng.integers(len(_SHOP_WORD), size=n)
@@ -98,7 +99,7 @@ def shop_names(n: int, rng: np.random.Generator) -> list[str]:
         elif style[k] < 0.36:
             name = f"{_SURNAME[surname[k]]}{_GIVEN_B[given[k]]}{kinds[kind[k]]}"
         elif style[k] < 0.72:
-            name = f"云岩区{_SHOP_WORD[word[k]]}{kinds[kind[k]]}"
+            name = f"{district[k]}{_SHOP_WORD[word[k]]}{kinds[kind[k]]}"
         else:
             name = f"{_SHOP_WORD[word[k]]}{_SHOP_WORD[second[k]][0]}{kinds[kind[k]]}"
         out.append(name + ("（个体工商户）" if style[k] % 0.1 < 0.012 else ""))
