@@ -166,7 +166,8 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
     duties, siblings, duty_day = _duties(p, to)
     patterns, pattern_day = _patterns(p)
     state = np.zeros(1, STATE)
-    state["n_days"], state["has_saving"] = p.n_days, p.shared_day_saving_min.any()
+    state["n_days"] = p.n_days
+    state["has_saving"] = p.shared_day_saving_min.any() and (duties["sibling_end"] - duties["sibling_first"] > 1).any()
     state["random"] = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     return World(
         to=to,

@@ -45,7 +45,7 @@ def solve_by_ortools(
     """A plan made by OR-Tools; its `n_iterations` counts the routing models solved.
 
     OR-Tools ignores seeds in routing and cannot be asked between steps: only `MaxSeconds` and `MaxIterations` (as a
-    limit on the solutions of each model) bound it. It holds the interpreter's lock for the whole solve.
+    limit on the solutions of each model, which then stops at its first local optimum) bound it. It holds the interpreter's lock for the whole solve.
     """
     budget = _budget(stop)
     best: PeriodicResult | None = None
@@ -238,8 +238,9 @@ def _route_day(
             routing.VehicleVar(index).SetValues([-1, *allowed])
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     if math.isfinite(budget.seconds):
+        parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         a_day = budget.seconds * (1 - _SHARE_FOR_DAYS) / problem.n_days
         parameters.time_limit.FromMilliseconds(max(20, int(a_day * 1000)))
     parameters.solution_limit = budget.solutions if budget.solutions is not None else 2**31 - 1

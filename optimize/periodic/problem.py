@@ -267,10 +267,18 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
             bool(((p.pattern_mask <= 0) | (p.pattern_mask > every_day)).any()),
             f"a pattern must name at least one of the {p.n_days} days and no other",
         ),
+        (_has_pattern_twice(p), "a duty has the same pattern twice"),
         (bool(((p.previous_mask < 0) | (p.previous_mask > every_day)).any()), "previous_mask names days that are none"),
         (not p.stability_min >= 0, "stability_min must be >= 0"),
     ]
     return [sentence for wrong, sentence in checks if wrong]
+
+
+def _has_pattern_twice(p: PeriodicProblem) -> bool:
+    if p.pattern_start[-1] != len(p.pattern_mask) or (np.diff(p.pattern_start) < 0).any():
+        return False
+    owner = np.repeat(np.arange(p.n_duties), np.diff(p.pattern_start))
+    return len(set(zip(owner.tolist(), p.pattern_mask.tolist(), strict=True))) < len(owner)
 
 
 def _first(rows: NDArray[np.int64]) -> int:
