@@ -176,14 +176,17 @@ def _show_design(designed: DesignedPlan) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table("layer", "min/day", "shops", "worst load", "broken", "inertia km²", "change hands", "feasible")
+    table = Table(
+        "layer", "min/day", "shops", "minutes off", "shops off", "broken", "inertia km²", "change hands", "feasible"
+    )
     for layer in designed.layers:
         metrics = layer.metrics
         table.add_row(
             layer.layer,
             f"{metrics['minutes_per_day_min']} .. {metrics['minutes_per_day_max']}",
             f"{metrics['retailers_min']} .. {metrics['retailers_max']}",
-            f"{100 * float(metrics['max_deviation_share'] or 0):.2f} %",
+            f"{100 * float(metrics['minutes_deviation_share'] or 0):.2f} %",
+            f"{100 * float(metrics['retailers_deviation_share'] or 0):.1f} %",
             str(metrics["n_broken_grids"]),
             f"{float(metrics['inertia_km2'] or 0):,.0f}",
             f"{layer.n_moved} of {layer.n_owned}" if layer.n_owned else "nobody owns yet",

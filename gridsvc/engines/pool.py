@@ -159,7 +159,7 @@ class EnginePool:
     ) -> list[Any]:
         """Run the tasks side by side and give their results in the order of the tasks; the first failure is raised.
 
-        Progress is the share of tasks that ended.
+        Progress is the mean of the tasks' own shares, one that ended counting as whole.
         """
         results: list[Any] = [None] * len(tasks)
         failures: list[BaseException] = []
@@ -167,24 +167,31 @@ class EnginePool:
         for position in range(len(tasks)):
             waiting.put(position)
         lock = threading.Lock()
-        n_done = 0
+        shares = [0.0] * len(tasks)
+
+        def tell(position: int, share: float, words: str) -> None:
+            with lock:
+                shares[position] = share
+                if on_progress is not None:
+                    n_done = sum(own >= 1.0 for own in shares)
+                    on_progress(sum(shares) / len(tasks), f"{n_done} of {len(tasks)}" if len(tasks) > 1 else words)
 
         def work() -> None:
-            nonlocal n_done
             while not failures:
                 try:
                     position = waiting.get_nowait()
                 except queue.Empty:
                     return
+
+                def within(share: float, words: str, *, position: int = position) -> None:
+                    tell(position, min(share, 0.999), words)
+
                 try:
-                    results[position] = self.run(tasks[position], is_cancelled=is_cancelled)
+                    results[position] = self.run(tasks[position], on_progress=within, is_cancelled=is_cancelled)
+                    tell(position, 1.0, "")
                 except BaseException as error:
                     failures.append(error)
                     return
-                with lock:
-                    n_done += 1
-                    if on_progress is not None:
-                        on_progress(n_done / len(tasks), f"{n_done} of {len(tasks)}")
 
         threads = [threading.Thread(target=work) for _ in range(min(self.n_processes, len(tasks)))]
         for thread in threads:

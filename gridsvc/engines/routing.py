@@ -135,7 +135,7 @@ def plan_days(
     is_cancelled: Callable[[], bool] | None = None,
 ) -> list[DayOutcome]:
     """Order and time each day, side by side; every task is on one route or in `unserved`."""
-    tasks = [Task(f"{__name__}._solve_in_child", day, limit_s=120.0) for day in days]
+    tasks = [Task(f"{__name__}._solve_in_child", day, limit_s=600.0) for day in days]
     results = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
     return [_outcome(result) for result in results]
 

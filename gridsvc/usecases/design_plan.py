@@ -183,19 +183,23 @@ def _office_distance_km(
 def _identities(
     survey: Survey, layer: Layer, grid_of_unit: NDArray[np.int32], staff_of_grid: list[StaffId | None]
 ) -> plans.Grids:
+    """Keep the identity of the grid that a person has now; new grids are numbered in the order of staff codes."""
     known = survey.grids_now.get(layer)
     next_number = survey.greatest_number[layer] + 1
-    ids, names, numbers = [], [], []
-    for staff_id in staff_of_grid:
-        position = known.staff_ids.index(staff_id) if known and staff_id in known.staff_ids else None
-        if known and staff_id and position is not None:
-            ids.append(known.grid_ids[position])
-            names.append(known.names[position])
-            numbers.append(known.numbers[position])
+    rank = {member.staff_id: position for position, member in enumerate(survey.staff[layer])}
+    ids, names, numbers = [GridId("")] * len(staff_of_grid), [""] * len(staff_of_grid), [0] * len(staff_of_grid)
+    in_order = sorted(
+        range(len(staff_of_grid)), key=lambda grid: rank.get(staff_of_grid[grid] or StaffId(""), len(rank))
+    )
+    for grid in in_order:
+        staff_id = staff_of_grid[grid]
+        if known is not None and staff_id is not None and staff_id in known.staff_ids:
+            position = known.staff_ids.index(staff_id)
+            ids[grid], names[grid] = known.grid_ids[position], known.names[position]
+            numbers[grid] = known.numbers[position]
         else:
-            ids.append(GridId(new_id()))
-            names.append(grid_name(layer, next_number))
-            numbers.append(next_number)
+            ids[grid], names[grid] = GridId(new_id()), grid_name(layer, next_number)
+            numbers[grid] = next_number
             next_number += 1
     return plans.Grids(
         grid_ids=tuple(ids),
@@ -221,6 +225,8 @@ def _report(survey: Survey, layer: Layer, outcome: territory.DesignOutcome, grid
     )
     shops = np.bincount(grid_of_shop[grid_of_shop >= 0], minlength=len(grids.grid_ids))
     metrics = dict(outcome.metrics)
+    metrics["minutes_deviation_share"] = _deviation(minutes)
+    metrics["retailers_deviation_share"] = _deviation(shops)
     metrics["minutes_per_day_min"] = round(float(minutes.min()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["minutes_per_day_max"] = round(float(minutes.max()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["retailers_min"] = int(shops.min())
@@ -233,6 +239,12 @@ def _report(survey: Survey, layer: Layer, outcome: territory.DesignOutcome, grid
         n_moved=n_moved,
         n_owned=n_owned,
     )
+
+
+def _deviation(load: NDArray[Any]) -> float:
+    """Give the greatest deviation of a grid from the mean, as a share of the mean."""
+    mean = float(load.mean())
+    return round(float(np.abs(load - mean).max()) / mean, 4) if mean > 0 else 0.0
 
 
 def _stored_metrics(report: LayerReport) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from gridsvc.usecases.survey_district import DesignRules
 
 _WGS84 = SourceOptions(crs="wgs84")
 # the first design: enough iterations for a good plan in seconds; `plan design` searches longer
-DESIGN_ITERATIONS = 3_000_000
+DESIGN_ITERATIONS = 500
 CYCLE_ITERATIONS = 20_000
 DAY_ITERATIONS = 2_000
 KEEP_OWNER_KM2 = 0.4
@@ -190,7 +190,7 @@ def _publish(store: Store, clock: Clock, who: dict[str, Any], designed: Designed
     published = publish_plan(store, clock, **who, plan_id=designed.plan.plan_id, reason="first run")
     words = []
     for layer in designed.layers:
-        worst = 100 * float(layer.metrics["max_deviation_share"] or 0)
+        worst = 100 * float(layer.metrics["minutes_deviation_share"] or 0)
         changed = published.n_changed[layer.layer]
         words.append(f"{layer.layer}: minutes within {worst:.1f} % of the mean, {changed:,} retailers change hands")
     return words

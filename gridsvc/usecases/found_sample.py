@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from geo_data.samples import Size, make_district, write_district
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import Adcode
@@ -25,7 +26,7 @@ def found_sample(
     clock: Clock,
     *,
     folder: Path,
-    size: str = "district",
+    size: Size = "district",
     seed: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Adcode:
