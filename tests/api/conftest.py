@@ -1,0 +1,110 @@
+"""A served district: a real database, a real server on a free port, and callers of every role."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from gridsvc.clock import FixedClock
+from gridsvc.cluster import RunningDatabase
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.permissions import AccountRole
+from gridsvc.settings import Settings
+from gridsvc.storage import Store
+from gridsvc.usecases.create_account import FIELD_ROLES, create_account
+from gridsvc.usecases.create_key import create_key
+from gridsvc.wiring import Service
+from tests.fakes.seeded_district import ADCODE, Seeded, seed
+
+PASSWORD = "correct horse battery"
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
+STAFF_CODE = {
+    AccountRole.MARKET_INSPECTOR: "I01",
+    AccountRole.CUSTOMER_MANAGER: "M01",
+    AccountRole.DELIVERY_DRIVER: "D01",
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service and what is in it."""
+
+    address: str
+    app: FastAPI
+    service: Service
+    clock: FixedClock
+    seeded: Seeded
+    keys: dict[AccountRole, str]
+
+    def as_key(self, role: AccountRole) -> httpx.Client:
+        """Give a client that carries the key of a role."""
+        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {self.keys[role]}"})
+
+    def as_person(self, user_name: str) -> httpx.Client:
+        """Give a client that signed in as a person, as a browser does."""
+        client = httpx.Client(base_url=self.address)
+        answer = client.post("/login", data={"user_name": user_name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def as_role(self, role: AccountRole) -> httpx.Client:
+        """Give a client of a role: people for field roles, keys for the others."""
+        return self.as_person(role.value) if role in FIELD_ROLES else self.as_key(role)
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port of the loopback and give its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server ended before it started"
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@contextmanager
+def serving_district(database: RunningDatabase, **size: int) -> Iterator[Served]:
+    """Seed a district, give every role an account or a key, and serve it."""
+    clock = FixedClock(MONDAY)
+    store = Store(database.app_url)
+    seeded = seed(store, clock, **size)
+    adcode = Adcode(ADCODE)
+    keys = {}
+    for role in AccountRole:
+        create_account(
+            store, clock, adcode=adcode, actor="test", user_name=role.value, role=role, password=PASSWORD,
+            staff_code=STAFF_CODE.get(role),
+        )  # fmt: skip
+        if role not in FIELD_ROLES:
+            keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=role.value, role=role)
+    service = Service(Settings(), clock, store, database)
+    app = create_app(service)
+    with serving(app) as address:
+        yield Served(address, app, service, clock, seeded, keys)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def served(database: RunningDatabase) -> Iterator[Served]:
+    """A small district, served for one test module."""
+    with serving_district(database) as known:
+        yield known

@@ -1,0 +1,95 @@
+"""Every route of the OpenAPI document has an action, and keeps out whoever lacks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from api.openapi import describe
+from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action
+from tests.api.conftest import Served
+
+OPEN_TO_ANYONE = {"/healthz", "/readyz"}
+
+
+@pytest.fixture(scope="module")
+def clients(served: Served) -> Iterator[dict[AccountRole, httpx.Client]]:
+    known = {role: served.as_role(role) for role in AccountRole}
+    yield known
+    for client in known.values():
+        client.close()
+
+
+def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
+    """Give method, path, a path that exists, and the action of every operation."""
+    seeded = served.seeded
+    values = {
+        "retailer_id": seeded.retailer_ids[0],
+        "grid_id": "none",
+        "layer": "inspection",
+        "unit_set_id": seeded.unit_set_id,
+        "plan_id": seeded.plan_id,
+        "job_id": seeded.plan_id,
+        "staff": "I01",
+        "day": seeded.day.isoformat(),
+    }
+    for path, methods in describe(served.app)["paths"].items():
+        for method, operation in methods.items():
+            if path not in OPEN_TO_ANYONE:
+                yield method, path, path.format(**values), Action(operation["x-action"])
+
+
+def test_every_documented_route_but_the_health_checks_names_its_action(served: Served) -> None:
+    named = {path for _, path, _, _ in operations(served)}
+    assert named == {path for path in describe(served.app)["paths"] if path.startswith("/v1/")}
+    assert len(named) >= 14
+
+
+def test_nobody_gets_in_without_signing_in(served: Served) -> None:
+    with httpx.Client(base_url=served.address) as client:
+        for method, _, path, _ in operations(served):
+            answer = client.request(method, path)
+            assert (path, answer.status_code) == (path, 401)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("role", AccountRole)
+def test_a_role_passes_exactly_the_routes_of_its_actions(
+    served: Served, clients: dict[AccountRole, httpx.Client], role: AccountRole
+) -> None:
+    for method, _, path, action in operations(served):
+        answer = clients[role].request(method, path)
+        if action in PERMISSIONS[role]:
+            assert answer.status_code in {200, 404, 422, 403}, path
+            if answer.status_code == 403:  # of the action's scope, not of the action
+                assert "own days" in answer.json()["detail"]
+        else:
+            assert (path, answer.status_code) == (path, 403)
+            assert str(action) in answer.json()["detail"]
+
+
+def test_a_field_role_sees_its_own_days_only(clients: dict[AccountRole, httpx.Client], served: Served) -> None:
+    day = served.seeded.day.isoformat()
+    inspector = clients[AccountRole.MARKET_INSPECTOR]
+    assert inspector.get(f"/v1/staff/I01/days/{day}").status_code == 200
+    assert inspector.get(f"/v1/staff/I02/days/{day}").status_code == 403
+    assert inspector.get(f"/v1/staff/M01/days?first={day}&last={day}").status_code == 403
+    assert [member["staff_code"] for member in inspector.get("/v1/staff").json()["items"]] == ["I01"]
+    assert len(clients[AccountRole.PLANNER].get("/v1/staff").json()["items"]) == 9
+
+
+def test_a_route_without_an_action_is_found_before_the_service_starts() -> None:
+    from fastapi import APIRouter
+    from fastapi.routing import APIRoute
+
+    from api.openapi import action_of
+
+    router = APIRouter()
+    router.add_api_route("/v1/open", lambda: {"open": True})
+    route = router.routes[0]
+    assert isinstance(route, APIRoute)
+    with pytest.raises(LookupError, match="requires no action"):
+        action_of(route)
