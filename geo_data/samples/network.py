@@ -135,7 +135,7 @@ def lay_streets(land: Landscape, roads: MainRoads, rng: np.random.Generator) -> 
     node_xy, start, end, lines, parent = _largest_component(node_xy, start[keep], end[keep], lines[keep], parent[keep])
     return Network(
         parents=parents, node_xy=node_xy, start=start, end=end, line=lines, parent=parent,
-        faces=faces, face_form=form, face_is_land=is_land, links=links,
+        faces=faces, face_form=form, face_is_land=is_land, links=_travelled(links, lines),
     )  # fmt: skip
 
 
@@ -226,7 +226,11 @@ def _pass_corridor(
     touched = shapely.intersects(pieces, corridor.polygon) & ~own
     rest, rest_owner = _parts(shapely.difference(pieces[touched], corridor.polygon), owner[touched])
     inside, inside_owner = _parts(shapely.intersection(pieces[touched], corridor.polygon), owner[touched])
-    crosses = shapely.crosses(inside, corridor.line)
+    edge_of_strip = shapely.boundary(corridor.polygon)
+    comes_out = np.ones(len(inside), dtype=bool)
+    for end in (0, -1):
+        comes_out &= shapely.distance(shapely.get_point(inside, end), edge_of_strip) < _SNAP_M
+    crosses = shapely.crosses(inside, corridor.line) & comes_out
     inside, inside_owner = inside[crosses], inside_owner[crosses]
     single = shapely.get_type_id(shapely.intersection(inside, corridor.line)) == 0
     inside, inside_owner = inside[single], inside_owner[single]
@@ -348,6 +352,17 @@ def _contract_short(
     coords[last - count + 1], coords[last] = xy[start], xy[end]
     moved: Geometries = np.asarray(shapely.linestrings(coords, indices=index), dtype=object)
     return xy, start, end, moved, np.asarray(keep)
+
+
+def _travelled(links: tuple[Link, ...], lines: Geometries) -> tuple[Link, ...]:
+    """Return the links whose street has stayed in the network, both at its start and at its end."""
+    tree = STRtree(lines)
+    kept = []
+    for link in links:
+        ends = [shapely.get_point(link.passage, end) for end in (0, -1)]
+        if all(len(tree.query(end, predicate="dwithin", distance=_SHORT_EDGE_M)) for end in ends):
+            kept.append(link)
+    return tuple(kept)
 
 
 def _thinned(start: Ints, end: Ints, n_nodes: int, road_class: Ints, rng: np.random.Generator) -> Bools:

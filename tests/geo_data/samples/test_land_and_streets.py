@@ -84,6 +84,16 @@ def test_streets_cross_barriers_only_at_links(district: SyntheticDistrict) -> No
         assert shapely.covers(links, crossing).all(), barrier.name
 
 
+def test_a_street_runs_over_every_link(district: SyntheticDistrict) -> None:
+    links = district.barriers[district.barriers["role"] == "link"]
+    slow = district.street_edges["road_class"].to_numpy() != "expressway"
+    streets = shapely.union_all(shapely.buffer(_edge_lines(district)[slow], 2e-5))
+    fast = shapely.union_all(shapely.buffer(_edge_lines(district)[~slow], 2e-5))
+    for name, link in zip(links["name"], links.geometry, strict=True):
+        inner = shapely.line_interpolate_point(link, [0.2, 0.5, 0.8], normalized=True)
+        assert shapely.covers(streets, inner).all() or shapely.covers(fast, inner).all(), name
+
+
 def test_every_barrier_has_links_and_the_river_has_many_bridges(district: SyntheticDistrict) -> None:
     barriers = district.barriers
     assert set(barriers["kind"][barriers["role"] == "barrier"]) == {"river", "ridge", "expressway"}
