@@ -53,10 +53,9 @@ class Served:
 
     def as_person(self, user_name: str) -> httpx.Client:
         """Give a client that signed in as a person, as a browser does."""
-        client = httpx.Client(base_url=self.address)
-        answer = client.post("/login", data={"user_name": user_name, "password": PASSWORD})
+        answer = httpx.post(f"{self.address}/login", data={"user_name": user_name, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
-        return client
+        return httpx.Client(base_url=self.address, cookies=answer.cookies)
 
     def as_role(self, role: AccountRole) -> httpx.Client:
         """Give a client of a role: people for field roles, keys for the others."""
@@ -82,11 +81,13 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def serving_district(database: RunningDatabase, **size: int) -> Iterator[Served]:
+def serving_district(
+    database: RunningDatabase, *, rings: int = 6, n_shops: int = 120, n_grids: int = 3, with_plan: bool = True
+) -> Iterator[Served]:
     """Seed a district, give every role an account or a key, and serve it."""
     clock = FixedClock(MONDAY)
     store = Store(database.app_url)
-    seeded = seed(store, clock, **size)
+    seeded = seed(store, clock, rings=rings, n_shops=n_shops, n_grids=n_grids, with_plan=with_plan)
     adcode = Adcode(ADCODE)
     keys = {}
     for role in AccountRole:

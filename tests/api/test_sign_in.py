@@ -104,7 +104,7 @@ def test_a_key_is_shown_once_expires_and_can_be_revoked(served: Served) -> None:
         assert key not in str(tx.execute(sa.select(tables.api_key)).all())
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer  ", "Basic YTpi", "Bearer not-a-key", "gsk_x"])
+@pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer not-a-key", "gsk_x"])
 def test_a_strange_authorization_header_is_refused(served: Served, header: str) -> None:
     answer = httpx.get(f"{served.address}/v1/districts", headers={"Authorization": header})
     assert answer.status_code == 401
