@@ -111,38 +111,59 @@ def _finding(row: int, code: str, column: str, words: str, severity: Severity = 
 def _parse_columns(
     frame: pd.DataFrame, schema: TableSchema, row_numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    typed: dict[str, list[Value]] = {}
+    rows = row_numbers.tolist()
+    typed: dict[str, pd.Series] = {}
     findings: list[Finding] = []
     for column in schema.columns:
-        values: list[Value] = []
-        cells = frame[column.name] if column.name in frame.columns else [None] * len(row_numbers)
-        for row, cell in zip(row_numbers, cells, strict=True):
-            value, found = _parse_one(column, cell, int(row), schema)
-            values.append(value)
-            findings += found
-        typed[column.name] = values
-    result = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in typed.items()})
-    for column in schema.columns:
-        if column.kind in (Kind.NUMBER, Kind.INTEGER):
-            result[column.name] = result[column.name].astype(float)
-    return result, findings
+        cells = frame[column.name].tolist() if column.name in frame.columns else [None] * len(rows)
+        parsed = {cell: _parse_text(column, cell) for cell in set(cells)}
+        faults = {cell: fault for cell, fault in parsed.items() if fault.is_worth_a_word(column, schema)}
+        for row, cell in zip(rows, cells, strict=True):
+            if cell in faults:
+                findings += _cell_findings(column, schema, row, faults[cell])
+        values = pd.Series([parsed[cell].value for cell in cells], dtype=object)
+        is_number = column.kind in (Kind.NUMBER, Kind.INTEGER)
+        typed[column.name] = values.astype(float) if is_number else values
+    return pd.DataFrame(typed), findings
 
 
-def _parse_one(column: Column, cell: str | None, row: int, schema: TableSchema) -> tuple[Value, list[Finding]]:
+@dataclass(frozen=True, slots=True)
+class _ParsedText:
+    """What one distinct text of a column means."""
+
+    value: Value
+    fault: str
+    n_removed: int
+    plain: str
+
+    def is_worth_a_word(self, column: Column, schema: TableSchema) -> bool:
+        return bool(self.fault or self.n_removed or (self.value is None and _is_needed(column, schema)))
+
+
+def _parse_text(column: Column, cell: str | None) -> _ParsedText:
     if cell is None:
-        value: Value = None
-        findings: list[Finding] = []
-    else:
-        plain, n_removed = strip_control(cell)
-        value, fault = parse_cell(column, plain)
-        findings = [_cell_fault(column, row, fault, schema)] if fault else []
-        if n_removed:
-            words = f"{column.name}: {n_removed} control characters removed, {show(plain)} is left"
-            findings.append(_finding(row, "control_characters", column.name, words, Severity.SUSPICIOUS))
-    is_place = column.name.endswith(("lon", "lat"))
-    if column.required and value is None and not findings and not (is_place and schema.shape is Shape.POINT):
+        return _ParsedText(None, "", 0, "")
+    plain, n_removed = strip_control(cell)
+    value, fault = parse_cell(column, plain)
+    return _ParsedText(value, fault, n_removed, plain)
+
+
+def _is_needed(column: Column, schema: TableSchema) -> bool:
+    """Return whether a blank rejects the row here; places are judged apart."""
+    is_place = column.name.endswith(("lon", "lat")) and schema.shape is Shape.POINT
+    return column.required and not is_place
+
+
+def _cell_findings(column: Column, schema: TableSchema, row: int, parsed: _ParsedText) -> list[Finding]:
+    findings = []
+    if parsed.n_removed:
+        words = f"{column.name}: {parsed.n_removed} control characters removed, {show(parsed.plain)} is left"
+        findings.append(_finding(row, "control_characters", column.name, words, Severity.SUSPICIOUS))
+    if parsed.fault:
+        findings.append(_cell_fault(column, row, parsed.fault, schema))
+    elif parsed.value is None and _is_needed(column, schema):
         findings.append(_finding(row, "missing_field", column.name, f"{column.name} is blank"))
-    return value, findings
+    return findings
 
 
 def _cell_fault(column: Column, row: int, fault: str, schema: TableSchema) -> Finding:

@@ -64,11 +64,11 @@ _ROAD_ENDINGS = "大街|大道|马路|公路|干道|支路|辅路|道路|路|街
 _SIDE = rf"(?:[东西南北中上下内外前后]|[{_NUMERAL}]{{1,2}}|[0-9]{{1,2}})"
 _ROAD = re.compile(
     rf"((?:[0-9]{{1,4}}|[{_NUMERAL}]{{1,4}})号?(?:大街|大道|路|街|国道|省道|县道)"
-    rf"|[^\d\s号栋幢楼,，(（)）/与]{{1,12}}?(?:{_ROAD_ENDINGS})(?![区口]))"
+    rf"|[^\d\s号栋幢,，(（)）/与]{{1,12}}?(?:{_ROAD_ENDINGS})(?![区口]))"
     rf"({_SIDE}{{0,2}}(?:段|路|街|大街|环路|道)(?!口)|[东西南北中](?=[0-9甲乙附]))?"
 )
 _LANE = re.compile(
-    rf"^([^\d\s号栋幢楼路街,，]{{0,6}}?(?:[0-9]{{1,4}}|[{_NUMERAL}]{{1,3}})?(?:巷|支弄|弄|里|胡同)"
+    rf"^([^\d\s号栋幢路街,，]{{0,6}}?(?:[0-9]{{1,4}}|[{_NUMERAL}]{{1,3}})?(?:巷|支弄|弄|里|胡同)"
     rf"|(?:[0-9]{{1,4}}|[{_NUMERAL}]{{1,3}})条)(?!程|面|程碑)"
 )
 _HOUSE = re.compile(
@@ -106,7 +106,7 @@ def parse_chinese(text: str, areas: Iterable[str] = ()) -> AddressParts:
     line = normalise_chinese(text)
     found, line = _administrative(line, areas)
     street, line = _take_street(line)
-    lane, line = _take(_LANE, line)
+    lane, line = _take_lanes(line)
     number, number_to, suffix, line = _take_number(line)
     if number is None:
         later = _late_street(line)
@@ -114,9 +114,14 @@ def parse_chinese(text: str, areas: Iterable[str] = ()) -> AddressParts:
             street, lane, number, number_to, suffix, line = later
     inside = _inside(line)
     return AddressParts(
-        **found, street=_numerals(street), lane=_numerals(lane), number=number, number_to=number_to, suffix=suffix,
+        **found, street=_numerals(street), lane=lane, number=number, number_to=number_to, suffix=suffix,
         **inside,
     )  # fmt: skip
+
+
+def local_part(text: str, areas: Iterable[str] = ()) -> str:
+    """Return the normalised address without province, city, district and town: what stands on the door plate."""
+    return _administrative(normalise_chinese(text), areas)[1]
 
 
 def normalise_chinese(text: str) -> str:
@@ -210,6 +215,13 @@ def _take_street(line: str) -> tuple[str, str]:
     return _own_name(match.group(0)), line[match.end() :]
 
 
+def _take_lanes(line: str) -> tuple[str, str]:
+    """Return (lanes, rest): a lane and the lane off it, numbers in plain digits: 鹤石巷一弄 -> 鹤石巷1弄."""
+    first, line = _take(_LANE, line)
+    second, line = _take(_LANE, line) if first else ("", line)
+    return _numerals(first) + _numerals(second), line
+
+
 def _own_name(street: str) -> str:
     """Return a street's name without the zone, park or town that stands before it: 工业园平安西路 -> 平安西路."""
     return _ZONE_BEFORE.sub("", street)
@@ -233,7 +245,7 @@ def _late_street(line: str) -> tuple[str, str, int | None, int | None, str, str]
     """Look for a road further on in the text, one with a number first: 花果园 中山路12号; None where there is none."""
     first = None
     for match in _ROAD.finditer(line):
-        lane, rest = _take(_LANE, line[match.end() :])
+        lane, rest = _take_lanes(line[match.end() :])
         number, number_to, suffix, rest = _take_number(rest)
         found = (_own_name(match.group(0)), lane, number, number_to, suffix, line[: match.start()] + rest)
         if number is not None:

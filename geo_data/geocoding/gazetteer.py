@@ -17,8 +17,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
-from geo_data.geocoding.chinese import parse_chinese
+from geo_data.geocoding.chinese import local_part, parse_chinese
 from geo_data.geocoding.interpolation import NumberedStreet
 from geo_data.geocoding.parts import AddressParts, is_chinese
 from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
@@ -78,6 +79,8 @@ class Gazetteer:
         self._spots = _index_spots(parts, xy_m, rows)
         self._lines = _index_lines(places, self._projection, self.parse)
         self._area_spots = self._index_areas(codes, xy_m, rows)
+        self._tails = {row: self._tail(places.addresses[row], parts[row]) for row in rows}
+        self._tail_xy_m = xy_m
         self._families = _index_families(self._streets)
         self._street_names = sorted({*self._streets, *self._lines})
         self._streets_of_name: dict[str, list[str]] = defaultdict(list)
@@ -104,6 +107,8 @@ class Gazetteer:
         candidates: list[Candidate] = []
         if parts.street_key:
             candidates = self._by_street(parts)
+        if parts.street_key not in self._streets and parts.street_key not in self._lines:
+            candidates += self._by_whole_text(query.text, parts)
         fitting = [candidate for candidate in candidates if self._fits_area(candidate, query.area_code)]
         if candidates and not fitting:
             words = f"{candidates[0].label} lies far outside the area that the row claims"
@@ -128,11 +133,31 @@ class Gazetteer:
 
     def _by_street(self, parts: AddressParts) -> list[Candidate]:
         candidates = []
-        for street, likeness in self._matching_streets(parts):
+        matching = self._matching_streets(parts)
+        for street, likeness in matching:
             candidates.append(self._on_street(street, likeness, parts))
         if not candidates and parts.number is not None:
             candidates = self._between_families(parts)
         return candidates
+
+    def _by_whole_text(self, text: str, parts: AddressParts) -> list[Candidate]:
+        """Return the known addresses whose whole text, numbers and all, is nearly the one asked."""
+        asked = self._tail(text, parts)
+        if len(asked) < 5 or not any(character.isdigit() for character in asked):
+            return []
+        near = process.extract(asked, self._tails, scorer=fuzz.ratio, limit=4, score_cutoff=80)
+        digits = re.findall(r"\d+", asked)
+        return [
+            self._candidate(known, self._tail_xy_m[row], 0.9 * ratio / 100, 60.0, Precision.ADDRESS)
+            for known, ratio, row in near
+            if re.findall(r"\d+", known) == digits
+        ]
+
+    def _tail(self, text: str, parts: AddressParts) -> str:
+        """Return what identifies a door: the address without its administrative parts."""
+        if is_chinese(text):
+            return local_part(text, self._area_names)
+        return f"{'' if parts.number is None else parts.number} {parts.street}".strip()
 
     def _matching_streets(self, parts: AddressParts) -> list[tuple[str, float]]:
         """Return known streets with their likeness to the one asked; the same name alone where it is known."""
@@ -175,15 +200,23 @@ class Gazetteer:
             words = street if number is None else f"{street}, where no house number is known"
             return self._candidate(words, spot.xy_m, likeness * 0.6, spot.radius_m, Precision.STREET)
         placed = numbered.place(number)
+        xy_m = placed.xy_m if placed.is_exact else self._onto_line(street, placed.xy_m)
         precision = Precision.STREET
         if placed.is_exact:
             precision = Precision.ADDRESS
         elif placed.is_between:
             precision = Precision.INTERPOLATED
-        score = likeness * (1.0 if placed.is_exact else 0.9 if placed.is_between else 0.6)
+        score = likeness * (1.0 if placed.is_exact else 0.95 if placed.is_between else 0.6)
         if likeness < 1:
             score *= 0.95
-        return self._candidate(f"{number:g} {street}", placed.xy_m, score, placed.uncertainty_m, precision)
+        return self._candidate(f"{number:g} {street}", xy_m, score, placed.uncertainty_m, precision)
+
+    def _onto_line(self, street: str, xy_m: FloatArray) -> FloatArray:
+        """Return the nearest point of the street's course where that is known, else the point itself."""
+        if street not in self._lines:
+            return xy_m
+        point = shapely.Point(*xy_m)
+        return np.asarray(shapely.get_coordinates(shapely.shortest_line(self._lines[street], point))[0])
 
     def _spot_of_street(self, street: str) -> _Spot:
         if street in self._lines:
@@ -337,7 +370,7 @@ def _likeness(asked: str, known: str) -> float:
     if re.findall(r"\d+", asked) != re.findall(r"\d+", known):
         return 0.0
     if is_chinese(asked):
-        return fuzz.ratio(asked, known) / 100
+        return _chinese_likeness(asked, known)
     (asked_name, asked_type), (known_name, known_type) = split_type(asked), split_type(known)
     ratio = max(fuzz.ratio(asked, known), fuzz.ratio(asked_name, known_name)) / 100
     if asked_type and known_type and asked_type != known_type:
@@ -345,3 +378,12 @@ def _likeness(asked: str, known: str) -> float:
     if not asked_type or not known_type:
         return ratio - 0.05
     return ratio
+
+
+def _chinese_likeness(asked: str, known: str) -> float:
+    """Return how alike two Chinese names are: one character in three may differ, the ending has to agree."""
+    n_edits = Levenshtein.distance(asked, known)
+    longest = max(len(asked), len(known))
+    if asked[-1] != known[-1] or longest < 3 or n_edits * 3 > longest:
+        return 0.0
+    return 0.95 - 0.4 * n_edits / longest

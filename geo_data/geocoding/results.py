@@ -13,6 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geo_data.datums import Datum
 
+# A match below this score rests on a name that is only alike.
+CERTAIN_SCORE = 0.85
+
 
 class Precision(Enum):
     """Says what a point stands for, finest first."""
@@ -27,7 +30,7 @@ class Precision(Enum):
 
     @property
     def is_certain(self) -> bool:
-        """Return whether the point is good enough to name an owner without a look."""
+        """Return whether such points are fine enough to name an owner."""
         return self in (Precision.GIVEN, Precision.ADDRESS, Precision.INTERPOLATED)
 
 
@@ -103,6 +106,11 @@ class GeocodeResult:
         return self.precision is not Precision.NONE
 
     @property
+    def is_certain(self) -> bool:
+        """Return whether the point may name an owner without a look: fine, well matched, and without a rival."""
+        return self.precision.is_certain and self.score >= CERTAIN_SCORE and not self.is_ambiguous
+
+    @property
     def is_ambiguous(self) -> bool:
         """Return whether a second candidate is nearly as good and lies elsewhere."""
         if len(self.candidates) < 2:
@@ -160,7 +168,7 @@ class GeocoderChain:
         results = [not_found("none", "no geocoder is set up")] * len(queries)
         order = list(Precision)
         for geocoder in self._geocoders:
-            left = [row for row, result in enumerate(results) if not result.precision.is_certain]
+            left = [row for row, result in enumerate(results) if not result.is_certain]
             for row, answer in zip(left, geocoder.geocode([queries[row] for row in left]), strict=True):
                 is_better = order.index(answer.precision) < order.index(results[row].precision)
                 if is_better or results[row].method == "none":

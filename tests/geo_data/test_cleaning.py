@@ -48,6 +48,7 @@ def test_a_good_row_comes_in_typed_and_without_a_finding():
 
 REJECTED = [
     ({"name": None}, "missing_field"),
+    ({"name": "\x00\u200b"}, "missing_field"),
     ({"licence_no": None}, "missing_field"),
     ({"licence_no": "不明"}, "malformed_licence"),
     ({"lon": None, "lat": None, "address": None}, "no_coordinates"),
