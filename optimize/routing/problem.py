@@ -51,12 +51,22 @@ def pack_intervals(lists: Sequence[Sequence[tuple[int, int]]]) -> tuple[IntArray
     Returns
     -------
     ptr : (n + 1,) row i owns `intervals[ptr[i]:ptr[i + 1]]`
-    intervals : (m, 2) the pairs one after the other, each row's sorted by opening time
+    intervals : (m, 2) the pairs one after the other, each row's sorted by opening time; pairs that overlap are merged
     """
-    ptr = np.zeros(len(lists) + 1, dtype=np.int64)
-    ptr[1:] = np.cumsum([len(row) for row in lists])
-    flat = [pair for row in lists for pair in sorted(row)]
-    return ptr, np.array(flat, dtype=np.int64).reshape(-1, 2)
+    merged = [_merged(row) for row in lists]
+    ptr = np.zeros(len(merged) + 1, dtype=np.int64)
+    ptr[1:] = np.cumsum([len(row) for row in merged])
+    return ptr, np.array([pair for row in merged for pair in row], dtype=np.int64).reshape(-1, 2)
+
+
+def _merged(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(pairs):
+        if found and begin < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return found
 
 
 def _frozen(values: ArrayLike, dtype: type[np.generic]) -> NDArray[np.generic]:
@@ -82,8 +92,8 @@ class RoutingProblem:
     start_place, end_place : (n_staff,) rows of the matrices where each day begins and ends
     shift_s : (n_staff, 2) earliest departure from the start and latest arrival at the end
     service_s : (n_stops,) service duration without waiting, >= 0; default 0
-    window_ptr, windows_s : ragged time windows in which service may START, as `pack_intervals` makes them; a stop
-        without any may start at any time. Default: none
+    window_ptr, windows_s : ragged time windows in which service may START, as `pack_intervals` makes them, sorted and
+        disjoint; a stop without any may start at any time. Default: none
     break_ptr, breaks_s : ragged breaks of each staff member in which neither service nor travel happens, half-open
         [from, to), sorted and disjoint. Two half-days are a shift with one noon break. Default: none
     demand : (n_stops,) units of load, >= 0; default 0
@@ -233,12 +243,12 @@ def _value_faults(p: RoutingProblem) -> list[str]:
     bad = np.flatnonzero(p.shift_s[:, 0] > p.shift_s[:, 1])
     if bad.size:
         faults.append(f"shift_s ends before it begins for staff {_some(bad)}")
-    faults += _interval_faults("window", p.window_ptr, p.windows_s, is_disjoint=False)
-    faults += _interval_faults("break", p.break_ptr, p.breaks_s, is_disjoint=True)
+    faults += _interval_faults("window", p.window_ptr, p.windows_s)
+    faults += _interval_faults("break", p.break_ptr, p.breaks_s)
     return faults + _group_faults(p)
 
 
-def _interval_faults(word: str, ptr: IntArray, pairs: IntArray, *, is_disjoint: bool) -> list[str]:
+def _interval_faults(word: str, ptr: IntArray, pairs: IntArray) -> list[str]:
     if ptr[0] != 0 or ptr[-1] != len(pairs) or (np.diff(ptr) < 0).any():
         return [f"{word}_ptr does not run from 0 to the {len(pairs)} {word}s in steps >= 0"]
     faults = []
@@ -247,11 +257,9 @@ def _interval_faults(word: str, ptr: IntArray, pairs: IntArray, *, is_disjoint: 
         faults.append(f"{word}s end before they begin at rows {_some(rows)}")
     same_row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     follows = same_row[1:] == same_row[:-1]
-    earliest = pairs[:-1, 1] if is_disjoint else pairs[:-1, 0]
-    bad = np.flatnonzero(follows & (pairs[1:, 0] < earliest))
+    bad = np.flatnonzero(follows & (pairs[1:, 0] < pairs[:-1, 1]))
     if bad.size:
-        order = "sorted and disjoint" if is_disjoint else "sorted by opening time"
-        faults.append(f"{word}s are not {order} at rows {_some(same_row[bad])}")
+        faults.append(f"{word}s are not sorted and disjoint at rows {_some(same_row[bad])}")
     return faults
 
 

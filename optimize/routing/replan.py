@@ -106,7 +106,7 @@ def replan(
     closed : stop rows that are not to be served any more
     urgent : stop rows not in `given` that are to be served if nothing promised is lost by it
     max_moved : stops that may change their place or person, at most; stops of absent staff come on top. More move
-        only where a promised stop would be dropped otherwise
+        only where a promised stop would be dropped otherwise, and never with 0
     overtime_s : how much later than the shift end a day may end when nothing else helps
 
     Returns
@@ -121,6 +121,8 @@ def replan(
     for tried in Level:
         if tried is Level.OVERTIME and overtime_s <= 0:
             break
+        if tried is Level.FREE_ORDER and max_moved == 0:
+            continue
         found = rest.search(tried, 0 if tried is Level.TIMES else max_moved, overtime_s, best)
         gentle = tried is Level.ORDER
         if best is None or found.n_dropped < best.n_dropped or (gentle and found.key < best.key):

@@ -129,6 +129,6 @@ def _search_of(engine: Engine) -> OrderSearch:
         from optimize.routing.ortools_engine import orders_by_ortools
 
         return orders_by_ortools
-    from optimize.routing.search import search_orders
+    from optimize.routing.relay import search_auto
 
-    return search_orders
+    return search_auto

@@ -54,7 +54,8 @@ def test_all_complaints_come_at_once() -> None:
         ({"service_s": [60, float("nan"), 60]}, "not finite"),
         ({"service_s": [60, 60]}, "service_s has shape"),
         ({"start_place": []}, "no staff member"),
-        ({"breaks": [NOON_BREAK, NOON_BREAK]}, "sorted and disjoint"),
+        ({"break_ptr": [0, 2], "breaks_s": [NOON_BREAK, NOON_BREAK]}, "breaks are not sorted and disjoint"),
+        ({"window_ptr": [0, 2, 2, 2], "windows_s": [(0, 9), (1, 2)]}, "windows are not sorted and disjoint"),
         ({"windows": [[(9, 5)], [], []]}, "end before they begin"),
         ({"allowed": np.ones((2, 1))}, "allowed has shape"),
         ({"same_time_groups": [(0,)]}, "two or more"),
@@ -67,7 +68,7 @@ def test_a_fault_is_named(changes: dict[str, object], words: str) -> None:
     assert words in complaints_of(**changes)
 
 
-def test_intervals_are_packed_row_by_row_and_sorted() -> None:
-    ptr, pairs = pack_intervals([[(5, 6), (1, 2)], [], [(3, 4)]])
+def test_intervals_are_packed_row_by_row_sorted_and_merged() -> None:
+    ptr, pairs = pack_intervals([[(5, 6), (1, 2)], [], [(3, 7), (4, 5)]])
     assert ptr.tolist() == [0, 2, 2, 3]
-    assert pairs.tolist() == [[1, 2], [5, 6], [3, 4]]
+    assert pairs.tolist() == [[1, 2], [5, 6], [3, 7]]

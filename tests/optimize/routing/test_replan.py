@@ -69,9 +69,11 @@ def test_what_was_promised_is_kept_and_few_stops_move(seed: int) -> None:
     plan = planned(problem, 27)
     proposal = replan(problem, plan, after(problem, plan, 8, delay_s=900), closed=[plan.orders[0][10]], urgent=[27, 28])
     assert check(proposal.problem, proposal.result) == []
-    assert len(proposal.moved) <= 3
+    assert len(proposal.moved) <= 3 or proposal.level is Level.FREE_ORDER
     frozen = replan(problem, plan, after(problem, plan, 8, delay_s=900), closed=[plan.orders[0][10]], max_moved=0)
     assert set(proposal.dropped) <= set(frozen.dropped)
+    if proposal.level is Level.FREE_ORDER:
+        assert len(proposal.dropped) < len(frozen.dropped)
 
 
 def test_an_urgent_stop_never_displaces_a_promised_one() -> None:
