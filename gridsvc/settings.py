@@ -9,10 +9,15 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+_CHECKOUT = Path(__file__).parents[1]
+
+
 class Settings(BaseSettings):
     """The settings of one process. A misspelt value is an error at start-up, not later."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDSVC_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDSVC_", env_file=(_CHECKOUT / ".env", ".env"), extra="ignore", frozen=True
+    )
 
     var_dir: Path = Field(Path("var"), description="Folder for everything that the program makes.")
     database_url: str | None = Field(

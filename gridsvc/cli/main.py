@@ -80,7 +80,7 @@ def main() -> None:
     from gridsvc.domain.errors import GridsvcError
 
     try:
-        app(args=sys.argv[1:])
+        app(args=sys.argv[1:], prog_name="gridsvc")
     except (GridsvcError, BootstrapError) as error:
         sys.stderr.write(f"gridsvc: {error}\n")
         sys.exit(2)

@@ -81,21 +81,11 @@ def _require_free(host: str, port: int) -> None:
 
 def _first_district(service: Service, size: str, seed: int) -> tuple[Adcode, str | None]:
     """Give the district to show and, where the first planning is not done, the job that does it."""
-    from gridsvc.cli.progress import progress_bar
     from gridsvc.usecases.find_first_run import find_first_run
-    from gridsvc.usecases.found_sample import found_sample
 
     state = find_first_run(service.store)
     if state.adcode is None:
-        with progress_bar("Founding the synthetic district") as report:
-            adcode = found_sample(
-                service.store,
-                service.clock,
-                folder=service.settings.var_dir / "sample",
-                size=size,
-                seed=seed,
-                on_progress=report,
-            )
+        adcode = _found(service, size, seed)
     else:
         adcode = state.adcode
     if state.adcode is not None and not state.is_sample:
@@ -112,14 +102,33 @@ def _first_district(service: Service, size: str, seed: int) -> tuple[Adcode, str
     return adcode, job_id
 
 
+def _found(service: Service, size: str, seed: int) -> Adcode:
+    from typing import cast, get_args
+
+    from geo_data.samples import Size
+    from gridsvc.cli.progress import progress_bar
+    from gridsvc.domain.errors import BadInput
+    from gridsvc.usecases.found_sample import found_sample
+
+    if size not in get_args(Size):
+        raise BadInput(f"there is no sample of size {size}; choose {', '.join(get_args(Size))}")
+    folder = service.settings.var_dir / "sample"
+    with progress_bar("Founding the synthetic district") as report:
+        return found_sample(
+            service.store, service.clock, folder=folder, size=cast("Size", size), seed=seed, on_progress=report
+        )
+
+
 def _require_admin(service: Service, adcode: Adcode) -> None:
     """Make the administrator on the first run; the password stays in a file that only its owner can read."""
     from gridsvc.domain.errors import Conflict
     from gridsvc.domain.permissions import AccountRole
     from gridsvc.usecases.create_account import create_account
-    from gridsvc.usecases.found_sample import write_secret
+    from gridsvc.usecases.write_secret import write_secret
 
     file = service.settings.var_dir / "admin-password"
+    if file.exists():
+        return
     try:
         password = create_account(
             service.store, service.clock, adcode=adcode, actor="operator", user_name="admin", role=AccountRole.ADMIN

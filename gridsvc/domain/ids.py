@@ -17,6 +17,8 @@ CycleId = NewType("CycleId", str)
 RouteId = NewType("RouteId", str)
 JobId = NewType("JobId", str)
 
+SAMPLE_ADCODE = Adcode("520103")  # the synthetic district stands where Yunyan does
+
 
 def uuid7(unix_ms: int, entropy: bytes) -> str:
     """Make a UUID version 7 (RFC 9562): identifiers made later sort later.

@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -92,6 +93,8 @@ class EnginePool:
     def __init__(self, n_processes: int) -> None:
         if n_processes < 1:
             raise ValueError(f"n_processes must be >= 1, not {n_processes}")
+        # the kernel's "parent died" means the thread that made the child: one that lives as long as the pool makes all
+        self._maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine-pool")
         self._places: queue.Queue[_Child | None] = queue.Queue()
         for _ in range(n_processes):
             self._places.put(None)
@@ -112,8 +115,11 @@ class EnginePool:
         child = self._places.get()
         keep: _Child | None = None
         try:
-            if child is None or not child.process.is_alive():
-                child = _Child()
+            if child is not None and not child.process.is_alive():
+                child.end()
+                child = None
+            if child is None:
+                child = self._maker.submit(_Child).result()
             child.pipe.send((task.function, task.payload))
             result = self._wait(child, task, on_progress, is_cancelled)
             keep = child
@@ -208,6 +214,7 @@ class EnginePool:
             child = self._places.get()
             if child is not None:
                 child.end()
+        self._maker.shutdown()
 
     def __enter__(self) -> EnginePool:
         return self

@@ -142,7 +142,7 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         measures=("minutes", given.second_measure),
         tolerance_share=np.array([given.minutes_tolerance_share, given.second_tolerance_share]),
         weight=n_shops,
-        within_km2=np.bincount(unit, (off_km**2).sum(axis=1), n_units),
+        within_km2=np.asarray(np.bincount(unit, (off_km**2).sum(axis=1), n_units), dtype=np.float64),
         border_edges=given.borders,
         border_km=given.border_km,
         perimeter_km=given.perimeter_km,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gridsvc.domain.ids import Adcode
+from gridsvc.domain.ids import SAMPLE_ADCODE, Adcode
 from gridsvc.storage import Store, districts, jobs
-from gridsvc.usecases.found_sample import SAMPLE_ADCODE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

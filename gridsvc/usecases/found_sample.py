@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from geo_data.samples import Size, make_district, write_district
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import Conflict
-from gridsvc.domain.ids import Adcode
+from gridsvc.domain.ids import SAMPLE_ADCODE, Adcode
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.storage import Store
 from gridsvc.storage import staff as staff_rows
 from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_district import create_district
-
-SAMPLE_ADCODE = Adcode("520103")
+from gridsvc.usecases.write_secret import write_secret
 
 
 def found_sample(
@@ -77,13 +75,3 @@ def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode, file: Path
             continue
         made.append({"user_name": user_name, "password": password, "role": role})
         write_secret(file, json.dumps(made, indent=2))
-
-
-def write_secret(file: Path, text: str) -> None:
-    """Write a file that only its owner can read; it never exists with wider rights."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-    partial.rename(file)
