@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from geo_data.samples.landscape import HILLS, NEW_TOWN, OLD_TOWN, URBAN_FORMS, Array, Ints, Landscape
-from geo_data.samples.network import EXPRESSWAY, Network
+from geo_data.samples.network import Network
+from geo_data.samples.passages import EXPRESSWAY
 from geo_data.samples.words import estate_names
 
 FRONT_M = 12.0

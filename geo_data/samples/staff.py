@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from geo_data.samples.landscape import HILLS, NEW_TOWN, Array, Ints, Landscape
-from geo_data.samples.network import ARTERIAL, Network
+from geo_data.samples.network import Network
+from geo_data.samples.passages import ARTERIAL
 from geo_data.samples.plane import Plane
 from geo_data.samples.tables import SYNTHETIC
 from geo_data.samples.words import person_names

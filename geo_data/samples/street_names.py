@@ -8,7 +8,8 @@ import shapely.ops
 from shapely import STRtree
 
 from geo_data.samples.landscape import Landscape
-from geo_data.samples.network import ARTERIAL, EXPRESSWAY, LANE, STREET, Network
+from geo_data.samples.network import Network
+from geo_data.samples.passages import ARTERIAL, EXPRESSWAY, LANE, STREET
 from geo_data.samples.words import road_stems
 
 _DIGITS = "一二三四五六七八九十"

@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry as Geometry
 
 from geo_data.samples import register
 from geo_data.samples.landscape import URBAN_FORMS, Ints, Landscape
-from geo_data.samples.network import ROAD_CLASSES, Network
+from geo_data.samples.network import Network
+from geo_data.samples.passages import ROAD_CLASSES
 from geo_data.samples.plane import Plane
 from geo_data.samples.shops import Shops, write_addresses
 from geo_data.samples.street_offices import Areas

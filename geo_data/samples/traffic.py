@@ -8,7 +8,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo_data.samples.landscape import OLD_TOWN, Ints
-from geo_data.samples.network import STREET, Network
+from geo_data.samples.network import Network
+from geo_data.samples.passages import STREET
 
 SPEED_KMPH = np.array([[60, 30, 22, 12], [80, 42, 32, 18], [80, 45, 32, 18]])
 """Usual daytime speed by urban form (old town, new town, hills) and road class (expressway, arterial, street, lane)."""
