@@ -84,10 +84,7 @@ def _first_district(service: Service, size: str, seed: int) -> tuple[Adcode, str
     from gridsvc.usecases.find_first_run import find_first_run
 
     state = find_first_run(service.store)
-    if state.adcode is None:
-        adcode = _found(service, size, seed)
-    else:
-        adcode = state.adcode
+    adcode = _found(service, size, seed) if state.adcode is None else state.adcode
     if state.adcode is not None and not state.is_sample:
         return adcode, None
     _require_admin(service, adcode)

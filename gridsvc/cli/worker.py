@@ -16,5 +16,6 @@ def worker() -> None:
     from gridsvc.worker import run
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with open_service() as service:
         run(service)

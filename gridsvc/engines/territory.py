@@ -14,8 +14,25 @@ from numpy.typing import NDArray
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 from optimize.territory import checks
-from optimize.territory.problem import TerritoryProblem, TerritoryResult
+from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
 from optimize.territory.solve import solve
+
+_PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """One rule that a division breaks, in the engine's rows: `words` speak of "Grid 3" and "Unit 17".
+
+    `amount` is in minutes for the measure minutes, else in the rule's own unit; grid and unit are -1 for none.
+    """
+
+    rule: str
+    words: str
+    grid: int
+    unit: int
+    measure: str
+    amount: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +74,14 @@ class DesignOutcome:
     Parameters
     ----------
     grid_of_unit : (n_units,) grid number from 0, -1 where there is none
-    violations : broken rules in words; empty when the plan keeps every rule
+    violations : broken rules; empty when the plan keeps every rule
     metrics : by key of the engine's registry
     certificate : seed, limits, hash of the input, versions
     """
 
     grid_of_unit: NDArray[np.int32]
     is_feasible: bool
-    violations: tuple[str, ...]
+    violations: tuple[BrokenRule, ...]
     metrics: dict[str, float | int | None]
     certificate: dict[str, Any]
 
@@ -121,7 +138,7 @@ class LayerInput:
 def layer_problem(given: LayerInput) -> TerritoryProblem:
     """State a layer as the engine's problem: loads as whole minutes, inertia exact over shops.
 
-    Each unit's minutes are the rounded sum over its shops, so that rounding does not grow with the number of shops.
+    Each unit's minutes are the rounded sum over its shops, in tenths, so that rounding does not grow with their number.
     """
     n_units = len(given.unit_xy_km)
     unit = given.retailer_unit
@@ -132,7 +149,7 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         sums = np.bincount(unit, given.retailer_xy_km[:, axis], n_units)
         xy_km[has_shops, axis] = sums[has_shops] / n_shops[has_shops]
     off_km = given.retailer_xy_km - xy_km[unit]
-    minutes = np.rint(np.bincount(unit, given.retailer_minutes, n_units))
+    minutes = np.rint(_PER_MINUTE * np.bincount(unit, given.retailer_minutes, n_units))
     second = np.rint(np.bincount(unit, given.second_load, n_units))
     return TerritoryProblem(
         n_grids=given.n_grids,
@@ -194,12 +211,24 @@ def _outcome(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
     return DesignOutcome(
         grid_of_unit=result.grid_of_unit,
         is_feasible=result.feasible,
-        violations=tuple(violation.words for violation in result.violations),
+        violations=tuple(_broken(violation) for violation in result.violations),
         metrics=result.metrics,
         certificate=certificate,
     )
 
 
-def broken_rules(problem: TerritoryProblem, grid_of_unit: NDArray[np.int32]) -> list[tuple[str, str]]:
-    """Ask the independent judge about a division; gives (rule, words) of every broken rule, in-process."""
-    return [(violation.rule, violation.words) for violation in checks.violations(problem, grid_of_unit)]
+def _broken(violation: Violation) -> BrokenRule:
+    scale = _PER_MINUTE if violation.measure == "minutes" else 1
+    return BrokenRule(
+        rule=violation.rule,
+        words=violation.words,
+        grid=violation.grid,
+        unit=violation.unit,
+        measure=violation.measure,
+        amount=violation.amount / scale,
+    )
+
+
+def broken_rules(problem: TerritoryProblem, grid_of_unit: NDArray[np.int32]) -> list[BrokenRule]:
+    """Ask the independent judge about a division, in-process."""
+    return [_broken(violation) for violation in checks.violations(problem, grid_of_unit)]

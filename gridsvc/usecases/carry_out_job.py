@@ -29,14 +29,14 @@ def carry_out_job(store: Store, clock: Clock, *, adcode: Adcode, job_id: str, wo
         if known.ended_at is not None:
             return
         jobs.report(tx, job, 0.0, "started")
-    last_report_s = 0.0
+    last_report_s, last_words = 0.0, ""
 
     def report(share: float, words: str) -> None:
-        nonlocal last_report_s
+        nonlocal last_report_s, last_words
         now_s = time.monotonic()
-        if share < 1.0 and now_s - last_report_s < _SECONDS_BETWEEN_REPORTS:
+        if words == last_words and share < 1.0 and now_s - last_report_s < _SECONDS_BETWEEN_REPORTS:
             return
-        last_report_s = now_s
+        last_report_s, last_words = now_s, words
         with store.transaction(adcode) as tx:
             jobs.report(tx, job, share, words)
 

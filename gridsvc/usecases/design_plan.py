@@ -24,6 +24,7 @@ from gridsvc.storage import Store, audit, plans
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
+from gridsvc.usecases.word_violations import word_violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +235,7 @@ def _report(survey: Survey, layer: Layer, outcome: territory.DesignOutcome, grid
     return LayerReport(
         layer=layer,
         is_feasible=outcome.is_feasible,
-        violations=outcome.violations,
+        violations=tuple(word_violation(v, grids.names, survey.units.ids) for v in outcome.violations),
         metrics=metrics,
         n_moved=n_moved,
         n_owned=n_owned,

@@ -19,6 +19,7 @@ from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import NewOwnership, Owner
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
+from gridsvc.usecases.word_violations import word_violation
 
 # a plan with one of these broken is refused; the others are warnings that want a reason
 HARD_RULES = frozenset({"unassigned", "empty_grid", "broken_grid", "pin", "lock", "must_link", "forbidden"})
@@ -139,8 +140,9 @@ def _check(
     soft: list[str] = []
     for layer, grids in drawn.items():
         problem = layer_request(survey, layer, len(grids.grid_ids), rules).problem
-        for rule, words in territory.broken_rules(problem, grids.grid_of_unit):
-            (hard if rule in HARD_RULES else soft).append(f"{layer}: {words}")
+        for broken in territory.broken_rules(problem, grids.grid_of_unit):
+            words = word_violation(broken, grids.names, survey.units.ids)
+            (hard if broken.rule in HARD_RULES else soft).append(f"{layer}: {words}")
         vacant = [name for name, staff_id in zip(grids.names, grids.staff_ids, strict=True) if staff_id is None]
         if vacant:
             soft.append(f"{layer}: nobody owns {', '.join(vacant)}; the department answers there")

@@ -10,6 +10,7 @@ from gridsvc.engines import territory
 from gridsvc.storage import Store, plans
 from gridsvc.usecases.find_plan import find_plan
 from gridsvc.usecases.survey_district import DesignRules, layer_request, survey_district
+from gridsvc.usecases.word_violations import word_violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str) -> V
         holds = holds and same_grids and not broken
         words.append(f"{layer}: grids {'as certified' if same_grids else 'CHANGED since the certificate'}")
         words.append(f"{layer}: shops and units {'as certified' if same_input else 'have changed since the design'}")
-        words.extend(f"{layer}: BROKEN {rule}: {sentence}" for rule, sentence in broken)
+        words.extend(f"{layer}: BROKEN: {word_violation(rule, grids.names, survey.units.ids)}" for rule in broken)
         if not broken:
             words.append(f"{layer}: every rule holds")
     words.append("the certificate holds" if holds else "the certificate does NOT hold")
