@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optimize.routing import annealing
 from optimize.routing.annealing import Plan
 from optimize.routing.parts import classes_of
-from optimize.routing.problem import UNREACHABLE, IntArray, OnProgress, RoutingProblem
+from optimize.routing.problem import IntArray, OnProgress, RoutingProblem
 from optimize.routing.timing import Day, day_of, time_route
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
@@ -19,6 +19,7 @@ CHUNK: Final = 200
 HOT: Final = 1.0  # first temperature in units of a typical short arc
 HOTTEST: Final = 20.0
 COLD: Final = 0.02
+FAR: Final = np.int32(10**9)  # stands for no way; two of them still fit
 WARM: Final = 0.1  # first temperature when a plan is given
 CYCLE_ITERATIONS: Final = 20_000  # one cooling when the criterion has no known end
 
@@ -176,11 +177,15 @@ def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64], l
 def neighbours_of(problem: RoutingProblem) -> tuple[IntArray, float]:
     """Rank each stop's neighbours by arc cost, itself first; the second value is a typical short arc."""
     n = problem.n_stops
-    arcs = problem.arc_cost[np.ix_(problem.stop_place, problem.stop_place)].astype(np.int64)
+    if n < 2:
+        return np.zeros((n, n), np.int64), 1.0
+    arcs = np.minimum(problem.arc_cost[np.ix_(problem.stop_place, problem.stop_place)], FAR)
     arcs = arcs + arcs.T
+    np.fill_diagonal(arcs, -1)
     k = min(n, annealing.MAX_NEIGHBOURS)
-    arcs[np.arange(n), np.arange(n)] = -1
-    ranked = np.argsort(arcs, axis=1, kind="stable")[:, :k] if n else np.zeros((0, 0), np.int64)
-    near = np.take_along_axis(arcs, ranked[:, 1:6], axis=1) if n > 1 else np.zeros((1, 1))
-    near = near[near < UNREACHABLE]
-    return np.ascontiguousarray(ranked), max(1.0, float(near.mean()) / 2 if near.size else 1.0)
+    nearest = np.sort(np.argpartition(arcs, k - 1, axis=1)[:, :k], axis=1)
+    order = np.argsort(np.take_along_axis(arcs, nearest, axis=1), axis=1, kind="stable")
+    ranked = np.take_along_axis(nearest, order, axis=1)
+    near = np.take_along_axis(arcs, ranked[:, 1:6], axis=1)
+    near = near[near < FAR]
+    return np.ascontiguousarray(ranked, dtype=np.int64), max(1.0, float(near.mean()) / 2 if near.size else 1.0)
