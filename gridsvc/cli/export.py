@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gridsvc.cli.export_map import export_map
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write what the service holds as files.")
 
 
@@ -35,3 +37,6 @@ def assignments(
         day = as_of.date() if as_of else None
         n_rows = export_assignments(service.store, service.clock, adcode=adcode, path=out, on=day)
     Console(highlight=False).print(f"{n_rows:,} rows written to {out}", markup=False)
+
+
+app.command("map")(export_map)
