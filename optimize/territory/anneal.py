@@ -220,20 +220,21 @@ def may_join(unit: int, to: int, board: Board) -> bool:
 
 
 @njit(cache=True, inline="always")
-def load_change(unit: int, to: int, m: int, board: Board, state: State) -> int:
-    """Return by how much the load outside its range changes, in measure `m`, if the unit joins the grid `to`."""
-    load = board.loads[unit, m]
-    if load == 0:
-        return 0
+def price_load(unit: int, to: int, board: Board, state: State, excess_price: Floats) -> float:
+    """Return the change of the priced load outside its range if the unit joins the grid `to`."""
     a = state.grid[unit]
-    here = state.load[a, m]
-    there = state.load[to, m]
-    return (
-        outside(here - load, board.least[a, m], board.most[a, m])
-        - outside(here, board.least[a, m], board.most[a, m])
-        + outside(there + load, board.least[to, m], board.most[to, m])
-        - outside(there, board.least[to, m], board.most[to, m])
-    )
+    price = 0.0
+    for m in range(board.loads.shape[1]):
+        load = board.loads[unit, m]
+        if load > 0:
+            here = state.load[a, m]
+            there = state.load[to, m]
+            less = outside(here - load, board.least[a, m], board.most[a, m])
+            less -= outside(here, board.least[a, m], board.most[a, m])
+            more = outside(there + load, board.least[to, m], board.most[to, m])
+            more -= outside(there, board.least[to, m], board.most[to, m])
+            price += excess_price[a, m] * less + excess_price[to, m] * more
+    return price
 
 
 @njit(cache=True, inline="always")
@@ -258,16 +259,22 @@ def price_move(
             elif board.previous[unit] == to:
                 moved = -w
             if moved != 0.0:
-                n_measures = board.loads.shape[1]
                 now = state.value[MOVED]
                 cost += board.move_price * moved
                 over = max(0.0, now + moved - board.budget) - max(0.0, now - board.budget)
                 excess += over
-                price += excess_price[n_measures] * over
+                price += excess_price[len(state.W), 0] * over
     for m in range(board.loads.shape[1]):
-        change = load_change(unit, to, m, board, state)
-        excess += change
-        price += excess_price[m] * change
+        load = board.loads[unit, m]
+        if load > 0:
+            here = state.load[a, m]
+            there = state.load[to, m]
+            less = outside(here - load, board.least[a, m], board.most[a, m])
+            less -= outside(here, board.least[a, m], board.most[a, m])
+            more = outside(there + load, board.least[to, m], board.most[to, m])
+            more -= outside(there, board.least[to, m], board.most[to, m])
+            excess += less + more
+            price += excess_price[a, m] * less + excess_price[to, m] * more
     for k in range(board.tie_start[unit], board.tie_start[unit + 1]):
         other = state.grid[board.tie_neighbour[k]]
         if other == a:
@@ -341,10 +348,7 @@ def best_answer(unit: int, board: Board, state: State, excess_price: Floats) -> 
                 if to == last or not may_join(v, to, board):
                     continue
                 last = to
-                change = 0.0
-                for m in range(board.loads.shape[1]):
-                    change += excess_price[m] * load_change(v, to, m, board, state)
-                if change > 0.0:
+                if price_load(v, to, board, state, excess_price) > 0.0:
                     continue
                 cost, price, _, _ = price_move(v, to, board, state, excess_price)
                 if cost + price < best_change:
@@ -361,7 +365,8 @@ def anneal(
 
     Parameters
     ----------
-    excess_price : (n_measures + 1,) objective per unit of load outside its range; the last per weight over the budget
+    excess_price : (n_grids + 1, n_measures) objective per unit of load outside its range, by grid; the last
+        row holds the price of weight over the churn budget
     chain_share : share of the moves that would add excess which are tried together with the best answering move
     """
     recount(board, state)

@@ -22,6 +22,7 @@ class Budget:
 
     def spend(self, iterations: int, best_cost: float) -> bool:
         """Count `iterations` and return whether the run is over."""
+        self._share_of(self.stop)  # the first call starts the clocks
         self.iterations += iterations
         self.is_over = self.is_over or self.stop(self.iterations, best_cost)
         return self.is_over

@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.territory.anneal import BEST, COST, EXCESS, State, anneal, keep_best, recount
+from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, keep_best, recount
 from optimize.territory.budget import Budget
 from optimize.territory.layout import Layout
-from optimize.territory.problem import NOBODY, FloatArray, IntArray
+from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray
 from optimize.territory.repair import make_whole
 from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
 
 PROPOSALS_PER_ITERATION = 1000
 NONE_YET = 1e18
-LLOYD_ROUNDS = 8
+TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 3  # exact balance spreads the centres; the tolerance then ranks the draws
+CHAIN_SHARE = 0.3
+PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
 
 
 @dataclass(slots=True)
@@ -99,10 +101,20 @@ class Search:
                 near = k + int(np.argmin(((centres[k:] - place) ** 2).sum(axis=1)))
                 centres[[k, near]] = centres[[near, k]]
                 centres[k] = place
-        middle = (layout.board.least[grids, 0] + layout.board.most[grids, 0]).astype(np.float64)
-        target = share_out(int(load.sum()), np.maximum(middle, 1.0))
-        owner, _, cost = balance_centres(xy_km, load, centres, target, LLOYD_ROUNDS)
+        least, most = self._load_range(int(load.sum()), grids)
+        exact = share_out(int(load.sum()), (least + most).astype(np.float64))
+        _, centres, _ = balance_centres(xy_km, load, centres, exact, exact, TIGHT_ROUNDS)
+        owner, _, cost = balance_centres(xy_km, load, centres, least, most, LOOSE_ROUNDS)
         return grids[owner].astype(np.int32), cost
+
+    def _load_range(self, total: int, grids: NDArray[np.intp]) -> tuple[LoadArray, LoadArray]:
+        """Return the least and most blended load of some grids, opened until the total fits between their sums."""
+        board = self.layout.board
+        middle = np.maximum((board.least[grids] + board.most[grids]).sum(axis=1).astype(np.float64), 1.0)
+        target = share_out(total, middle)
+        reach = (board.most[grids] - board.least[grids]) / np.maximum(board.most[grids] + board.least[grids], 1)
+        slack = np.floor(target * np.maximum(reach.min(axis=1), 0.0)).astype(np.int64)
+        return target - slack, target + slack
 
     def anneal(self, grid: IntArray, until: float, hot: float, cold: float, soft: float, hard: float) -> State:
         """Return the state after annealing the plan from now to the share `until` of the run.
@@ -114,11 +126,13 @@ class Search:
         state = self.state_of(grid)
         begin = now = self.budget.share()
         n_proposals = PROPOSALS_PER_ITERATION * max(10, layout.n_rows // 250)
+        pressure = np.ones((layout.n_grids + 1, layout.board.loads.shape[1]))
         while now < until:
             done = (now - begin) / (until - begin)
             heat = layout.unit_km2 * hot * (cold / hot) ** done
             price = layout.unit_km2 * soft * (hard / soft) ** min(1.0, done / 0.7)
-            anneal(layout.board, state, n_proposals, heat, heat, excess_price(layout, price), CHAIN_SHARE)
+            anneal(layout.board, state, n_proposals, heat, heat, pressure * excess_price(layout, price), CHAIN_SHARE)
+            pressure = np.where(is_outside(layout, state), pressure * PRESS, np.maximum(pressure * RELAX, 1.0))
             if self.spend(n_proposals // PROPOSALS_PER_ITERATION):
                 break
             before, now = now, self.budget.share()
@@ -128,18 +142,24 @@ class Search:
         return state
 
 
-CHAIN_SHARE = 0.3
-
-
 def excess_price(layout: Layout, price: float) -> FloatArray:
-    """Return (n_measures + 1,) the price of one unit of each measure beyond its range, equal per share of the target.
+    """Return (n_grids + 1, n_measures) the price of one unit of each measure beyond its range, equal per share of it.
 
-    The price is meant for one retailer of the first measure; the last entry is that of weight over the churn budget.
+    The price is meant for one retailer of the first measure; the last row is that of weight over the churn budget.
     """
     board = layout.board
     total = np.maximum(board.loads.sum(axis=0), 1).astype(np.float64)
-    per_measure = price * max(board.weight.sum(), 1e-12) / total
-    return np.append(per_measure, price)
+    prices = np.empty((layout.n_grids + 1, len(total)))
+    prices[:-1] = price * max(board.weight.sum(), 1e-12) / total
+    prices[-1] = price
+    return prices
+
+
+def is_outside(layout: Layout, state: State) -> NDArray[np.bool_]:
+    """Return (n_grids + 1, n_measures) where the state's loads, or in the last row its churn, are out of range."""
+    board = layout.board
+    loads = (state.load < board.least) | (state.load > board.most)
+    return np.vstack([loads, np.full(loads.shape[1], state.value[MOVED] > board.budget)])
 
 
 def new_state(layout: Layout, grid: IntArray, seed: int) -> State:

@@ -12,12 +12,16 @@ from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.budget import Budget
 from optimize.territory.layout import Layout, lay_out
+from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
+from optimize.territory.repair import make_whole
 from optimize.territory.search import Incumbent, Search
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
+HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
+REPLAN_HEAT, INITIAL_HEAT = 0.5, 2.0  # first temperature where a plan is given, in mean squared distances
 START_SHARE = 0.12  # of the run, at most, for first plans
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 
@@ -58,8 +62,29 @@ def solve(
     if on_progress is not None:
         search.on_better = lambda n, cost, grid: on_progress(n, cost, grid[layout.row_of_unit])
     search.spend(0)
-    design(search)
+    begin_with = problem.previous if initial is None and is_replan(problem) else initial
+    if begin_with is not None:
+        improve(search, begin_with, REPLAN_HEAT if is_replan(problem) else INITIAL_HEAT)
+    else:
+        design(search)
     return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
+
+
+def is_replan(problem: TerritoryProblem) -> bool:
+    """Tell whether present grids are to be kept where possible."""
+    return bool((problem.previous >= 0).any()) and (problem.churn_weight_km2 > 0 or problem.churn_budget is not None)
+
+
+def improve(search: Search, plan: IntArray, heat: float) -> None:
+    """Anneal a given plan from a low temperature for the whole run."""
+    grid = np.full(search.layout.n_rows, NOBODY, dtype=np.int32)
+    known = (plan >= 0) & (plan < search.layout.n_grids)
+    grid[search.layout.row_of_unit[known]] = plan[known]
+    whole = make_whole(search.layout, grid)
+    search.note(search.state_of(whole))
+    while not search.budget.is_over:
+        search.anneal(whole, 1.0, heat, heat / 5, HARD, HARD)
+        whole = search.incumbent.grid
 
 
 @lru_cache(maxsize=1)
@@ -79,20 +104,34 @@ def warm_up() -> None:
 def design(search: Search) -> None:
     """Divide from scratch: first plans, a tournament of annealings, a polish of the winner."""
     layout, budget = search.layout, search.budget
+    hot, cold, soft = schedule(layout)
+    while True:
+        plans = first_plans(search)
+        runs = n_runs(layout)
+        begin = budget.share()
+        for k in range(runs):
+            until = begin + (TOURNAMENT_SHARE - begin) * (k + 1) / runs
+            search.anneal(plans[k % len(plans)], until, hot, cold, soft, HARD)
+        search.anneal(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
+        if budget.is_over:
+            break
+
+
+def first_plans(search: Search) -> list[IntArray]:
+    """Return contiguous first plans, the cheapest first."""
+    layout, budget = search.layout, search.budget
     plans: list[tuple[float, IntArray]] = []
-    cost_iterations = 1 + layout.n_rows // 100
     while len(plans) < n_starts(layout):
         plans.append(search.first_plan())
         search.note(search.state_of(plans[-1][1]))
-        if search.spend(cost_iterations) or budget.share() > START_SHARE:
+        if search.spend(1 + layout.n_rows // 50) or budget.share() > START_SHARE:
             break
-    plans.sort(key=lambda plan: plan[0])
-    runs = n_runs(layout)
-    begin = budget.share()
-    for k in range(runs):
-        until = begin + (TOURNAMENT_SHARE - begin) * (k + 1) / runs
-        search.anneal(plans[k % len(plans)][1], until, 10.0, 0.5, 20.0, 40.0)
-    search.anneal(search.incumbent.grid, 1.0, 0.5, 0.1, 40.0, 40.0)
+    return [grid for _, grid in sorted(plans, key=lambda plan: plan[0])]
+
+
+def schedule(layout: Layout) -> tuple[float, float, float]:
+    """Return the first and last temperature and the first price of excess, in mean squared distances."""
+    return (10.0, 0.5, 20.0) if layout.n_rows < 10_000 else (6.0, 0.2, 20.0)
 
 
 def n_starts(layout: Layout) -> int:
@@ -112,7 +151,7 @@ def _result(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: in
     return TerritoryResult(
         grid_of_unit=plan,
         feasible=not broken,
-        violations=broken,
+        violations=broken + (precheck(problem).causes if broken else ()),
         metrics=metrics.measure(problem, plan),
         iterations=iterations,
         seed=seed,

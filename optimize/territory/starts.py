@@ -47,14 +47,14 @@ def settle(xy_km: FloatArray, load: LoadArray, centres: FloatArray, rounds: int)
 
 
 def send_load(
-    xy_km: FloatArray, load: LoadArray, centres: FloatArray, target: LoadArray
+    xy_km: FloatArray, load: LoadArray, centres: FloatArray, least: LoadArray, most: LoadArray
 ) -> tuple[NDArray[np.int64], IntArray, float]:
-    """Send every unit's load to centres at least squared distance so that each centre receives its target.
+    """Send every unit's load to centres at least squared distance so that each centre receives what it may.
 
     Parameters
     ----------
     load : (n,) positive whole numbers
-    target : (p,) whole numbers with the same sum
+    least, most : (p,) whole numbers between whose sums the sum of the loads lies
 
     Returns
     -------
@@ -72,23 +72,28 @@ def send_load(
         arcs = flow.add_arcs_with_capacity_and_unit_cost(
             np.repeat(np.arange(n), k), n + nearest.ravel(), np.repeat(load, k), price
         )
-        flow.set_nodes_supplies(np.arange(n + p), np.concatenate([load, -target]))
+        centre_nodes, sink = np.arange(n, n + p), n + p
+        flow.add_arcs_with_capacity_and_unit_cost(
+            centre_nodes, np.full(p, sink), most - least, np.zeros(p, dtype=np.int64)
+        )
+        spare = np.array([least.sum() - load.sum()])
+        flow.set_nodes_supplies(np.arange(n + p + 1), np.concatenate([load, -least, spare]))
         if flow.solve() == flow.OPTIMAL:
             sent = np.asarray(flow.flows(arcs), dtype=np.int64).reshape(n, k)
             return sent, nearest, float((sent * distance**2).sum())
         if k == p:
-            raise ValueError("loads and targets do not sum to the same")
+            raise ValueError("the loads do not fit between least and most")
         k = min(2 * k, p)
 
 
 def balance_centres(
-    xy_km: FloatArray, load: LoadArray, centres: FloatArray, target: LoadArray, rounds: int
+    xy_km: FloatArray, load: LoadArray, centres: FloatArray, least: LoadArray, most: LoadArray, rounds: int
 ) -> tuple[IntArray, FloatArray, float]:
     """Return (owner of each unit, centres, cost) of the capacity-constrained Lloyd iteration."""
     owner = np.zeros(len(xy_km), dtype=np.int32)
     cost = np.inf
     for _ in range(rounds):
-        sent, nearest, cost = send_load(xy_km, load, centres, target)
+        sent, nearest, cost = send_load(xy_km, load, centres, least, most)
         owner = nearest[np.arange(len(xy_km)), sent.argmax(axis=1)]
         total = np.bincount(nearest.ravel(), sent.ravel(), len(centres))
         moments = [np.bincount(nearest.ravel(), (sent * xy_km[:, [d]]).ravel(), len(centres)) for d in range(2)]
