@@ -16,7 +16,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -87,6 +87,15 @@ class _Child:
         self.pipe.close()
 
 
+@contextlib.contextmanager
+def _told_when_dead() -> Iterator[None]:
+    """Say in words that the child is gone: its pipe ends, breaks, or stops in the middle of a message."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise SolveStopped("the process of the solve died; is the machine short of memory?") from error
+
+
 class EnginePool:
     """Runs tasks in at most `n_processes` children that stay warm; safe to use from several threads."""
 
@@ -120,7 +129,8 @@ class EnginePool:
                 child = None
             if child is None:
                 child = self._maker.submit(_Child).result()
-            child.pipe.send((task.function, task.payload))
+            with _told_when_dead():
+                child.pipe.send((task.function, task.payload))
             result = self._wait(child, task, on_progress, is_cancelled)
             keep = child
         finally:
@@ -147,10 +157,8 @@ class EnginePool:
                 raise SolveStopped(f"the solve went over its limit of {task.limit_s:g} s and was ended")
             if not child.pipe.poll(0.1):
                 continue
-            try:
+            with _told_when_dead():
                 kind, value = child.pipe.recv()
-            except EOFError as error:
-                raise SolveStopped("the process of the solve died; is the machine short of memory?") from error
             if kind != "progress":
                 return kind, value
             if on_progress is not None:
@@ -165,7 +173,8 @@ class EnginePool:
     ) -> list[Any]:
         """Run the tasks side by side and give their results in the order of the tasks; the first failure is raised.
 
-        Progress is the mean of the tasks' own shares, one that ended counting as whole.
+        A failure ends the tasks that are still running, and so does an interruption of the caller. Progress is the mean
+        of the tasks' own shares, one that ended counting as whole.
         """
         results: list[Any] = [None] * len(tasks)
         failures: list[BaseException] = []
@@ -173,6 +182,7 @@ class EnginePool:
         for position in range(len(tasks)):
             waiting.put(position)
         lock = threading.Lock()
+        is_over = threading.Event()
         shares = [0.0] * len(tasks)
 
         def tell(position: int, share: float, words: str) -> None:
@@ -182,8 +192,11 @@ class EnginePool:
                     n_done = sum(own >= 1.0 for own in shares)
                     on_progress(sum(shares) / len(tasks), f"{n_done} of {len(tasks)}" if len(tasks) > 1 else words)
 
+        def is_unwanted() -> bool:
+            return is_over.is_set() or (is_cancelled is not None and is_cancelled())
+
         def work() -> None:
-            while not failures:
+            while not is_over.is_set():
                 try:
                     position = waiting.get_nowait()
                 except queue.Empty:
@@ -193,17 +206,24 @@ class EnginePool:
                     tell(position, min(share, 0.999), words)
 
                 try:
-                    results[position] = self.run(tasks[position], on_progress=within, is_cancelled=is_cancelled)
+                    results[position] = self.run(tasks[position], on_progress=within, is_cancelled=is_unwanted)
                     tell(position, 1.0, "")
                 except BaseException as error:
                     failures.append(error)
+                    is_over.set()
                     return
 
         threads = [threading.Thread(target=work) for _ in range(min(self.n_processes, len(tasks)))]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:  # Ctrl-C, most of all: nobody waits for the results any more
+            is_over.set()
+            for thread in threads:
+                thread.join()
+            raise
         if failures:
             raise failures[0]
         return results
