@@ -24,6 +24,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 
 from geo_data.geocoding import AddressQuery, Gazetteer, GeocodeResult, KnownPlaces, Precision
+from geo_data.geocoding.certainty import error_cloud, owner_shares
 from geo_data.geocoding.chinese import parse_chinese
 from geo_data.geocoding.western import parse_western
 from geo_data.readers import read_table
@@ -55,6 +56,7 @@ def brooklyn(folder: Path, n_seeds: int) -> None:
     place = np.array([f"{part.number} {part.street}" for part in parts])
     print(f"Brooklyn: {len(located)} located shops, 500 addresses hidden with all their shops")
     print(f"  {'method':34s} {'found':>7s} {'median m':>9s} {'90 % m':>9s} {'CPU s':>8s}")
+    grid, stated = CompactGrids(lon, lat, n_grids=12), []
     for seed in range(n_seeds):
         hidden_places = np.random.default_rng(seed).choice(np.unique(place), 500, replace=False)
         hidden = np.isin(place, hidden_places)
@@ -70,6 +72,7 @@ def brooklyn(folder: Path, n_seeds: int) -> None:
         results = gazetteer.geocode(queries)
         cpu_s = time.process_time() - start_s
         report(f"seed {seed}: gazetteer", results, lon[asked], lat[asked], cpu_s)
+        stated += stated_and_true(results, lon[asked], lat[asked], grid)
         for name, peer in (("interpolation", interpolate), ("street", street_middle)):
             start_s = time.process_time()
             points = peer([parts[row] for row in np.flatnonzero(~hidden)], lon[~hidden], lat[~hidden],
@@ -78,6 +81,7 @@ def brooklyn(folder: Path, n_seeds: int) -> None:
             found = np.isfinite(points[:, 0])
             off_m = distance_m(points[found, 0], points[found, 1], lon[asked][found], lat[asked][found])
             show(f"seed {seed}: peer {name}", off_m, len(asked), cpu_s)
+    print_reliability(stated)
     unlocated = shops[shops["coord_ok"] != "True"]
     gazetteer = Gazetteer(
         KnownPlaces(addresses=located["address"].tolist(), lon=lon.tolist(), lat=lat.tolist(),
@@ -102,6 +106,31 @@ def report(name: str, results: list[GeocodeResult], lon: np.ndarray, lat: np.nda
             inside = (off_m <= radius_m)[rows].mean()
             print(f"    {label}: {rows.sum()} answers, median {np.median(off_m[rows]):.0f} m, "
                   f"stated radius (90 %) holds for {inside:.1%}")  # fmt: skip
+
+
+def stated_and_true(
+    results: list[GeocodeResult], lon: np.ndarray, lat: np.ndarray, grid: CompactGrids
+) -> list[tuple[float, bool]]:
+    """Return (stated probability, whether it is so) of the likeliest owner of every located answer."""
+    pairs = []
+    truth = grid.owner_at(lon, lat)
+    for row, result in enumerate(results):
+        if result.is_located:
+            owner, share = owner_shares(grid.owner_at(*error_cloud(result)).tolist())[0]
+            pairs.append((share, owner == truth[row]))
+    return pairs
+
+
+def print_reliability(pairs: list[tuple[float, bool]]) -> None:
+    """Print how often owners stated with a probability are right."""
+    share = np.array([pair[0] for pair in pairs])
+    is_right = np.array([pair[1] for pair in pairs])
+    print("  probability that the named owner is right (12 compact grids): stated against true")
+    for low, high in ((0.0, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.97), (0.97, 0.999), (0.999, 1.01)):
+        rows = (share >= low) & (share < high)
+        if rows.any():
+            print(f"    {low:5.3f} to {min(high, 1):5.3f}: {rows.sum():5d} answers, "
+                  f"stated {share[rows].mean():6.1%}, right {is_right[rows].mean():6.1%}")  # fmt: skip
 
 
 def interpolate(known: list, lon: np.ndarray, lat: np.ndarray, asked: list) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Turn addresses into points that say how sure they are."""
 
+from geo_data.geocoding.certainty import error_cloud, owner_shares
 from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces
 from geo_data.geocoding.parts import AddressParts
 from geo_data.geocoding.results import (
@@ -23,4 +24,6 @@ __all__ = [
     "GivenPositions",
     "KnownPlaces",
     "Precision",
+    "error_cloud",
+    "owner_shares",
 ]
