@@ -13,8 +13,8 @@ from optimize.territory import metrics
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.solve import solve
 
-REPAIR_ITERATIONS = 30
-REPAIR_PRICE = 100.0  # a retailer moved beside the painted unit costs this many mean squared distances
+REPAIR_ITERATIONS = 50
+REPAIR_PRICE = 20.0  # a retailer moved beside the painted unit costs this many mean squared distances
 
 
 @dataclass(frozen=True, slots=True, eq=False)

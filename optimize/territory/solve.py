@@ -82,8 +82,9 @@ def improve(search: Search, plan: IntArray, heat: float) -> None:
     grid[search.layout.row_of_unit[known]] = plan[known]
     whole = make_whole(search.layout, grid)
     search.note(search.state_of(whole))
+    hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
     while not search.budget.is_over:
-        search.anneal(whole, 1.0, heat, heat / 5, HARD, HARD)
+        search.anneal(whole, 1.0, heat, heat / 5, hard, hard)
         whole = search.incumbent.grid
 
 
