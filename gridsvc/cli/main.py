@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "units": ("gridsvc.cli.units", "Make the basic units that grids are made of."),
     "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
+    "line": ("gridsvc.cli.line", "List the lines; move a shop between two of them."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),

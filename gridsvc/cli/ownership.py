@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -27,16 +26,13 @@ def ownership(
     from rich.console import Console
     from rich.table import Table
 
-    from gridsvc.domain.errors import BadInput
+    from gridsvc.cli.words import parse_instant
     from gridsvc.domain.ids import Adcode
     from gridsvc.usecases.find_ownership import find_ownership
     from gridsvc.usecases.ownership_snapshot import OwnershipBoard
     from gridsvc.wiring import open_service
 
-    try:
-        instant = datetime.fromisoformat(as_of) if as_of else None
-    except ValueError:
-        raise BadInput(f"--as-of {as_of} is no instant; write it like 2026-12-01T00:00:00+08:00") from None
+    instant = parse_instant(as_of, "--as-of")
     with open_service() as service:
         answer = find_ownership(
             OwnershipBoard(service.store, service.clock),

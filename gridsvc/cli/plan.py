@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,12 +108,13 @@ def publish(
     district: District = None,
 ) -> None:
     """Submit, approve and publish a plan in the operator's name; each step is recorded."""
+    from gridsvc.cli.words import parse_instant
     from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.move_plan import move_plan
     from gridsvc.usecases.publish_plan import publish_plan
     from gridsvc.wiring import choose_district, open_service
 
-    instant = _instant(effective_from)
+    instant = parse_instant(effective_from)
     with open_service() as service:
         adcode = choose_district(service, district)
         found = find_plan(service.store, adcode=adcode, wanted=plan)
@@ -155,20 +155,6 @@ def verify(
         typer.echo(line)
     if not verdict.holds:
         raise typer.Exit(3)
-
-
-def _instant(words: str | None) -> datetime | None:
-    from gridsvc.domain.errors import BadInput
-
-    if words is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(words)
-    except ValueError:
-        raise BadInput(f"--from {words} is no instant; write it like 2026-12-01T00:00:00+08:00") from None
-    if instant.tzinfo is None:
-        raise BadInput(f"--from {words} needs an offset from UTC, for example {words}+08:00")
-    return instant
 
 
 def _show_design(designed: DesignedPlan) -> None:

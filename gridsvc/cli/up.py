@@ -58,6 +58,7 @@ def up(
             _say_where(console, settings.var_dir, address)
             if job_id is not None:
                 _follow(service, adcode, job_id, processes)
+                _say_where(console, settings.var_dir, address)
             if not once:
                 console.print("[dim]Ctrl-C stops everything; what was planned is kept.[/]")
                 _wait_for_end(processes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import Layer
 
@@ -43,3 +45,16 @@ def parse_pairs(option: str, words: list[str]) -> dict[str, str]:
     if faults:
         raise BadInput(f"{option} is not readable", violations=tuple(faults))
     return pairs
+
+
+def parse_instant(words: str | None, option: str = "--from") -> datetime | None:
+    """Read an RFC 3339 instant, None for none; raises `BadInput` without an offset from UTC."""
+    if words is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(words)
+    except ValueError:
+        raise BadInput(f"{option} {words} is no instant; write it like 2026-12-01T00:00:00+08:00") from None
+    if instant.tzinfo is None:
+        raise BadInput(f"{option} {words} needs an offset from UTC, for example {words}+08:00")
+    return instant

@@ -97,6 +97,16 @@ def replace_layer(tx: Transaction, layer: Layer, new: Sequence[Line], valid_from
     return sum(name not in present for name in wanted)
 
 
+def move(tx: Transaction, retailer: RetailerId, old: LineId | None, new: LineId, valid_from: datetime) -> None:
+    """End a retailer's membership of one line and begin that of another at the same instant."""
+    if old is not None:
+        chosen = sa.and_(line_retailer.c.line_id == old, line_retailer.c.retailer_id == retailer)
+        _end(tx, line_retailer, chosen, valid_from)
+    tx.execute(
+        line_retailer.insert().values(adcode=tx.adcode, line_id=new, retailer_id=retailer, valid_from=valid_from)
+    )
+
+
 def _values(tx: Transaction, line_id: LineId, item: Line, valid_from: datetime) -> dict[str, object]:
     return {
         "adcode": tx.adcode,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from geo_data.samples import Size, make_district, write_district
-from gridsvc.clock import Clock
+from gridsvc.clock import Clock, today
 from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import SAMPLE_ADCODE, Adcode
 from gridsvc.domain.layers import Role
@@ -17,6 +18,8 @@ from gridsvc.storage import staff as staff_rows
 from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_district import create_district
 from gridsvc.usecases.write_secret import write_secret
+
+TIME_ZONE = "Asia/Shanghai"
 
 
 def found_sample(
@@ -28,11 +31,12 @@ def found_sample(
     seed: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Adcode:
-    """Write the synthetic files into `folder` and make their district; done again it changes nothing."""
+    """Write the synthetic files into `folder` and make their district; orders and absences lie around the current week."""
 
     report = on_progress or (lambda share, words: None)
     report(0.1, "inventing streets, shops and people")
-    invented = make_district(size, seed=seed)
+    day = today(clock, TIME_ZONE)
+    invented = make_district(size, seed=seed, first_day=day - timedelta(days=day.weekday()))
     report(0.7, "writing its files")
     write_district(invented, folder)
     report(0.9, "making the district")
@@ -43,7 +47,7 @@ def found_sample(
         actor="operator",
         name=invented.name,
         country="CN",
-        time_zone="Asia/Shanghai",
+        time_zone=TIME_ZONE,
         boundary=folder / "district.geojson",
         is_synthetic=True,
     )

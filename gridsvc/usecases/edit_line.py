@@ -1,0 +1,63 @@
+"""Move a retailer from one line to another, from an instant on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gridsvc.clock import Clock
+from gridsvc.domain.errors import BadInput, Conflict, NotFound
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.layers import Layer
+from gridsvc.storage import Store, audit, lines
+from gridsvc.storage import retailers as retailer_rows
+from gridsvc.storage.lines import Line
+
+
+def edit_line(
+    store: Store,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    actor: str,
+    layer: Layer,
+    retailer_code: str,
+    to: str,
+    valid_from: datetime | None = None,
+) -> tuple[Line | None, Line]:
+    """Put a retailer on the line named `to` and give the line it was on (None = on none) and the new one.
+
+    The owner stays who he is: a line is a weekday of one grid, so the new line has to be of the same person. The next
+    cycle plan prefers the new weekday.
+
+    Raises
+    ------
+    NotFound
+        no such retailer, or no such line at that instant.
+    Conflict
+        the line belongs to another person, or the retailer is on it already.
+    BadInput
+        `valid_from` lies in the past.
+    """
+    now = clock.now()
+    begins = valid_from or now
+    if begins < now:
+        raise BadInput("a line cannot change in the past: the past is never edited")
+    with store.transaction(adcode) as tx:
+        retailer_id = retailer_rows.ids_by(tx, "retailer_code").get(retailer_code)
+        if retailer_id is None:
+            raise NotFound(f"there is no retailer {retailer_code} in district {adcode}")
+        known = {line.name: line for line in lines.lines_at(tx, begins, layer=layer)}
+        if to not in known:
+            raise NotFound(f"there is no {layer} line {to}; `line list` shows them")
+        target = known[to]
+        present = next((line for line in known.values() if retailer_id in line.retailers), None)
+        if present is not None and present.line_id == target.line_id:
+            raise Conflict(f"retailer {retailer_code} is on line {to} already")
+        if present is not None and present.staff_id != target.staff_id:
+            raise Conflict(
+                f"line {to} belongs to another person than {present.name}; a plan moves shops between people"
+            )
+        lines.move(tx, retailer_id, present.line_id if present else None, target.line_id, begins)
+        content = {"layer": layer, "from": present.name if present else None, "to": to, "at": begins.isoformat()}
+        audit.add(tx, clock, actor=actor, action="line.move", subject=retailer_id, content=content)
+    return present, target
