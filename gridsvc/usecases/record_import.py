@@ -46,10 +46,10 @@ def list_findings(
     known = {
         (item.severity, item.code, item.words, item.row_no): item.review_item_id
         for item in reviews.listed(tx, kind=report.kind)
-        if item.file_name == report.file_name and item.code not in SETTLED_ELSEWHERE
+        if item.file_name == report.file_name
     }
     found = {(f.severity.value, f.code, f.words, f.row_no) for f in report.findings}
-    gone = [review_item_id for key, review_item_id in known.items() if key not in found]
+    gone = [known[key] for key in known if key not in found and key[1] not in SETTLED_ELSEWHERE]
     reviews.close(tx, clock, gone, state="mended", actor=actor)
     rows = retailer_of_row or {}
     items = [
