@@ -123,7 +123,7 @@ def _add_shops(known: folium.Map, content: ReportContent) -> None:
     if features:
         folium.GeoJson(
             {"type": "FeatureCollection", "features": features},
-            marker=folium.CircleMarker(radius=2.5, weight=0, fill=True, fill_color="#17222c", fill_opacity=0.9),
+            marker=folium.CircleMarker(radius=1.8, weight=0, fill=True, fill_color="#17222c", fill_opacity=0.9),
             tooltip=folium.GeoJsonTooltip(["n"], labels=False),
         ).add_to(known)
 
@@ -170,7 +170,7 @@ def _sheet(content: ReportContent, title: str) -> str:
     )
     rows = "".join(_row(grid, grids.tolerance_share, words) for grid in grids.grids)
     n_shops = sum(grid.n_retailers for grid in grids.grids)
-    total = f'<tr><td>{words["total"]}</td><td></td><td class="figure">{n_shops:,}</td></tr>'
+    total = f'<tr><td>{words["total"]}</td><td></td><td class="figure">{n_shops:,}</td><td colspan="3"></td></tr>'
     tolerance = words["tolerance"].format(share=f"{grids.tolerance_share:.0%}")
     legend = (
         f'<ul class="legend"><li><i class="disc">1</i>{words["number"]}</li>'

@@ -29,9 +29,9 @@ def _union(outlines: NDArray[np.object_]) -> BaseGeometry:
 
 def label_point(outline: BaseGeometry) -> tuple[float, float] | None:
     """Give lon and lat well inside the largest piece: the centre of its largest inscribed circle."""
-    parts = list(shapely.get_parts(outline))
-    if not parts:
+    if outline.is_empty:
         return None
+    parts = list(shapely.get_parts(outline))
     largest = max(parts, key=lambda part: float(part.area))
     centre = shapely.maximum_inscribed_circle(largest, tolerance=1e-4).coords[0]
     return float(centre[0]), float(centre[1])

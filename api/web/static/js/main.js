@@ -239,6 +239,7 @@ async function loadShops() {
 }
 
 followProgress({
+  shownRevision: () => state.layer?.revision ?? null,
   async onChange() {
     await Promise.all([showLayer(state.name), loadShops()]);
     say(t('updated'));

@@ -8,10 +8,11 @@ const BUSY_MS = 1500;
 const QUIET_MS = 10000;
 const SHOWN_AFTER_FAILURE_MS = 60000;
 
-export function followProgress({ onChange }) {
+// `shownRevision` tells which revision the map shows: a process that has not heard of a change yet may still answer with
+// the one before, so the map is asked again until both agree.
+export function followProgress({ shownRevision, onChange }) {
   const banner = byId('progress');
   const mayReadJobs = setup.may.includes('jobs:read');
-  let known = `${setup.district.generation}.${setup.district.revision}`;
   let wasBusy = false;
 
   function show(job) {
@@ -38,12 +39,11 @@ export function followProgress({ onChange }) {
         show(running ?? failed);
       }
       const [district] = (await ask('/v1/districts')).items;
-      const now = `${district.generation}.${district.revision}`;
-      if (now !== known || (wasBusy && !isBusy)) {
-        known = now;
-        onChange();
-      }
+      const shown = shownRevision();
+      const isBehind = shown !== null && shown !== district.revision;
+      if (isBehind || (wasBusy && !isBusy)) await onChange();
       wasBusy = isBusy;
+      isBusy ||= isBehind;
     } catch (error) {
       if (error.status === 401) return;
     }
