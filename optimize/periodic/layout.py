@@ -97,6 +97,7 @@ STATE = np.dtype(
         ("cost", np.int64),
         ("best_cost", np.int64),
         ("random", np.uint64),
+        ("band_weight", np.float64),
     ],
     align=True,
 )
@@ -166,7 +167,7 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
     duties, siblings, duty_day = _duties(p, to)
     patterns, pattern_day = _patterns(p)
     state = np.zeros(1, STATE)
-    state["n_days"] = p.n_days
+    state["n_days"], state["band_weight"] = p.n_days, 1.0
     state["has_saving"] = p.shared_day_saving_min.any() and (duties["sibling_end"] - duties["sibling_first"] > 1).any()
     state["random"] = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     return World(

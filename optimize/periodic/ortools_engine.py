@@ -45,7 +45,8 @@ def solve_by_ortools(
     """A plan made by OR-Tools; its `n_iterations` counts the routing models solved.
 
     OR-Tools ignores seeds in routing and cannot be asked between steps: only `MaxSeconds` and `MaxIterations` (as a
-    limit on the solutions of each model, which then stops at its first local optimum) bound it. It holds the interpreter's lock for the whole solve.
+    limit on the solutions of each model, which then stops at its first local optimum) bound it. It holds the
+    interpreter's lock for the whole solve.
     """
     budget = _budget(stop)
     best: PeriodicResult | None = None

@@ -306,14 +306,14 @@ def quote_day(w: World, settings: Settings, duty: int, day: int, which: int) -> 
         if after > row.limit:
             continue
         if row.minutes < row.low or after > row.high:
-            price += band_price(after, row.low, row.high) - band_price(row.minutes, row.low, row.high)
+            price += band_price(w, after, row.low, row.high) - band_price(w, row.minutes, row.low, row.high)
         if d.is_crew and s.partner_row >= 0:
             second = w.rows[s.partner_row]
             after = second.minutes + d.service
             if after > second.limit:
                 continue
-            price += band_price(after, second.low, second.high)
-            price -= band_price(second.minutes, second.low, second.high)
+            price += band_price(w, after, second.low, second.high)
+            price -= band_price(w, second.minutes, second.low, second.high)
         if price < best and uniform(w) >= settings.skip_share:
             best, best_slot = price, slot
     quote = w.quotes[which, day]

@@ -10,26 +10,23 @@ from __future__ import annotations
 from optimize.periodic.compiled import compiled
 from optimize.periodic.layout import NO_LIMIT, TICKS_A_MINUTE, World
 
-BAND_WEIGHT = 1.0
-"""Minutes charged per squared minute outside the day band."""
-
 
 @compiled
-def band_price(minutes: int, low: int, high: int) -> int:
-    """Ticks charged for a staff-day outside its band."""
+def band_price(w: World, minutes: int, low: int, high: int) -> int:
+    """Ticks charged for a staff-day outside its band: `band_weight` minutes per squared minute."""
     if low <= minutes <= high:
         return 0
     outside = (low - minutes if minutes < low else minutes - high) / TICKS_A_MINUTE
-    return int(outside * outside * BAND_WEIGHT * TICKS_A_MINUTE)
+    return int(outside * outside * w.state[0].band_weight * TICKS_A_MINUTE)
 
 
 @compiled
 def book(w: World, row: int, minutes: int) -> int:
     """Add minutes to a staff-day; return the change of its band price."""
     day = w.rows[row]
-    before = band_price(day.minutes, day.low, day.high)
+    before = band_price(w, day.minutes, day.low, day.high)
     day.minutes += minutes
-    return int(band_price(day.minutes, day.low, day.high) - before)
+    return int(band_price(w, day.minutes, day.low, day.high) - before)
 
 
 @compiled
@@ -179,7 +176,7 @@ def objective(w: World) -> int:
         for i in range(w.slots[slot].length + 1):
             total += w.to[w.stop[slot, i], w.stop[slot, i + 1]]
     for row in range(len(w.rows)):
-        total += band_price(w.rows[row].minutes, w.rows[row].low, w.rows[row].high)
+        total += band_price(w, w.rows[row].minutes, w.rows[row].low, w.rows[row].high)
     for duty in range(len(w.duties)):
         if w.duties[duty].mask == 0:
             total += w.duties[duty].drop_price
