@@ -43,6 +43,23 @@ def test_no_task_is_lost_and_every_rule_is_kept(seed: int, n_stops: int, n_staff
     assert check(problem, result) == []
 
 
+@pytest.mark.parametrize("engine", ["ortools", "pyvrp"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_libraries_keep_skills_priorities_and_loads(engine: Engine, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = town_day(
+        seed,
+        18,
+        3,
+        capacity=rng.integers(20, 60, 3),
+        allowed=rng.random((18, 3)) < 0.7,
+        is_required=rng.random(18) < 0.5,
+        prize=rng.integers(0, 600, 18),
+    )
+    result = solve(problem, MaxIterations(200), seed, engine=engine)
+    assert check(problem, result) == []
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_keeps_the_rules_of_a_crowded_day(engine: Engine) -> None:
     problem = town_day(3, 60, 1)
