@@ -11,6 +11,7 @@ import numpy as np
 from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.budget import Budget
+from optimize.territory.exact import polish
 from optimize.territory.layout import Layout, lay_out
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
@@ -22,6 +23,8 @@ Progress = Callable[[int, float, IntArray], None]  # iterations, best objective,
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_HEAT, INITIAL_HEAT = 0.5, 2.0  # first temperature where a plan is given, in mean squared distances
+EXACT_ROUNDS = 1000
+LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 6, 600  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE = 0.12  # of the run, at most, for first plans
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 
@@ -63,10 +66,14 @@ def solve(
         search.on_better = lambda n, cost, grid: on_progress(n, cost, grid[layout.row_of_unit])
     search.spend(0)
     begin_with = problem.previous if initial is None and is_replan(problem) else initial
-    if begin_with is not None:
+    if engine == "ortools":
+        exact_only(search, begin_with)
+    elif begin_with is not None:
         improve(search, begin_with, REPLAN_HEAT if is_replan(problem) else INITIAL_HEAT)
     else:
         design(search)
+    if search.incumbent.excess > 0 and engine == "auto":
+        last_resort(search)
     return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
 
 
@@ -77,15 +84,39 @@ def is_replan(problem: TerritoryProblem) -> bool:
 
 def improve(search: Search, plan: IntArray, heat: float) -> None:
     """Anneal a given plan from a low temperature for the whole run."""
-    grid = np.full(search.layout.n_rows, NOBODY, dtype=np.int32)
-    known = (plan >= 0) & (plan < search.layout.n_grids)
-    grid[search.layout.row_of_unit[known]] = plan[known]
-    whole = make_whole(search.layout, grid)
+    whole = _whole(search, plan)
     search.note(search.state_of(whole))
     hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
     while not search.budget.is_over:
         search.anneal(whole, 1.0, heat, heat / 5, hard, hard)
         whole = search.incumbent.grid
+
+
+def exact_only(search: Search, begin_with: IntArray | None) -> None:
+    """Divide with OR-Tools alone: min-cost flow for a first plan, then CP-SAT on neighbouring grids."""
+    if begin_with is not None:
+        search.note(search.state_of(_whole(search, begin_with)))
+    else:
+        first_plans(search)
+    while not search.budget.is_over:
+        polish(search, 1.0, EXACT_ROUNDS)
+        search.spend(1)
+
+
+def last_resort(search: Search) -> None:
+    """Spend a few CP-SAT solves beyond the limit where the plan found is still out of range."""
+    if search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids:
+        return
+    search.budget = Budget(MaxIterations(LAST_RESORT_ROUNDS * 100))
+    polish(search, 1.0, LAST_RESORT_ROUNDS)
+
+
+def _whole(search: Search, plan: IntArray) -> IntArray:
+    """Return a plan of units as a contiguous plan of rows."""
+    grid = np.full(search.layout.n_rows, NOBODY, dtype=np.int32)
+    known = (plan >= 0) & (plan < search.layout.n_grids)
+    grid[search.layout.row_of_unit[known]] = plan[known]
+    return make_whole(search.layout, grid)
 
 
 @lru_cache(maxsize=1)

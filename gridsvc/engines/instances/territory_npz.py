@@ -60,7 +60,7 @@ class SolvedInstance:
         found: dict[str, object] = {"feasible": self.result.feasible}
         for key in SHOWN_KEYS:
             value = self.result.metrics[key]
-            found[key] = round(value, 6) if isinstance(value, float) else value
+            found[key] = round(value, 9) if isinstance(value, float) else value
         found |= {"iterations": self.result.iterations, "seed": self.result.seed}
         found |= {"search_s": round(self.search_s, 3), "peak_mb": round(self.peak_mb, 1)}
         if not self.result.feasible:
