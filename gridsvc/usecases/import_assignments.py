@@ -158,7 +158,8 @@ def _write(
     for layer in sorted({item.layer for item in assignments}):
         _write_lines(tx, layer, [item for item in assignments if item.layer is layer and item.line], begins)
     list_findings(tx, clock, import_run_id=import_run_id, report=report, actor=actor,
-                  retailer_of_row={item.row_no: item.retailer_id for item in assignments})  # fmt: skip
+                  retailer_of_row={item.row_no: item.retailer_id for item in assignments},
+                  retailer_of_code=retailers.ids_by(tx, "retailer_code"))  # fmt: skip
     events.add(tx, clock, "generation_published", {"generation": 0, "effective_from": begins.isoformat()})
     districts.bump_revision(tx)
 

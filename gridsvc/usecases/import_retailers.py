@@ -139,7 +139,8 @@ def _write(
     assigned = assign_retailers(tx, clock, set(ids.values()))
     complete = replace(report, findings=(*report.findings, *assigned.findings))
     row_ids = {record["row_no"]: ids[code] for code, record in written.items()}
-    list_findings(tx, clock, import_run_id=import_run_id, report=complete, retailer_of_row=row_ids, actor=actor)
+    list_findings(tx, clock, import_run_id=import_run_id, report=complete, retailer_of_row=row_ids,
+                  retailer_of_code=ids, actor=actor)  # fmt: skip
     if ids:
         districts.bump_revision(tx)
     return complete

@@ -36,9 +36,12 @@ def list_findings(
     import_run_id: str,
     report: ImportReport,
     retailer_of_row: Mapping[int, RetailerId] | None = None,
+    retailer_of_code: Mapping[str, RetailerId] | None = None,
     actor: str,
 ) -> int:
     """Put the findings on the review list and give the number of new items.
+
+    A finding about a row names the retailer that the row became; one without a row the retailer of its subject.
 
     An open item that an earlier version of the same file left and that this one repeats stays as it is; one that is
     gone from this version is closed as mended.
@@ -51,11 +54,11 @@ def list_findings(
     found = {(f.severity.value, f.code, f.words, f.row_no) for f in report.findings}
     gone = [known[key] for key in known if key not in found and key[1] not in SETTLED_ELSEWHERE]
     reviews.close(tx, clock, gone, state="mended", actor=actor)
-    rows = retailer_of_row or {}
+    rows, codes = retailer_of_row or {}, retailer_of_code or {}
     items = [
         ReviewItem(
             severity=f.severity.value, code=f.code, words=f.words, import_run_id=import_run_id, row_no=f.row_no,
-            retailer_id=rows.get(f.row_no) if f.row_no is not None else None,
+            retailer_id=codes.get(f.subject) if f.row_no is None else rows.get(f.row_no),
         )
         for f in report.findings
         if (f.severity.value, f.code, f.words, f.row_no) not in known

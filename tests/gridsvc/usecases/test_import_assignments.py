@@ -74,7 +74,9 @@ def test_owners_are_accepted_as_they_are_and_their_faults_listed(
         assert len(owners) == 62
         assert {owner.source.value for owner in owners.values()} == {"imported"}
         assert {layer for _, layer in owners} == {Layer.MARKETING}
-        assert {item.code for item in reviews.listed(tx, kind="assignments")} >= {"unowned", "enclave", "two_owners"}
+        items = reviews.listed(tx, kind="assignments")
+        assert {item.code for item in items} >= {"unowned", "enclave", "two_owners"}
+        assert [i.retailer_id for i in items if i.code == "unowned"][-1] == known.retailer_id[63]
         assert {(line.name, line.weekday) for line in lines.lines_at(tx, clock.now())} == {("M1-1", 3), ("M2-1", 3)}
         assert districts.find(tx).generation == 0
     assert len(known) == N_SHOPS
