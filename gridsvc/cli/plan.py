@@ -80,7 +80,7 @@ def design(
 def list_(district: District = None) -> None:
     """List the plans, newest first."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from gridsvc.usecases.list_plans import list_plans
     from gridsvc.wiring import choose_district, open_service
@@ -90,7 +90,7 @@ def list_(district: District = None) -> None:
     if not listed:
         typer.echo("There is no plan yet; `plan design` makes one.")
         return
-    table = Table("plan", "title", "state", "layers", "base", "effective from", "by")
+    table = Table(Column("plan", no_wrap=True), "title", "state", "layers", "base", "effective from")
     for plan in listed:
         effective = plan.effective_from.isoformat(timespec="minutes") if plan.effective_from else ""
         layers = ", ".join(plan.layers)

@@ -87,9 +87,12 @@ class DesignOutcome:
 
 
 def input_hash(problem: TerritoryProblem) -> str:
-    """Give the SHA-256 of every value of the problem, names included."""
+    """Give the SHA-256 of every value of the problem, names included, but for the present owners.
+
+    They change with the publication of the very plan that the certificate belongs to.
+    """
     digest = hashlib.sha256()
-    for name in sorted(problem.__dataclass_fields__):
+    for name in sorted(set(problem.__dataclass_fields__) - {"previous"}):
         value = getattr(problem, name)
         digest.update(name.encode())
         digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())

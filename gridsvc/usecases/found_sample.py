@@ -31,7 +31,7 @@ def found_sample(
     seed: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Adcode:
-    """Write the synthetic files into `folder` and make their district; orders and absences lie around the current week."""
+    """Write the synthetic files into `folder` and make their district; orders and absences lie around this week."""
 
     report = on_progress or (lambda share, words: None)
     report(0.1, "inventing streets, shops and people")
