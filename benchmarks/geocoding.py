@@ -23,9 +23,12 @@ import shapely
 from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 
+from geo_data.datum_guard import find_wrong_datums
+from geo_data.datums import Datum, from_wgs84
 from geo_data.geocoding import AddressQuery, Gazetteer, GeocodeResult, KnownPlaces, Precision
 from geo_data.geocoding.certainty import error_cloud, owner_shares
 from geo_data.geocoding.chinese import parse_chinese
+from geo_data.geocoding.gazetteer import street_courses
 from geo_data.geocoding.western import parse_western
 from geo_data.readers import read_table
 from geo_data.samples import SyntheticDistrict, make_district
@@ -250,6 +253,33 @@ def known_places(district: SyntheticDistrict, rows: np.ndarray) -> KnownPlaces:
     )  # fmt: skip
 
 
+def wrong_datums(n_seeds: int) -> None:
+    """Plant 5 % of rows in a wrong datum among the synthetic shops and count which are found."""
+    district = make_district(seed=1)
+    shops, streets = district.retailers, district.street_edges
+    parts = [parse_chinese(text) for text in shops["address"]]
+    office_of = {str(area.area_code): area.geometry for area in district.areas.itertuples(index=False)}
+    offices = np.array([office_of[code] for code in shops["street_office"]], dtype=object)
+    lines = list(shapely.from_wkt(streets["wkt"].to_numpy(dtype=object)))
+    course_of = street_courses(streets["name"].tolist(), lines, parse_chinese)
+    courses = np.array([course_of.get(part.street_key) for part in parts], dtype=object)
+    print(f"\nDatum guard: {len(shops)} synthetic shops, 9 m of noise, 5 % planted in another datum")
+    for kind in (Datum.GCJ02, Datum.BD09):
+        for seed in range(n_seeds):
+            rng = np.random.default_rng(seed)
+            is_wrong = rng.random(len(shops)) < 0.05
+            lon = shops["lon"].to_numpy() + rng.normal(0, 8e-5, len(shops))
+            lat = shops["lat"].to_numpy() + rng.normal(0, 8e-5, len(shops))
+            shifted = from_wgs84(lon, lat, kind)
+            given = np.where(is_wrong, shifted[0], lon), np.where(is_wrong, shifted[1], lat)
+            start_s = time.process_time()
+            found = find_wrong_datums(*given, Datum.WGS84, parts, offices, courses)
+            cpu_s = time.process_time() - start_s
+            rows = np.array([finding.row for finding in found if finding.likely is kind], dtype=int)
+            print(f"  {kind.value} seed {seed}: recall {is_wrong[rows].sum() / is_wrong.sum():.1%}, "
+                  f"precision {is_wrong[rows].sum() / len(found):.1%}, {cpu_s:.1f} CPU s")  # fmt: skip
+
+
 class CompactGrids:
     """Gives every place to the nearest of `n_grids` centres of the shops: compact grids of about equal size."""
 
@@ -293,6 +323,7 @@ def main() -> int:
     else:
         brooklyn(Path(folder), options.seeds)
     synthetic()
+    wrong_datums(min(options.seeds, 3))
     if folder is not None:
         chinese(Path(folder))
     return 0

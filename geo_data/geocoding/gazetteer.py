@@ -77,7 +77,9 @@ class Gazetteer:
         rows = [row for row in range(len(parts)) if known[row]]
         self._streets = _index_streets(parts, xy_m, rows)
         self._spots = _index_spots(parts, xy_m, rows)
-        self._lines = _index_lines(places, self._projection, self.parse)
+        courses = street_courses(places.street_names, places.street_lines, self.parse)
+        plane = self._projection.project(np.array(list(courses.values()), dtype=object))
+        self._lines: dict[str, shapely.Geometry] = dict(zip(courses, plane, strict=True))
         self._area_spots = self._index_areas(codes, xy_m, rows)
         self._tails = {row: self._tail(places.addresses[row], parts[row]) for row in rows}
         self._tail_xy_m = xy_m
@@ -338,18 +340,15 @@ def _spot(xy_m: FloatArray) -> _Spot:
     return _Spot(xy_m=middle, radius_m=max(radius_m, 30.0), n_points=len(xy_m))
 
 
-def _index_lines(
-    places: KnownPlaces, projection: LocalProjection, parse: Callable[[str], AddressParts]
+def street_courses(
+    names: Sequence[str], lines: Sequence[shapely.Geometry], parse: Callable[[str], AddressParts]
 ) -> dict[str, shapely.Geometry]:
+    """Return the whole course of each street by its parsed name; pieces of one name are joined."""
     grouped: dict[str, list[shapely.Geometry]] = defaultdict(list)
-    for name, line in zip(places.street_names, places.street_lines, strict=True):
+    for name, line in zip(names, lines, strict=True):
         if name and line is not None:
-            parts = parse(name)
-            grouped[parts.street_key or name].append(line)
-    return {
-        name: projection.project(np.array([shapely.union_all(np.array(lines, dtype=object))], dtype=object))[0]
-        for name, lines in grouped.items()
-    }
+            grouped[parse(name).street_key or name].append(line)
+    return {name: shapely.union_all(np.array(pieces, dtype=object)) for name, pieces in grouped.items()}
 
 
 def _family(street: str) -> str:
