@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -71,3 +72,48 @@ def _complete(operation: dict[str, Any], action: Action) -> None:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, words in _FAILURES.items():
         operation["responses"][status] = {"description": words, "content": problem}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation, as people read it."""
+
+    name: str
+    place: str
+    required: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, as people read it."""
+
+    method: str
+    path: str
+    summary: str
+    words: str
+    action: str | None
+    roles: list[str]
+    parameters: list[Parameter]
+
+
+def operations(app: FastAPI) -> list[Operation]:
+    """List every operation in the document's order."""
+    return [
+        Operation(
+            method.upper(),
+            path,
+            found["summary"],
+            found.get("description", ""),
+            found.get("x-action"),
+            found.get("x-roles", []),
+            [_parameter(parameter) for parameter in found.get("parameters", [])],
+        )
+        for path, methods in describe(app)["paths"].items()
+        for method, found in methods.items()
+    ]
+
+
+def _parameter(found: dict[str, Any]) -> Parameter:
+    words = found.get("description") or found.get("schema", {}).get("description", "")
+    return Parameter(found["name"], found["in"], found.get("required", False), words)

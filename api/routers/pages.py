@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.attempts import SignInGuard
 from api.deps import SESSION_COOKIE, ServiceOf, find_caller, is_from_other_site, known_callers, service_of
+from api.openapi import operations
 from api.web.pages import page
 from api.web.words import LANGUAGE_COOKIE, LANGUAGES, language_of, words
 from gridsvc.domain.accounts import Caller, NotSignedIn, TooManyAttempts
@@ -151,3 +152,10 @@ def choose_language(request: Request, to: Annotated[str, Query(pattern=f"^({'|'.
     response = RedirectResponse("/", 303)
     response.set_cookie(LANGUAGE_COOKIE, to, max_age=_YEAR_S, path="/", httponly=True, samesite="lax")
     return response
+
+
+@router.get("/docs")
+def show_api(request: Request) -> Response:
+    """Show the description of the API, from the same document that machines read."""
+    listed = operations(request.app)
+    return page(request, "docs.html", operations=listed, description=request.app.description)
