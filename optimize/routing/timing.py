@@ -62,10 +62,10 @@ def day_of(problem: RoutingProblem) -> Day:
 
 
 def unserved_price(problem: RoutingProblem) -> IntArray:
-    """Return the price of leaving each stop out: its prize, and for a required stop far more than any detour."""
+    """Return the price of leaving each stop out: its prize, and for a required stop more than any detour."""
     arcs = problem.arc_cost[problem.arc_cost < UNREACHABLE]
     longest = int(arcs.max()) if arcs.size else 0
-    must = int(problem.prize.max(initial=0)) + 4 * longest + 1
+    must = int(problem.prize.max(initial=0)) + 2 * longest + 1
     return np.where(problem.is_required, problem.prize + must, problem.prize)
 
 
