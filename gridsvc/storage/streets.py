@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from geo_data.roads.network import StreetNetwork, build_network
 from gridsvc.storage.geometry import binary, hex_ewkb, shapes
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import street_edge, street_node
+
+if TYPE_CHECKING:
+    from geo_data.roads.network import StreetNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +101,17 @@ def columns(tx: Transaction, *, with_courses: bool = True) -> StreetColumns | No
 
 def network(tx: Transaction) -> StreetNetwork | None:
     """Give the streets as the graph that travel times are made from; None when there are none."""
+
     streets = columns(tx)
     return None if streets is None else network_of(streets)
 
 
 def network_of(streets: StreetColumns) -> StreetNetwork:
     """Make the graph of streets; raises `geo_data.roads.network.StreetsError` where no edge joins two nodes."""
+    import pandas as pd  # a second of start-up that look-ups and pages do not need
+
+    from geo_data.roads.network import build_network
+
     nodes = pd.DataFrame({"node": streets.node_code, "lon": streets.lon, "lat": streets.lat})
     edges = pd.DataFrame(
         {
