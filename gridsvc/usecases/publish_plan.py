@@ -62,7 +62,8 @@ def publish_plan(
     Raises
     ------
     Conflict
-        the plan is not approved, another plan was published since this one was drawn, or a later one is scheduled.
+        the plan is not approved, another plan was published since this one was drawn, a later one is scheduled, or
+        present owners of its layers were imported from a later day on.
     RuleBroken
         a hard rule is broken, or there are warnings and no reason: every finding is listed.
     BadInput
@@ -73,6 +74,7 @@ def publish_plan(
     if begins < now:
         raise BadInput("a plan cannot take effect in the past: the past is never edited")
     with store.transaction(adcode) as tx:
+        districts.lock(tx)  # of two who publish at once, the second one sees the first one's generation
         plan = plans.find(tx, plan_id, for_update=True)
         survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         _require_current(tx, plan, begins)
@@ -125,9 +127,15 @@ def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
             f"plan {plan.title} was drawn from generation {plan.base_generation}, but generation {newest.number} was "
             f"published by {newest.published_by} on {newest.published_at:%Y-%m-%d %H:%M} UTC; draw it again from there"
         )
-    if newest is not None and newest.effective_from > begins:
+    if newest is not None and newest.effective_from >= begins:
         raise Conflict(
             f"generation {newest.number} is scheduled for {newest.effective_from.isoformat()}; publish after it"
+        )
+    n_coming, last = ownership_rows.coming_after(tx, begins, plan.layers)
+    if last is not None:
+        raise Conflict(
+            f"{n_coming} present owners begin only after {begins.isoformat()}, the last one on {last.isoformat()}; "
+            "publish from then on"
         )
 
 
