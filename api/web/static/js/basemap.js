@@ -40,7 +40,6 @@ export const BasemapLayer = CanvasLayer.extend({
       areas: lines(basemap.areas.flatMap((area) => area.lines), scale),
       rivers: lines(basemap.barriers.filter((barrier) => barrier.kind === 'river').flatMap((barrier) => barrier.lines), scale),
       barriers: lines(basemap.barriers.filter((barrier) => barrier.kind !== 'river').flatMap((barrier) => barrier.lines), scale),
-      names: basemap.areas.map((area) => ({ name: area.name, x: mercatorX(area.label_lon), y: mercatorY(area.label_lat) })),
     };
     this.soon();
   },
@@ -57,7 +56,23 @@ export const BasemapLayer = CanvasLayer.extend({
     stroke(context, view, known.barriers, '#6b5b4b', 1.5 + near / 2, [6, 4]);
     stroke(context, view, known.areas, 'rgba(34,48,60,.42)', 1, [2, 3]);
     stroke(context, view, known.boundary, '#22303c', 2);
-    if (view.zoom >= 12.5) this._paintNames(context, view);
+  },
+});
+
+// The areas' names have a canvas of their own, above the shops.
+export const NameLayer = CanvasLayer.extend({
+  initialize(options) {
+    window.L.setOptions(this, options);
+    this._names = [];
+  },
+
+  setBasemap(basemap) {
+    this._names = basemap.areas.map((area) => ({ name: area.name, x: mercatorX(area.label_lon), y: mercatorY(area.label_lat) }));
+    this.soon();
+  },
+
+  paint(context, view) {
+    if (view.zoom >= 12.25) this._paintNames(context, view);
   },
 
   _paintNames(context, view) {
@@ -68,7 +83,7 @@ export const BasemapLayer = CanvasLayer.extend({
     context.strokeStyle = 'rgba(255,255,255,.85)';
     context.fillStyle = '#3b4a57';
     const taken = [];
-    for (const { name, x, y } of this._known.names) {
+    for (const { name, x, y } of this._names) {
       const left = x * view.world - view.left;
       const top = y * view.world - view.top;
       const width = context.measureText(name).width / 2 + 4;

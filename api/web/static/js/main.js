@@ -1,7 +1,7 @@
 // The map page: one layer at a time, its table, who is responsible where, and a person's route.
 
 import { ask } from './ask.js';
-import { BasemapLayer } from './basemap.js';
+import { BasemapLayer, NameLayer } from './basemap.js';
 import { hideDetail, showGrid, showMessage, showNoRoute, showOwners, showRoute } from './detail.js';
 import { byId, el, say } from './dom.js';
 import { followProgress } from './progress.js';
@@ -23,10 +23,10 @@ const AGAIN_MS = 3000;
 const { west, south, east, north } = setup.district;
 const map = L.map('map', { zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 120, minZoom: 8, maxZoom: 19 });
 map.attributionControl.setPrefix(false);
-for (const [name, order] of [['units', 320], ['basemap', 340], ['shops', 360], ['labels', 380], ['route', 420], ['pick', 440], ['stops', 460]]) {
+for (const [name, order] of [['units', 320], ['basemap', 340], ['shops', 360], ['names', 370], ['labels', 380], ['route', 420], ['pick', 440], ['stops', 460]]) {
   map.createPane(name).style.zIndex = order;
 }
-map.getPane('labels').style.pointerEvents = 'none';
+for (const name of ['names', 'labels']) map.getPane(name).style.pointerEvents = 'none';
 map.fitBounds([[south, west], [north, east]], { padding: [12, 12] });
 L.control.zoom({ position: 'topright' }).addTo(map);
 L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
@@ -34,6 +34,7 @@ if (setup.tiles.url) L.tileLayer(setup.tiles.url, { attribution: setup.tiles.att
 
 const units = new UnitLayer({ pane: 'units', className: 'units' }).addTo(map);
 const basemap = new BasemapLayer({ pane: 'basemap' }).addTo(map);
+const names = new NameLayer({ pane: 'names' }).addTo(map);
 const shops = new ShopLayer({ pane: 'shops' }).addTo(map);
 const labels = L.layerGroup().addTo(map);
 const pick = L.layerGroup().addTo(map);
@@ -79,6 +80,7 @@ function showLegend(layer) {
     item(layer.is_planned ? 'shop' : 'shop-owner', t(layer.is_planned ? 'legend_shop' : 'legend_shop_owner')),
     item('area', t('legend_area')),
     item('barrier', t('legend_barrier')),
+    item('line-barrier', t('legend_line_barrier')),
     item('route', t('legend_route')),
     el('li', { class: 'muted' }, t('legend_colours')),
   );
@@ -210,7 +212,7 @@ map.on('mouseout', () => { byId('hover').hidden = true; });
 map.on('zoomend', () => map.getContainer().classList.toggle('near', map.getZoom() >= 12.75));
 
 byId('show-shops').addEventListener('change', (event) => (event.target.checked ? shops.addTo(map) : shops.remove()));
-byId('show-basemap').addEventListener('change', (event) => (event.target.checked ? basemap.addTo(map) : basemap.remove()));
+byId('show-basemap').addEventListener('change', (event) => [basemap, names].forEach((layer) => (event.target.checked ? layer.addTo(map) : layer.remove())));
 if (window.matchMedia('(min-width: 900px)').matches) byId('legend').open = true;
 
 for (const tab of document.querySelectorAll('[role=tab]')) {
@@ -246,6 +248,6 @@ followProgress({
   },
 });
 map.getContainer().classList.toggle('near', map.getZoom() >= 12.75);
-ask('/v1/basemap').then((known) => basemap.setBasemap(known));
+ask('/v1/basemap').then((known) => [basemap, names].forEach((layer) => layer.setBasemap(known)));
 await Promise.all([showLayer(state.name), loadShops()]);
 if (setup.caller.staff_id && setup.may.includes('days:read')) openRoute({ staff_id: setup.caller.staff_id, name: setup.caller.name });

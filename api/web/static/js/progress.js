@@ -8,6 +8,13 @@ const BUSY_MS = 1500;
 const QUIET_MS = 10000;
 const SHOWN_AFTER_FAILURE_MS = 60000;
 
+// A step of the first run is said in the reader's language; what an engine counts stays as it is.
+function stepWords(words) {
+  const said = words.toLowerCase();
+  const key = Object.keys(setup.words).find((known) => known.startsWith('step_') && said.startsWith(known.slice(5).replaceAll('_', ' ')));
+  return key ? t(key) + words.slice(key.length - 5) : words;
+}
+
 // `shownRevision` tells which revision the map shows: a process that has not heard of a change yet may still answer with
 // the one before, so the map is asked again until both agree.
 export function followProgress({ shownRevision, onChange }) {
@@ -21,7 +28,7 @@ export function followProgress({ shownRevision, onChange }) {
       return;
     }
     const name = t(setup.words[`job_${job.kind}`] ? `job_${job.kind}` : 'job_other');
-    const words = job.state === 'failed' ? t('job_failed', { words: job.words }) : job.words || t('job_waiting');
+    const words = job.state === 'failed' ? t('job_failed', { words: job.words }) : job.words ? stepWords(job.words) : t('job_waiting');
     const meter = el('progress', { max: '1', value: job.state === 'running' ? String(job.progress_share) : null, 'aria-label': name });
     banner.className = `progress ${job.state}`;
     banner.replaceChildren(...[el('strong', {}, name), el('span', { class: 'words' }, words), job.state === 'failed' ? null : meter, job.state === 'running' ? el('span', { class: 'share' }, percent(job.progress_share)) : null].filter(Boolean));
