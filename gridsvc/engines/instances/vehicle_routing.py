@@ -166,8 +166,8 @@ def solve_instance(
         if instance.n_vehicles >= fewest:
             solution, result = _solve_once(instance, seed, engine, *half)
             if not solution.reasons:
-                solution, _ = _solve_once(instance, seed, engine, *half, initial=result)
-                return solution
+                better, _ = _solve_once(instance, seed, engine, *half, initial=result)
+                return replace(better, iterations=solution.iterations + better.iterations)
         free = replace(instance, n_vehicles=FREE_FLEET, is_limit_a_remark=False)
         return _solve_once(free, seed, engine, *half)[0]
     return _solve_once(instance, seed, engine, max_seconds, max_iterations)[0]

@@ -172,7 +172,8 @@ def test_a_file_that_is_no_text_or_empty_or_absent_is_refused(tmp_path: Path) ->
 def test_the_number_of_trucks_in_the_comment_is_kept_where_it_can_be(tmp_path: Path) -> None:
     instance = read(tmp_path, CVRP.replace("made up", "(somebody, No of trucks: 2, Optimal value: 1)"))
     assert (instance.n_vehicles, instance.is_limit_a_remark) == (2, True)
-    assert len(solve_instance(instance, seed=1, max_iterations=100).routes) == 2
+    solution = solve_instance(instance, seed=1, max_iterations=100)
+    assert (len(solution.routes), solution.iterations) == (2, 100)
     too_few = read(tmp_path, CVRP.replace("made up", "(somebody, Min no of trucks: 1)"))
     assert len(solve_instance(too_few, seed=1, max_iterations=100).routes) == 2
 
