@@ -15,6 +15,7 @@ from gridsvc.domain.plans import PlanState
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store, cycles, districts, generations
 from gridsvc.storage import units as unit_rows
+from gridsvc.usecases.assign_demand import assign_demand
 from gridsvc.usecases.design_plan import DesignedPlan, design_plan
 from gridsvc.usecases.find_working_day import find_working_day
 from gridsvc.usecases.import_absences import import_absences
@@ -110,6 +111,14 @@ def _steps(
 
         return run
 
+    def demand(report: Report) -> list[str]:
+        assigned = assign_demand(store, clock, **who, seed=seed)
+        return (
+            [f"enforcement inspections drawn for {assigned.n_changed:,} shops (SYNTHETIC)"]
+            if assigned.n_changed
+            else []
+        )
+
     def units(report: Report) -> list[str]:
         with store.transaction(adcode) as tx:
             known = unit_rows.newest(tx, kind="h3")
@@ -166,6 +175,7 @@ def _steps(
     ]
     return [
         *(_Step(words, weight, take_in(words.lower(), use_case, **named)) for words, weight, use_case, named in files),
+        _Step("Demand", 1, demand),
         _Step("Units", 4, units),
         _Step("Present owners", 3, owners),
         _Step("Better grids", 25, grids),
