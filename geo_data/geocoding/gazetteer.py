@@ -143,9 +143,12 @@ class Gazetteer:
         return candidates
 
     def _by_whole_text(self, text: str, parts: AddressParts) -> list[Candidate]:
-        """Return the known addresses whose whole text, numbers and all, is nearly the one asked."""
+        """Return the known Chinese addresses whose whole text, numbers and all, is nearly the one asked.
+
+        Western ones are left to their streets, where one letter (E 44 ST, W 44 ST) can mean another place.
+        """
         asked = self._tail(text, parts)
-        if len(asked) < 5 or not any(character.isdigit() for character in asked):
+        if not is_chinese(text) or len(asked) < 5 or not any(character.isdigit() for character in asked):
             return []
         near = process.extract(asked, self._tails, scorer=fuzz.ratio, limit=4, score_cutoff=80)
         digits = re.findall(r"\d+", asked)
@@ -365,11 +368,16 @@ def _index_families(streets: dict[str, NumberedStreet]) -> dict[str, list[int]]:
 
 
 def _likeness(asked: str, known: str) -> float:
-    """Return how alike two street names are, 0 to 1; names with other numbers, or of two known types, are not."""
+    """Return how alike two street names are, 0 to 1; with other numbers, compass points or known types, they are not.
+
+    E 4 ST and N 4 ST are two streets, 10 km apart in Brooklyn; 4 ST may be short for either.
+    """
     if re.findall(r"\d+", asked) != re.findall(r"\d+", known):
         return 0.0
     if is_chinese(asked):
         return _chinese_likeness(asked, known)
+    if _point_elsewhere(asked, known):
+        return 0.0
     (asked_name, asked_type), (known_name, known_type) = split_type(asked), split_type(known)
     ratio = max(fuzz.ratio(asked, known), fuzz.ratio(asked_name, known_name)) / 100
     if asked_type and known_type and asked_type != known_type:
@@ -377,6 +385,12 @@ def _likeness(asked: str, known: str) -> float:
     if not asked_type or not known_type:
         return ratio - 0.05
     return ratio
+
+
+def _point_elsewhere(asked: str, known: str) -> bool:
+    """Return whether both name a compass point, and not the same: E 4 ST and N 4 ST, AVE N and AVE S."""
+    points = [re.findall(r"\b[NESW]\b", text) for text in (asked, known)]
+    return bool(points[0] and points[1] and points[0] != points[1])
 
 
 def _chinese_likeness(asked: str, known: str) -> float:

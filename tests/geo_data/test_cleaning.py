@@ -191,10 +191,11 @@ def test_staff_absences_orders_and_assignments_are_judged_by_their_own_rules():
 CELLS = st.one_of(
     st.none(), st.text(max_size=20), st.sampled_from(["106.70", "26.60", "520103100001", "A", "nan", "-1e999", "0"])
 )
-ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(RETAILERS.column_names, CELLS)), min_size=1, max_size=12)
+NAMES = ("retailer_code", "licence_no", "name", "address", "lon", "lat", "tier", "integrity_star", "opens_at")
+ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, CELLS)), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20)
 @given(ROWS, st.sampled_from(list(Datum)), st.sampled_from([DISTRICT, None]))
 def test_every_row_is_accepted_or_rejected_and_never_both(rows, datum, district):
     table = table_of(rows)

@@ -10,9 +10,9 @@ from geo_data.datum_guard import find_wrong_datums
 from geo_data.datums import Datum, from_wgs84
 from geo_data.geocoding.chinese import parse_chinese
 from geo_data.geocoding.gazetteer import street_courses
-from geo_data.samples import make_district
+from tests.geo_data.small_district import small_district
 
-DISTRICT = make_district(seed=1)
+DISTRICT = small_district()
 
 
 def planted(kind, seed=0):

@@ -69,6 +69,11 @@ def test_numbers_in_street_names_are_never_taken_for_misspellings():
     assert ask("50 5TH ST").precision is Precision.NONE
 
 
+def test_east_and_west_of_one_number_are_two_streets():
+    assert ask("80 W 44TH ST").precision is Precision.NONE
+    assert ask("80 44TH ST").reason == "found 80 E 44 ST"
+
+
 def test_an_unknown_street_falls_back_to_its_area_and_says_so():
     result = ask("12 NOWHERE LANE", area_code="11226")
     assert result.precision is Precision.AREA

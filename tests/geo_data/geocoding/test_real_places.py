@@ -12,7 +12,7 @@ import shapely
 from geo_data.geocoding import AddressQuery, Gazetteer, KnownPlaces
 from geo_data.geocoding.western import parse_western
 from geo_data.readers import read_table
-from geo_data.samples import make_district
+from tests.geo_data.small_district import small_district
 
 
 def off_by_m(results, lon, lat):
@@ -52,7 +52,7 @@ def test_brooklyn_addresses_hidden_with_all_their_shops_are_found():
 
 
 def test_synthetic_addresses_are_found_whole_misspelt_and_hidden():
-    district = make_district(n_retailers=1500, n_staff=4, seed=2)
+    district = small_district()
     shops, streets = district.retailers, district.street_edges
     rng = np.random.default_rng(3)
     hidden = rng.random(len(shops)) < 0.1
