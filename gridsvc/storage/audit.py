@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,9 @@ _FIRST = bytes(32)
 
 
 def _digest(previous: bytes, at: datetime, actor: str, action: str, subject: str, content: dict[str, Any]) -> bytes:
-    body = json.dumps([at.isoformat(), actor, action, subject, content], sort_keys=True, ensure_ascii=False)
+    body = json.dumps(
+        [at.astimezone(UTC).isoformat(), actor, action, subject, content], sort_keys=True, ensure_ascii=False
+    )
     return hashlib.sha256(previous + body.encode()).digest()
 
 
