@@ -114,14 +114,14 @@ def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
 
 def coming_after(tx: Transaction, instant: datetime, layers: Iterable[Layer]) -> tuple[int, datetime | None]:
     """Give how many open rows of `layers` begin only at `instant` or later, and when the last one does."""
-    wanted = sa.select(sa.func.count(), sa.func.max(ownership.c.valid_from)).where(
+    wanted = sa.select(sa.func.count().label("n_rows"), sa.func.max(ownership.c.valid_from).label("last")).where(
         ownership.c.adcode == tx.adcode,
         ownership.c.layer.in_([str(layer) for layer in layers]),
         ownership.c.valid_from >= instant,
         ownership.c.valid_to.is_(None),
     )
     row = tx.execute(wanted).one()
-    return row[0], row[1]
+    return row.n_rows, row.last
 
 
 def overlapping(tx: Transaction) -> list[tuple[RetailerId, Layer]]:
