@@ -173,8 +173,16 @@ def solve_instance(
     limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
     stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
     result = solve(problem, stop, seed, engine=engine)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return SolvedInstance(result, watch.elapsed_s(), peak_mb)
+    return SolvedInstance(result, watch.elapsed_s(), peak_mb())
+
+
+def peak_mb() -> float:
+    """Return the greatest resident memory of this process; where /proc is missing, that of a parent may count too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _arrays(path: Path, load: Load) -> dict[str, NDArray[Any]]:
