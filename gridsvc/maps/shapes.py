@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -9,13 +11,33 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
-# Smooth hexagons of different resolutions leave slivers between them, at most about a third of the finer edge (a
-# resolution-10 edge is 76 m); closing by so many degrees (about 22 m) shuts them without moving a border visibly.
-_SLIVER_DEG = 0.0002
+from geo_data import cells
+
+# Neighbouring outlines may differ in their last digits; closing by so many degrees (0.2 m) shuts the slivers between.
+_SLIVER_DEG = 2e-6
+
+
+def drawn_outlines(cell: NDArray[np.int64], outlines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give the outlines to draw units by, in row order; `cell` holds H3 indices, 0 for areas.
+
+    Areas, and cells of one resolution, are drawn as they are. Hexagons of several resolutions leave gaps and overlaps
+    of up to 90 m, so a click on one grid's colour could name the neighbour: such a set is drawn by the units' exact
+    shapes, which is how look-ups decide, and which tile the plane.
+    """
+    if not cell.all() or len(np.unique(cells.resolutions(cell.astype(np.uint64)))) == 1:
+        return outlines
+    exact = np.empty(len(cell), dtype=object)
+    exact[:] = [_exact_shape(int(one)) for one in cell]
+    return exact
+
+
+@lru_cache(maxsize=20_000)  # a few ms each; a district's three layers and its unit shapes ask for the same ones
+def _exact_shape(cell: int) -> BaseGeometry:
+    return cells.exact_shape(cell)
 
 
 def dissolve(outlines: NDArray[np.object_], grid_of_unit: NDArray[np.int32], n_grids: int) -> list[BaseGeometry]:
-    """Give the outline of every grid: the union of its units for drawing, empty for a grid without units."""
+    """Give the outline of every grid: the union of its units as drawn, empty for a grid without units."""
     return [_union(outlines[grid_of_unit == grid]) for grid in range(n_grids)]
 
 

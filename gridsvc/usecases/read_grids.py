@@ -40,8 +40,8 @@ class _Group:
 class LayerMap:
     """A layer's grids with their outlines for drawing, in the same order, and the shops of each.
 
-    `rows[i]` are rows of `shops`. An outline is the union of the grid's units as they are drawn: exact for areas,
-    within a fraction of a resolution-10 edge for cells; ownership is decided by units, never by this outline.
+    `rows[i]` are rows of `shops`. An outline is the union of the grid's units as they are drawn: exact for areas
+    and adaptive cells, smooth for cells of one resolution; ownership is decided by units, never by this outline.
     """
 
     grids: LayerGrids
@@ -160,7 +160,7 @@ def _looks(unit_set: StoredUnits | None, grid_of_unit: NDArray[np.int32], n_grid
             [shapely.Polygon()] * n_grids,
         )
     owned = grid_of_unit >= 0
-    outlines = shapes.dissolve(unit_set.outlines, grid_of_unit, n_grids)
+    outlines = shapes.dissolve(shapes.drawn_outlines(unit_set.cell, unit_set.outlines), grid_of_unit, n_grids)
     return _Looks(
         n_units=np.bincount(grid_of_unit[owned], minlength=n_grids).tolist(),
         n_pieces=shapes.pieces(grid_of_unit, unit_set.edges, n_grids).tolist(),

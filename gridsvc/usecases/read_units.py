@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridsvc.domain.ids import Adcode, UnitSetId
+from gridsvc.maps.shapes import drawn_outlines
 from gridsvc.maps.topology import UnitTopology, unit_topology
 from gridsvc.storage import Store, units
 
@@ -28,6 +29,6 @@ def read_units(store: Store, *, adcode: Adcode, unit_set_id: str) -> UnitShapes:
         unit_set_id=found.unit_set_id,
         kind=found.kind,
         ids=found.ids,
-        topology=unit_topology(found.outlines),
+        topology=unit_topology(drawn_outlines(found.cell, found.outlines)),
         edges=found.edges.tolist(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 
 from gridsvc.maps import shapes, topology
@@ -50,3 +51,26 @@ def test_line_steps_add_up_to_the_line() -> None:
     line = shapely.LineString([(106.7, 26.5), (106.70001, 26.50002), (106.70001, 26.50002), (106.6, 26.4)])
     steps = np.array(topology.line_steps(line, 100_000)).reshape(-1, 2).cumsum(axis=0) / 100_000
     assert np.allclose(steps, [(106.7, 26.5), (106.70001, 26.50002), (106.6, 26.4)])
+
+
+def test_cells_of_several_sizes_are_drawn_without_gaps_and_as_look_ups_decide() -> None:
+    import h3
+
+    centre = h3.latlng_to_cell(26.58, 106.71, 8)
+    split, kept = centre, h3.grid_ring(centre, 1)
+    names = [*kept, *h3.cell_to_children(split, 9)]
+    cell = np.array([h3.str_to_int(name) for name in names], dtype=np.int64)
+    smooth = np.array([shapely.Polygon([(x, y) for y, x in h3.cell_to_boundary(name)]) for name in names], dtype=object)
+    drawn = shapes.drawn_outlines(cell, smooth)
+    whole = shapely.union_all(drawn)
+    assert len(shapely.get_rings(whole)) == 1  # no hole
+    assert shapely.area(drawn).sum() == pytest.approx(whole.area, rel=1e-9)  # no overlap
+    assert len(shapely.get_rings(shapely.union_all(smooth))) > 1
+    rng = np.random.default_rng(1)
+    west, south, east, north = whole.bounds
+    for lon, lat in zip(rng.uniform(west, east, 300), rng.uniform(south, north, 300), strict=True):
+        finest = h3.latlng_to_cell(lat, lon, 10)
+        owner = [row for row, name in enumerate(names) if h3.cell_to_parent(finest, h3.get_resolution(name)) == name]
+        assert np.flatnonzero(shapely.contains_xy(drawn, lon, lat)).tolist() == owner
+    assert shapes.drawn_outlines(cell[:6], smooth[:6]) is not None
+    assert (shapes.drawn_outlines(cell[:6], smooth[:6]) == smooth[:6]).all()

@@ -1,6 +1,7 @@
 // A person's day on the map: the way along streets, and the stops by number.
 
 const { L } = window;
+const MANY_STOPS = 30; // from here on the discs are smaller
 
 export function makeRouteLayer(map) {
   const group = L.layerGroup().addTo(map);
@@ -19,8 +20,9 @@ export function makeRouteLayer(map) {
     }
     const office = [day.staff.office_lat, day.staff.office_lon];
     group.addLayer(marker(office, 'office', '⌂'));
+    const kind = day.stops.length > MANY_STOPS ? 'stop-mark many' : 'stop-mark';
     for (const stop of day.stops) {
-      const shown = marker([stop.retailer.lat, stop.retailer.lon], 'stop-mark', String(stop.sequence));
+      const shown = marker([stop.retailer.lat, stop.retailer.lon], kind, String(stop.sequence));
       shown.on('click', () => onStop(stop));
       group.addLayer(shown);
     }

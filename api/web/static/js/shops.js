@@ -41,7 +41,7 @@ export const ShopLayer = CanvasLayer.extend({
   },
 
   paint(context, view) {
-    const radius = view.zoom < 11 ? 0.7 : view.zoom < 12 ? 1.1 : view.zoom < 13.5 ? 1.6 : view.zoom < 15 ? 2.6 : 4.5;
+    const radius = view.zoom < 11 ? 0.7 : view.zoom < 12 ? 1.1 : view.zoom < 13.5 ? 1.6 : view.zoom < 15 ? 2.1 : view.zoom < 16 ? 3.2 : 4.5;
     const shown = this._colours ? radius + 1 : radius;
     const byColour = new Map();
     for (let shop = 0; shop < this._x.length; shop += 1) {
