@@ -7,8 +7,9 @@ looks at the clock, because acting owners and scheduled plans change answers by 
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -178,7 +179,8 @@ class DistrictSnapshot:
                 return self._layer_at(
                     layer, self.units[layer].row(retailer.lon, retailer.lat), retailer.lon, retailer.lat
                 )
-            return self._fallback(layer, FallbackReason.UNOWNED_RETAILER, retailer.lon, retailer.lat)
+            reason = FallbackReason.NO_GENERATION if self.generation is None else FallbackReason.UNOWNED_RETAILER
+            return self._fallback(layer, reason, retailer.lon, retailer.lat)
         position = self.grid_position.get(layer, {}).get(str(row.grid_id), -1)
         acting = self.acting.get(key)
         return LayerOwner(
@@ -280,17 +282,20 @@ class OwnershipBoard:
     clock: Clock
     n_kept_instants: int = 8
     _now: dict[Adcode, DistrictSnapshot] = field(default_factory=dict)
-    _marked: set[Adcode] = field(default_factory=set)
+    _read_at: dict[Adcode, int] = field(default_factory=dict)  # the mark that each snapshot was read after
+    _mark_of: dict[Adcode, int] = field(default_factory=dict)
+    _marks: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _instants: dict[tuple[Adcode, datetime], DistrictSnapshot] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def mark(self, adcode: Adcode) -> None:
-        """Say that a district changed: the next question about it reads the database again."""
-        self._marked.add(adcode)
+        """Say that a district changed: every question from now on is answered from a newer reading."""
+        self._mark_of[adcode] = next(self._marks)
 
     def mark_all(self) -> None:
         """Say that anything may have changed, for example after the listener lost its connection."""
-        self._marked.update(self._now)
+        for adcode in list(self._now):
+            self.mark(adcode)
 
     def adcodes(self) -> list[Adcode]:
         """List the districts there are."""
@@ -300,21 +305,21 @@ class OwnershipBoard:
     def now(self, adcode: Adcode) -> DistrictSnapshot:
         """Give the snapshot in force; raises `NotFound` for an unknown district."""
         known = self._now.get(adcode)
-        if known is not None and adcode not in self._marked and not self._is_over(known):
+        if known is not None and self._is_fresh(adcode, known):
             return known
         with self._lock:
             known = self._now.get(adcode)
-            if known is not None and adcode not in self._marked and not self._is_over(known):
+            if known is not None and self._is_fresh(adcode, known):
                 return known
-            self._marked.discard(adcode)
-            try:
-                with self.store.transaction(adcode) as tx:
-                    self._now[adcode] = build_snapshot(tx, self.clock.now())
-            except BaseException:
-                self._marked.add(adcode)
-                raise
+            mark = self._mark_of.get(adcode, 0)  # one that comes while the database is read is not lost
+            with self.store.transaction(adcode) as tx:
+                self._now[adcode] = build_snapshot(tx, self.clock.now())
+            self._read_at[adcode] = mark
             self._instants = {key: value for key, value in self._instants.items() if key[0] != adcode}
             return self._now[adcode]
+
+    def _is_fresh(self, adcode: Adcode, snapshot: DistrictSnapshot) -> bool:
+        return self._read_at.get(adcode) == self._mark_of.get(adcode, 0) and not self._is_over(snapshot)
 
     def _is_over(self, snapshot: DistrictSnapshot) -> bool:
         return snapshot.changes_at is not None and self.clock.now() >= snapshot.changes_at
@@ -325,12 +330,14 @@ class OwnershipBoard:
         key = (adcode, instant)
         with self._lock:
             known = self._instants.get(key)
+            mark = self._mark_of.get(adcode, 0)
         if known is not None:
             return known
         with self.store.transaction(adcode) as tx:
             built = build_snapshot(tx, instant)
         with self._lock:
-            self._instants[key] = built
+            if mark == self._mark_of.get(adcode, 0):
+                self._instants[key] = built
             while len(self._instants) > self.n_kept_instants:
                 self._instants.pop(next(iter(self._instants)))
         return built
