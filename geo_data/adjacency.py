@@ -175,6 +175,50 @@ def cross_barriers(
     return passable, tuple(idle)
 
 
+def carry_on(barriers: NDArray[np.object_], district: shapely.Geometry, reach_m: float = 3000.0) -> NDArray[np.object_]:
+    """Return the barriers, those that end at the district's edge carried on beyond it.
+
+    Units at the edge have their centres outside the district too; a river drawn up to the boundary would let links pass
+    round its end. A line goes straight on from its last segment, a polygon's face at the boundary is swept outwards,
+    both no farther than to where they would meet the district again.
+
+    Parameters
+    ----------
+    barriers, district : shapely geometries in the same metres
+    reach_m : how far they are carried on; more than the widest unit
+    """
+    edge, inner = shapely.boundary(district), shapely.buffer(district, -20.0)
+    extended = []
+    for barrier in shapely.get_parts(shapely.get_parts(barriers)):
+        parts = [barrier]
+        if shapely.get_type_id(barrier) == shapely.GeometryType.LINESTRING:
+            points = shapely.get_coordinates(barrier)
+            for end, before in ((points[0], points[1]), (points[-1], points[-2])):
+                if not shapely.intersects_xy(inner, *end):
+                    ahead = (end - before) / max(float(np.hypot(*(end - before))), 1e-9)
+                    parts.append(_outside(shapely.LineString([end, end + ahead * reach_m]), inner, end))
+        else:
+            middle = shapely.get_coordinates(shapely.centroid(district))[0]
+            faces = shapely.intersection(shapely.boundary(barrier), shapely.buffer(edge, 5.0))
+            for face in shapely.get_parts(shapely.line_merge(faces)):
+                points = shapely.get_coordinates(face)
+                away = points.mean(axis=0) - middle
+                away *= reach_m / max(float(np.hypot(*away)), 1e-9)
+                swept = shapely.convex_hull(shapely.MultiPoint(np.vstack((points, points + away))))
+                parts.append(_outside(swept, inner, points.mean(axis=0)))
+        extended.append(shapely.union_all(np.array(parts, dtype=object)))
+    return np.array(extended, dtype=object)
+
+
+def _outside(extension: shapely.Geometry, inner: shapely.Geometry, end: FloatArray) -> shapely.Geometry:
+    """Return the part of an extension outside the district that begins at `end`."""
+    pieces = np.asarray(shapely.get_parts(shapely.difference(extension, inner)), dtype=object)
+    if not len(pieces):
+        return shapely.Point(*end)
+    nearest: shapely.Geometry = pieces[int(np.argmin(shapely.distance(pieces, shapely.Point(*end))))]
+    return nearest
+
+
 def join_pieces(
     xy_m: FloatArray, edges: Edges, passable: NDArray[np.bool_], stray_share: float = 0.05
 ) -> tuple[Edges, NDArray[np.bool_], tuple[Join, ...]]:

@@ -16,7 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo_data import cells as h3_cells
-from geo_data.adjacency import Barriers, Edges, Join, cell_adjacency, cross_barriers, join_pieces, polygon_adjacency
+from geo_data.adjacency import (
+    Barriers,
+    Edges,
+    Join,
+    carry_on,
+    cell_adjacency,
+    cross_barriers,
+    join_pieces,
+    polygon_adjacency,
+)
 from geo_data.cell_codes import unit_codes
 from geo_data.places import polygonal_part
 from geo_data.projection import LocalProjection
@@ -158,7 +167,7 @@ def adaptive_units(
     return _finish(
         UnitKind.CELL, unit_ids, ("",) * len(unit_cells), geometry,
         centre_lon, centre_lat, edges, border_m, LocalProjection.around_geometry(boundary), barriers or Barriers(),
-        unit_codes(adcode, centre_lon, centre_lat, *(offices or ((), None))),
+        unit_codes(adcode, centre_lon, centre_lat, *(offices or ((), None))), boundary,
     )  # fmt: skip
 
 
@@ -198,7 +207,7 @@ def area_units(
     codes = tuple(str(code) for code in area_codes)
     return _finish(
         UnitKind.AREA, codes, tuple(str(name) for name in names), polygons, lon, lat, edges, border_m, projection,
-        barriers or Barriers(), tuple(code if len(code) == 15 and code.isdigit() else "" for code in codes),
+        barriers or Barriers(), tuple(code if len(code) == 15 and code.isdigit() else "" for code in codes), None,
     )  # fmt: skip
 
 
@@ -214,10 +223,13 @@ def _finish(
     projection: LocalProjection,
     barriers: Barriers,
     code15: tuple[str, ...],
+    district: BaseGeometry | None,
 ) -> Units:
     xy_m = projection.xy_m(lon, lat)
     edges, border_m, forced = _add_hand_links(unit_ids, edges, border_m, barriers.hand_links)
     shapes = projection.project(np.array(barriers.shapes, dtype=object))
+    if district is not None and len(shapes):
+        shapes = carry_on(shapes, projection.project(np.array([district], dtype=object))[0])
     bridges = projection.project(np.array(barriers.bridges, dtype=object))
     passable, idle = cross_barriers(xy_m, edges, shapes, bridges)
     edges, passable, joins = join_pieces(xy_m, edges, passable | forced)

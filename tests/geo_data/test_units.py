@@ -88,6 +88,16 @@ def test_a_river_with_one_bridge_leaves_one_way_over_and_without_it_the_cut_is_r
     assert [join.reason for join in cut.joins] == [JoinReason.CUT_DISTRICT]
 
 
+def test_a_river_drawn_up_to_the_boundary_cannot_be_passed_round_its_end():
+    line = shapely.LineString([(106.68, 26.5953), (106.74, 26.5953)])
+    ribbon = shapely.box(106.68, 26.5943, 106.74, 26.5963)
+    for river in (line, ribbon):
+        cut = adaptive_units(DISTRICT, [], [], barriers=Barriers(shapes=(river,)))
+        large = [join for join in cut.joins if join.reason is JoinReason.CUT_DISTRICT]
+        assert len(large) == 1
+        assert large[0].n_units > 10
+
+
 def test_a_link_by_hand_is_open_and_an_unknown_unit_is_refused():
     plain = adaptive_units(DISTRICT, [], [])
     a, b = plain.unit_ids[0], plain.unit_ids[-1]
