@@ -15,6 +15,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.storage.geometry import binary, hex_ewkb, multipolygon
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import district as t
+from gridsvc.storage.tables import retailer
 
 CHANNEL = "gridsvc_ownership"  # what look-up snapshots listen to; the payload is the adcode
 
@@ -58,6 +59,12 @@ def find(tx: Transaction) -> District:
     if row is None:
         raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
     return _district(row)
+
+
+def holds_invented(tx: Transaction) -> bool:
+    """Return whether the district, or any value of one of its shops, is invented: what is shown of it must say so."""
+    invented = sa.select(retailer.c.retailer_id).where(retailer.c.adcode == tx.adcode, retailer.c.is_synthetic)
+    return find(tx).is_synthetic or bool(tx.execute(sa.select(invented.exists())).scalar_one())
 
 
 def lock(tx: Transaction) -> District:

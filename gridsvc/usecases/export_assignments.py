@@ -19,8 +19,8 @@ COLUMNS = ("retailer_code", "licence_no", "layer", "staff_code", "line", "weekda
 def export_assignments(store: Store, clock: Clock, *, adcode: Adcode, path: Path, on: date | None = None) -> int:
     """Write one row per retailer and layer with an owner now, or as the day `on` begins, to a CSV or XLSX file.
 
-    Gives the number of rows, which are ordered by retailer and layer. In a synthetic district a last column says
-    SYNTHETIC.
+    Gives the number of rows, which are ordered by retailer and layer. Where the district or the
+    demand of its shops is invented, a last column says SYNTHETIC.
 
     Raises `BadInput` for another file ending or a file that cannot be written, and `NotFound` for an unknown district.
     """
@@ -45,8 +45,9 @@ def export_assignments(store: Store, clock: Clock, *, adcode: Adcode, path: Path
         begins = owner.valid_from.astimezone(zone).date().isoformat()
         rows.append((*named[shop], layer.value, code_of[owner.staff_id], line.name if line else "", weekday, begins))
     rows.sort(key=lambda row: (row[0], row[2]))
-    marked: list[tuple[str, ...]] = [(*row, "SYNTHETIC") for row in rows] if district.is_synthetic else rows
-    headings = (*COLUMNS, "synthetic") if district.is_synthetic else COLUMNS
+    is_synthetic = district.is_synthetic or bool(shops.is_synthetic.any())
+    marked: list[tuple[str, ...]] = [(*row, "SYNTHETIC") for row in rows] if is_synthetic else rows
+    headings = (*COLUMNS, "synthetic") if is_synthetic else COLUMNS
     try:
         _write(path, headings, marked)
     except OSError as error:

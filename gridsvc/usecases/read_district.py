@@ -12,7 +12,10 @@ from gridsvc.storage import Store, districts, staff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictFacts:
-    """A district as pages and other systems need it; the box is lon and lat in WGS-84."""
+    """A district as pages and other systems need it; the box is lon and lat in WGS-84.
+
+    `is_synthetic`: the district, or any value of one of its shops, is invented.
+    """
 
     adcode: Adcode
     name: str
@@ -32,6 +35,7 @@ def read_district(store: Store, *, adcode: Adcode) -> DistrictFacts:
     """Give the district; raises `NotFound`."""
     with store.transaction(adcode) as tx:
         found = districts.find(tx)
+        is_synthetic = districts.holds_invented(tx)
         n_by_role = Counter(member.role for member in staff.all_staff(tx))
     west, south, east, north = found.boundary.bounds
     return DistrictFacts(
@@ -39,7 +43,7 @@ def read_district(store: Store, *, adcode: Adcode) -> DistrictFacts:
         name=found.name,
         country=found.country,
         time_zone=found.time_zone,
-        is_synthetic=found.is_synthetic,
+        is_synthetic=is_synthetic,
         generation=found.generation,
         revision=found.revision,
         west=west,

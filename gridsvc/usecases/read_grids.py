@@ -73,7 +73,7 @@ def read_grids(
     grids = LayerGrids(
         adcode=adcode,
         district=district.name,
-        is_synthetic=district.is_synthetic,
+        is_synthetic=district.is_synthetic or bool(shops.is_synthetic.any()),
         layer=layer,
         generation=snapshot.generation,
         revision=district.revision,

@@ -21,6 +21,7 @@ from gridsvc.usecases.assign_demand import assign_demand, invent_demand
 from gridsvc.usecases.import_areas import import_areas
 from gridsvc.usecases.import_assignments import import_assignments
 from gridsvc.usecases.import_retailers import import_retailers
+from gridsvc.usecases.read_district import read_district
 from gridsvc.usecases.sample_owners import merge_areas, sample_owners
 from gridsvc.usecases.sample_staff import sample_staff
 from gridsvc.usecases.write_sample import write_sample
@@ -57,7 +58,9 @@ def test_invented_demand_never_touches_what_a_file_stated(store: Store, clock: F
     rows = [{name: value for name, value in row.items() if name != "order_cartons"} for row in shops(40)]
     path = write_csv(tmp_path / "shops.csv", rows)
     import_retailers(store, clock, adcode=adcode, actor="test", path=path, options=WGS84)
+    assert not read_district(store, adcode=adcode).is_synthetic
     done = assign_demand(store, clock, adcode=adcode, actor="test")
+    assert read_district(store, adcode=adcode).is_synthetic
     again = assign_demand(store, clock, adcode=adcode, actor="test")
     with store.transaction(adcode) as tx:
         known = retailers.columns(tx)
