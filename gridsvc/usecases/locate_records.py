@@ -113,7 +113,7 @@ class _Boundary:
 def _fault(result: GeocodeResult) -> str:
     if not result.is_located:
         return result.reason
-    if result.precision.is_certain and not result.is_ambiguous:
+    if result.is_certain:
         return ""
     rival = f"; {result.candidates[1].label} fits as well" if result.is_ambiguous else ""
     return f"{result.reason}, within about {result.uncertainty_m:.0f} m{rival}"
