@@ -169,6 +169,7 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
     state = np.zeros(1, STATE)
     state["n_days"], state["band_weight"] = p.n_days, 1.0
     state["has_saving"] = p.shared_day_saving_min.any() and (duties["sibling_end"] - duties["sibling_first"] > 1).any()
+    state["last_version"] = n_slots  # the slots hold 1..n_slots; a number given twice would bring back a wrong memory
     state["random"] = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     return World(
         to=to,

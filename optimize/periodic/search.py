@@ -352,7 +352,7 @@ def place_whole(w: World, settings: Settings, duty: int) -> int:
         other = waiting_sibling(w, duty)
         if other >= 0:
             change = place_pair(w, settings, duty, other)
-            if change != 0:
+            if w.duties[duty].mask != 0:
                 return change
     best, best_pattern = NO_LIMIT, -1
     for pattern in range(w.duties[duty].pattern_first, w.duties[duty].pattern_end):

@@ -62,7 +62,7 @@ def solve(
     w = lay_out(drawn, seed)
     if initial is not None:
         load_result(drawn, w, initial)
-    annealing = Annealing() if initial is None else Annealing(first_share=_FIRST_SHARE_FROM_INITIAL)
+    annealing = Annealing() if initial is None else Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False)
     n_iterations = anneal(drawn, w, Settings(), annealing, stop, on_progress) if len(w.slots) else 0
     take_best(w)
     return read_result(drawn, w, n_iterations)
