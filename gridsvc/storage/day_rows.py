@@ -69,7 +69,8 @@ def planned_days(tx: Transaction, staff_id: str, first: date, last: date) -> lis
     statement = statement.where(
         route.c.adcode == tx.adcode, route.c.staff_id == staff_id, route.c.day.between(first, last)
     )
-    return [(row[0], row[1]) for row in tx.execute(statement)]
+    rows: list[Any] = list(tx.execute(statement))
+    return [(row.day, row[1]) for row in rows]
 
 
 def _stops(tx: Transaction, route_id: str) -> list[Any]:

@@ -66,13 +66,15 @@ def replace_layer(tx: Transaction, layer: Layer, new: Sequence[Line], valid_from
 
     A line that keeps its name keeps its identity; only retailers that join or leave it get rows. A line whose name is
     gone ends. A row that would have begun and ended at the same instant is removed instead: it was never in force.
+    What was to come after `valid_from` is forgotten: a plan of a later cycle has to be made again.
     """
+    _forget_later(tx, layer, valid_from)
     present = {known.name: known for known in lines_at(tx, valid_from, layer=layer)}
     wanted = {item.name: item for item in new}
     gone = [known.line_id for name, known in present.items() if name not in wanted]
-    _end(tx, line, line.c.line_id.in_(gone), valid_from)
     _end(tx, line_retailer, line_retailer.c.line_id.in_(gone), valid_from)
-    rows = []
+    _end(tx, line, line.c.line_id.in_(gone), valid_from)
+    rows: list[tuple[str, LineId, RetailerId, datetime]] = []
     for name, item in wanted.items():
         known = present.get(name)
         line_id = known.line_id if known else LineId(new_id())
@@ -120,8 +122,16 @@ def _values(tx: Transaction, line_id: LineId, item: Line, valid_from: datetime) 
     }
 
 
+def _forget_later(tx: Transaction, layer: Layer, instant: datetime) -> None:
+    """Take back every change of the layer's lines that comes after `instant`."""
+    of_layer = sa.select(line.c.line_id).where(line.c.adcode == tx.adcode, line.c.layer == layer)
+    for table in (line_retailer, line):
+        here = sa.and_(table.c.adcode == tx.adcode, table.c.line_id.in_(of_layer))
+        tx.execute(table.delete().where(here, table.c.valid_from > instant))
+        tx.execute(table.update().where(here, table.c.valid_to > instant).values(valid_to=None))
+
+
 def _end(tx: Transaction, table: sa.Table, chosen: sa.ColumnElement[bool], valid_to: datetime) -> None:
     open_rows = sa.and_(table.c.adcode == tx.adcode, chosen, table.c.valid_to.is_(None))
-    if table is line_retailer:
-        tx.execute(table.delete().where(open_rows, table.c.valid_from >= valid_to))
+    tx.execute(table.delete().where(open_rows, table.c.valid_from >= valid_to))
     tx.execute(table.update().where(open_rows, table.c.valid_from < valid_to).values(valid_to=valid_to))

@@ -73,7 +73,8 @@ def _shape(name: str, kind: str, shape: shapely.Geometry) -> NamedShape:
 
 
 def _lines(shape: shapely.Geometry) -> list[list[int]]:
-    outline = shape if shape.geom_type in {"LineString", "MultiLineString"} else shapely.boundary(shape)
+    is_line = shapely.get_dimensions(shape) == 1
+    outline = shape if is_line else shapely.boundary(shape)
     return [line_steps(part, SCALE) for part in shapely.get_parts(outline)]
 
 
@@ -90,5 +91,5 @@ def _streets(known: StreetColumns) -> tuple[list[list[int]], list[list[int]]]:
 def _courses(known: StreetColumns) -> NDArray[np.object_]:
     from_xy = np.column_stack([known.lon[known.from_node], known.lat[known.from_node]])
     to_xy = np.column_stack([known.lon[known.to_node], known.lat[known.to_node]])
-    straight = shapely.linestrings(np.stack([from_xy, to_xy], axis=1))
+    straight = np.asarray(shapely.linestrings(np.stack([from_xy, to_xy], axis=1)), dtype=object)
     return np.where([course is None for course in known.course], straight, known.course)
