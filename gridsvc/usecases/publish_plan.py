@@ -75,12 +75,13 @@ def publish_plan(
         raise BadInput("a plan cannot take effect in the past: the past is never edited")
     with store.transaction(adcode) as tx:
         districts.lock(tx)  # of two who publish at once, the second one sees the first one's generation
+        district = districts.lock(tx)  # no import and no other publication between the check and the commit
         plan = plans.find(tx, plan_id, for_update=True)
         survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         _require_current(tx, plan, begins)
         drawn = {layer: plans.grids_of(tx, plan.plan_version_id, layer, len(survey.units)) for layer in plan.layers}
         warnings = _check(tx, plan, survey, drawn, reason)
-        number = (districts.find(tx).generation or 0) + 1
+        number = (district.generation or 0) + 1
         in_force = generations.versions_in_force(tx, begins)
         for layer in plan.layers:
             in_force[layer] = VersionInForce(plan_version_id=plan.plan_version_id, unit_set_id=plan.unit_set_id)
