@@ -85,7 +85,7 @@ class TerritoryProblem:
     border_km: FloatArray = _LEFT_OUT
     perimeter_km: FloatArray = _LEFT_OUT
     area_km2: FloatArray | None = None
-    perimeter_weight: float = 0.6
+    perimeter_weight: float = 0.5
     previous: IntArray = _LEFT_OUT
     churn_weight_km2: float = 0.0
     churn_budget: float | None = None
