@@ -27,6 +27,7 @@ from gridsvc.usecases.create_key import create_key
 from gridsvc.wiring import Service
 from tests.fakes.seeded_district import ADCODE, Seeded, seed
 
+PATIENCE_S = 120.0  # a shared machine may be slow; no test is about time
 PASSWORD = "correct horse battery"
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
 STAFF_CODE = {
@@ -49,13 +50,17 @@ class Served:
 
     def as_key(self, role: AccountRole) -> httpx.Client:
         """Give a client that carries the key of a role."""
-        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {self.keys[role]}"})
+        return httpx.Client(
+            base_url=self.address, timeout=PATIENCE_S, headers={"Authorization": f"Bearer {self.keys[role]}"}
+        )
 
     def as_person(self, user_name: str) -> httpx.Client:
         """Give a client that signed in as a person, as a browser does."""
-        answer = httpx.post(f"{self.address}/login", data={"user_name": user_name, "password": PASSWORD})
+        answer = httpx.post(
+            f"{self.address}/login", data={"user_name": user_name, "password": PASSWORD}, timeout=PATIENCE_S
+        )
         assert answer.status_code == 303, answer.text
-        return httpx.Client(base_url=self.address, cookies=answer.cookies)
+        return httpx.Client(base_url=self.address, cookies=answer.cookies, timeout=PATIENCE_S)
 
     def as_role(self, role: AccountRole) -> httpx.Client:
         """Give a client of a role: people for field roles, keys for the others."""

@@ -9,7 +9,7 @@ from api.errors import STATUS_OF, status_of
 from gridsvc.domain import errors as domain_errors
 from gridsvc.domain.errors import GridsvcError
 from gridsvc.domain.permissions import AccountRole
-from tests.api.conftest import Served
+from tests.api.conftest import PATIENCE_S, Served
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,17 @@ def test_a_failure_that_nobody_foresaw_says_nothing_of_the_inside(
 
 def test_a_person_gets_a_page_instead_in_their_language(served: Served) -> None:
     headers = {"Accept": "text/html,*/*", "Accept-Language": "en-GB"}
-    answer = httpx.get(f"{served.address}/nothing", headers=headers)
+    answer = httpx.get(f"{served.address}/nothing", timeout=PATIENCE_S, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "There is no such page" in answer.text
-    assert "没有这个页面" in httpx.get(f"{served.address}/nothing", headers={"Accept": "text/html"}).text
+    assert (
+        "没有这个页面"
+        in httpx.get(f"{served.address}/nothing", timeout=PATIENCE_S, headers={"Accept": "text/html"}).text
+    )
 
 
 def test_responses_allow_no_script_of_others_and_no_inline_one(served: Served) -> None:
-    answer = httpx.get(f"{served.address}/")
+    answer = httpx.get(f"{served.address}/", timeout=PATIENCE_S)
     policy = answer.headers["content-security-policy"]
     assert answer.status_code == 200
     assert "default-src 'none'" in policy
@@ -92,7 +95,7 @@ def test_the_basemap_host_is_the_only_other_host_of_the_policy() -> None:
 
 
 def test_an_unsafe_request_id_is_replaced(served: Served) -> None:
-    answer = httpx.get(f"{served.address}/healthz", headers={"X-Request-Id": "a b<script>"})
+    answer = httpx.get(f"{served.address}/healthz", timeout=PATIENCE_S, headers={"X-Request-Id": "a b<script>"})
     assert answer.headers["x-request-id"].isalnum()
 
 

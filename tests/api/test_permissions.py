@@ -9,7 +9,7 @@ import pytest
 
 from api.openapi import describe
 from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action
-from tests.api.conftest import Served
+from tests.api.conftest import PATIENCE_S, Served
 
 OPEN_TO_ANYONE = {"/healthz", "/readyz"}
 
@@ -48,7 +48,7 @@ def test_every_documented_route_but_the_health_checks_names_its_action(served: S
 
 
 def test_nobody_gets_in_without_signing_in(served: Served) -> None:
-    with httpx.Client(base_url=served.address) as client:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
         for method, _, path, _ in operations(served):
             answer = client.request(method, path)
             assert (path, answer.status_code) == (path, 401)

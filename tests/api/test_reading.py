@@ -15,7 +15,7 @@ from gridsvc.clock import midnight
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.storage import districts
-from tests.api.conftest import Served
+from tests.api.conftest import PATIENCE_S, Served
 
 
 @pytest.fixture(scope="module")
@@ -205,8 +205,8 @@ def test_plans_and_jobs_are_listed(served: Served, planner: httpx.Client) -> Non
 
 
 def test_the_service_says_that_it_lives_and_is_ready(served: Served) -> None:
-    assert httpx.get(f"{served.address}/healthz").json() == {"state": "alive"}
-    assert httpx.get(f"{served.address}/readyz").json() == {"state": "ready"}
+    assert httpx.get(f"{served.address}/healthz", timeout=PATIENCE_S).json() == {"state": "alive"}
+    assert httpx.get(f"{served.address}/readyz", timeout=PATIENCE_S).json() == {"state": "ready"}
 
 
 def test_today_of_the_page_is_a_working_day(served: Served) -> None:

@@ -11,7 +11,7 @@ from api.errors import _CODE_OF_STATUS
 from api.openapi import operations
 from api.web.words import LANGUAGES, preferred, words
 from gridsvc.domain.permissions import AccountRole
-from tests.api.conftest import Served
+from tests.api.conftest import PATIENCE_S, Served
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
@@ -45,8 +45,8 @@ def test_every_address_role_and_code_is_in_the_reference(served: Served) -> None
 def test_the_description_is_open_to_people_and_machines(served: Served) -> None:
     import httpx
 
-    page = httpx.get(f"{served.address}/docs")
-    document = httpx.get(f"{served.address}/openapi.json").json()
+    page = httpx.get(f"{served.address}/docs", timeout=PATIENCE_S)
+    document = httpx.get(f"{served.address}/openapi.json", timeout=PATIENCE_S).json()
     assert page.status_code == 200
     assert all(f"<code>{path}</code>" in page.text for path in document["paths"])
     assert document["paths"]["/v1/ownership"]["get"]["x-action"] == "ownership:read"

@@ -16,11 +16,11 @@ from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_key import create_key
 from gridsvc.usecases.revoke_key import revoke_key
 from gridsvc.usecases.set_password import set_password
-from tests.api.conftest import PASSWORD, Served
+from tests.api.conftest import PASSWORD, PATIENCE_S, Served
 
 
 def test_the_session_cookie_is_opaque_http_only_and_same_site(served: Served) -> None:
-    with httpx.Client(base_url=served.address) as client:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
         answer = client.post("/login", data={"user_name": "admin", "password": PASSWORD})
     cookie = answer.headers["set-cookie"].lower()
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -35,7 +35,7 @@ def test_the_session_cookie_is_opaque_http_only_and_same_site(served: Served) ->
 
 
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(served: Served) -> None:
-    with httpx.Client(base_url=served.address) as client:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
         wrong = client.post("/login", data={"user_name": "planner", "password": "no"})
         unknown = client.post("/login", data={"user_name": "planner", "password": "no"} | {"user_name": "nobody"})
         strange = client.post("/login", data={"user_name": "x\x00y' or 1=1", "password": "no"})
@@ -45,7 +45,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(served: Served)
 
 
 def test_guessing_a_password_has_to_wait_longer_and_longer(served: Served) -> None:
-    with httpx.Client(base_url=served.address) as client:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
         answers = [client.post("/login", data={"user_name": "approver", "password": "no"}) for _ in range(5)]
         assert [a.status_code for a in answers] == [401] * 5
         refused = client.post("/login", data={"user_name": "approver", "password": PASSWORD})
@@ -91,7 +91,7 @@ def test_a_key_is_shown_once_expires_and_can_be_revoked(served: Served) -> None:
     until = clock.now() + timedelta(days=1)
     key = create_key(store, clock, adcode=adcode, actor="test", name="erp", role=AccountRole.SYSTEM, expires_at=until)
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=served.address, headers=headers) as client:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address, headers=headers) as client:
         assert client.get("/v1/districts").status_code == 200
         clock.instant += timedelta(days=2)
         assert client.get("/v1/districts").status_code == 401
@@ -106,7 +106,7 @@ def test_a_key_is_shown_once_expires_and_can_be_revoked(served: Served) -> None:
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "Bearer not-a-key", "gsk_x"])
 def test_a_strange_authorization_header_is_refused(served: Served, header: str) -> None:
-    answer = httpx.get(f"{served.address}/v1/districts", headers={"Authorization": header})
+    answer = httpx.get(f"{served.address}/v1/districts", timeout=PATIENCE_S, headers={"Authorization": header})
     assert answer.status_code == 401
 
 

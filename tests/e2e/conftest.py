@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from gridsvc.cluster import RunningDatabase
-from tests.api.conftest import PASSWORD, Served, serving_district
+from tests.api.conftest import PASSWORD, PATIENCE_S, Served, serving_district
 
+expect.set_options(timeout=PATIENCE_S * 1000)
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -63,6 +64,7 @@ def open_page(browser: Browser, *, size: str = "desktop", language: str = "zh") 
     """Open an empty page of a size in a language."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, locale=LOCALES[language])
+    context.set_default_timeout(PATIENCE_S * 1000)
     return context, Watched(context.new_page())
 
 
