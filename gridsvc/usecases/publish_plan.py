@@ -74,8 +74,7 @@ def publish_plan(
     if begins < now:
         raise BadInput("a plan cannot take effect in the past: the past is never edited")
     with store.transaction(adcode) as tx:
-        districts.lock(tx)  # of two who publish at once, the second one sees the first one's generation
-        district = districts.lock(tx)  # no import and no other publication between the check and the commit
+        district = districts.lock(tx)  # neither an import nor another publication between the check and the commit
         plan = plans.find(tx, plan_id, for_update=True)
         survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         _require_current(tx, plan, begins)
