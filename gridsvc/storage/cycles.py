@@ -102,14 +102,16 @@ def add_unplanned(tx: Transaction, cycle_id: CycleId, left: Iterable[Unplanned])
     )
 
 
-def forget_unplanned(tx: Transaction, cycle_id: CycleId, day: date, retailers: Sequence[RetailerId]) -> None:
-    """Drop the entries of one day and some shops, before the day is planned again."""
+def forget_unplanned(
+    tx: Transaction, cycle_id: CycleId, day: date, duties: Sequence[tuple[RetailerId, TaskType]]
+) -> None:
+    """Drop the entries of one day and some duties, before the day is planned again."""
     tx.execute(
         not_planned.delete().where(
             not_planned.c.adcode == tx.adcode,
             not_planned.c.cycle_id == cycle_id,
             not_planned.c.day == day,
-            not_planned.c.retailer_id.in_(retailers),
+            sa.tuple_(not_planned.c.retailer_id, not_planned.c.task_type).in_(duties),
         )
     )
 
@@ -129,7 +131,9 @@ def holding(tx: Transaction, day: date) -> Cycle | None:
     """Give the cycle that holds a day, None when it is not planned yet."""
     row = tx.execute(
         sa.select(cycle)
-        .where(cycle.c.adcode == tx.adcode, cycle.c.first_day <= day, cycle.c.first_day > day - timedelta(days=CYCLE_DAYS))
+        .where(
+            cycle.c.adcode == tx.adcode, cycle.c.first_day <= day, cycle.c.first_day > day - timedelta(days=CYCLE_DAYS)
+        )
         .order_by(cycle.c.first_day.desc())
         .limit(1)
     ).first()

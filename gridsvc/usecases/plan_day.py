@@ -48,6 +48,8 @@ class PlannedDay:
 class _Ground:
     district: District
     cycle: Cycle
+    day: date
+    chosen: frozenset[StaffId]  # whose routes are planned, those whom they meet included
     stops: list[CycleStop]
     shops: RetailerColumns
     row_of: dict[RetailerId, int]
@@ -87,8 +89,8 @@ def plan_day(
     """Order and time the stops of one day for everyone, or for the named people, in place of their earlier routes.
 
     The day has two halves with a noon break; routes begin and end at the office; shops are served while they are open;
-    a van whose load exceeds its room loads again at noon. Two officers who meet at a stop are planned together. A stop
-    that fits nowhere is listed with its reason.
+    a van whose load exceeds its room loads again at noon. Two officers who meet at a stop are planned together, the
+    other one too where only one is named. A stop that fits nowhere is listed with its reason.
 
     Raises
     ------
@@ -99,7 +101,7 @@ def plan_day(
     """
     with store.transaction(adcode) as tx:
         ground = _read(tx, clock, day, staff_codes, cache_folder)
-    wanted = ground.stops[0].day if ground.stops else (day or next_working_day(clock, ground.district))
+    wanted = ground.day
     teams = [_team(ground, members, stops, seed, max_iterations) for members, stops in _teams(ground)]
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
@@ -110,11 +112,9 @@ def plan_day(
     for team, outcome in zip(teams, outcomes, strict=True):
         planned.extend(_routes(ground, team, outcome, wanted, router))
         left.extend(_left(team, outcome, wanted))
-    everyone = [member.staff_id for team in teams for member in team.members]
     with store.transaction(adcode) as tx:
-        routes.replace(tx, clock, wanted, everyone, planned)
-        shops = [stop.retailer_id for team in teams for stop in team.stops]
-        cycles.forget_unplanned(tx, ground.cycle.cycle_id, wanted, shops)
+        routes.replace(tx, clock, wanted, sorted(ground.chosen), planned)
+        cycles.forget_unplanned(tx, ground.cycle.cycle_id, wanted, [(s.retailer_id, s.task_type) for s in ground.stops])
         cycles.add_unplanned(tx, ground.cycle.cycle_id, left)
         content = {"day": wanted.isoformat(), "n_routes": len(planned), "n_unplanned": len(left)}
         audit.add(tx, clock, actor=actor, action="day.plan", subject=ground.cycle.cycle_id, content=content)
@@ -147,18 +147,16 @@ def _read(
     unknown = sorted(set(staff_codes) - {member.staff_code for member in staff})
     if unknown:
         raise NotFound(f"there is no staff member {', '.join(unknown)}")
-    chosen = {member.staff_id for member in staff if not staff_codes or member.staff_code in staff_codes}
     shops = retailer_rows.columns(tx)
     row_of = {RetailerId(value): row for row, value in enumerate(shops.retailer_id)}
-    stops = [
-        stop
-        for stop in cycles.stops_on(tx, cycle.cycle_id, wanted)
-        if stop.retailer_id in row_of and {stop.staff_id, stop.second_staff_id} & chosen
-    ]
+    stops = [stop for stop in cycles.stops_on(tx, cycle.cycle_id, wanted) if stop.retailer_id in row_of]
+    chosen = _with_partners({m.staff_id for m in staff if not staff_codes or m.staff_code in staff_codes}, stops)
     return _Ground(
         district=district,
         cycle=cycle,
-        stops=stops,
+        day=wanted,
+        chosen=frozenset(chosen),
+        stops=[stop for stop in stops if stop.staff_id in chosen],
         shops=shops,
         row_of=row_of,
         staff_of={member.staff_id: member for member in staff},
@@ -166,6 +164,17 @@ def _read(
         hours=WorkingHours(),
         midnight=midnight(wanted, district.time_zone),
     )
+
+
+def _with_partners(people: set[StaffId], stops: Sequence[CycleStop]) -> set[StaffId]:
+    """Add everybody who meets one of the people, or one whom they meet: their routes hang together."""
+    chosen = set(people)
+    while True:
+        crews = [{stop.staff_id, stop.second_staff_id} for stop in stops if stop.second_staff_id is not None]
+        met = {person for crew in crews if crew & chosen for person in crew if person is not None}
+        if met <= chosen:
+            return chosen
+        chosen |= met
 
 
 def _teams(ground: _Ground) -> list[tuple[list[StaffMember], list[CycleStop]]]:
