@@ -29,7 +29,8 @@ def draw_lines(survey: WorkSurvey, stops: Sequence[CycleStop]) -> dict[Layer, li
     for (retailer, layer), counted in sorted(weekdays.items()):
         owner = survey.owners[(retailer, layer)]
         weekday = min(counted, key=lambda day: (-counted[day], day))
-        name = survey.grid_names.get(owner.grid_id) if owner.grid_id else codes[owner.staff_id]
+        # a shop that no unit holds keeps a grid that is no longer drawn: its line is named after the person
+        name = (survey.grid_names.get(owner.grid_id) if owner.grid_id else None) or codes[owner.staff_id]
         key = (layer, f"{name}-{weekday}", weekday)
         members.setdefault(key, []).append(retailer)
         first.setdefault(key, owner)

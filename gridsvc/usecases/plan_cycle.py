@@ -155,7 +155,8 @@ def _metrics(outcome: CycleOutcome) -> dict[str, Any]:
         "travel_min": [round(float(value), 1) for value in outcome.travel_min],
         "day_ratio": round(float(worked.max() / worked.min()), 4) if len(worked) else 1.0,
         "is_feasible": outcome.is_feasible,
-        **{key: round(float(value), 4) for key, value in outcome.metrics.items() if value is not None},
+        # a day without work makes a ratio infinite, which no document can hold
+        **{k: round(float(v), 4) for k, v in outcome.metrics.items() if v is not None and np.isfinite(v)},
     }
 
 

@@ -44,7 +44,8 @@ def state_duties(survey: WorkSurvey, draw: np.random.Generator, seed: int, max_i
     reserved: dict[StaffId, NDArray[np.float64]] = {}
     drafts = []
     for layer in Layer:
-        partner_of = _standing_pairs(survey.staff[layer]) if layer is Layer.INSPECTION else {}
+        here = [member for member in survey.staff[layer] if minutes_of(survey, member).any()]
+        partner_of = _standing_pairs(here) if layer is Layer.INSPECTION else {}
         for member in survey.staff[layer]:
             rows = np.array(sorted(shops_of.get((layer, member.staff_id), [])), dtype=np.int64)
             if not len(rows):
@@ -70,7 +71,10 @@ def state_duties(survey: WorkSurvey, draw: np.random.Generator, seed: int, max_i
 
 
 def _standing_pairs(staff: Sequence[StaffMember]) -> dict[StaffId, StaffMember]:
-    """Pair officers of one office in the order of their codes; the odd one out assists and is assisted by the first."""
+    """Pair officers who work in the cycle, by office in the order of their codes.
+
+    The odd one out assists and is assisted by the first. Whoever left or is away for all of it is nobody's partner.
+    """
     pairs: dict[StaffId, StaffMember] = {}
     ordered = sorted(staff, key=lambda member: (member.org_unit_name or "", member.staff_code))
     for left, right in zip(ordered[::2], ordered[1::2], strict=False):
