@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, keep_best, recount
 from optimize.territory.budget import Budget
@@ -22,6 +23,7 @@ from optimize.territory.starts import balance_centres, draw_centres, settle, sha
 
 PROPOSALS_PER_ITERATION = 1000
 NONE_YET = 1e18
+MANY_GRIDS = 100  # above, one flow costs minutes: annealing then balances from the nearest centres
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 3  # exact balance spreads the centres; the tolerance then ranks the draws
 CHAIN_SHARE = 0.3
 PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
@@ -103,6 +105,9 @@ class Search:
                 centres[k] = place
         least, most = self._load_range(int(load.sum()), grids)
         exact = share_out(int(load.sum()), (least + most).astype(np.float64))
+        if len(grids) > MANY_GRIDS:
+            distance, nearest = (np.asarray(found) for found in cKDTree(centres).query(xy_km))
+            return grids[nearest].astype(np.int32), float((load * distance**2).sum())
         _, centres, _ = balance_centres(xy_km, load, centres, exact, exact, TIGHT_ROUNDS)
         owner, _, cost = balance_centres(xy_km, load, centres, least, most, LOOSE_ROUNDS)
         return grids[owner].astype(np.int32), cost
