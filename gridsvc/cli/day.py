@@ -72,6 +72,20 @@ def show(
     _show(found)
 
 
+_WHY = {
+    "tier": "visit due, tier {}",
+    "star": "routine inspection due, star {}",
+    "cartons": "weekly order, {} cartons",
+    "crew": "enforcement, crew of two{}",
+    "enforcement": "enforcement{}",
+}
+
+
+def _because(why: str) -> str:
+    key, _, value = why.partition(":")
+    return _WHY.get(key, why).format(value)
+
+
 def _show(day: Day) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -97,7 +111,7 @@ def _show(day: Day) -> None:
             slack,
             stop.retailer.name,
             stop.retailer.address,
-            stop.why,
+            _because(stop.why),
         )
     console.print(table)
     for item in day.not_planned:

@@ -18,6 +18,21 @@ class TravelMethod(StrEnum):
     STRAIGHT_LINE = "straight_line"
 
 
+class Reason(StrEnum):
+    """Why a stop is there; travels as `key` or `key:value`, and each border words it in its reader's language."""
+
+    TIER = "tier"  # a visit that the shop's tier asks for; value A, B or C
+    STAR = "star"  # a routine inspection that its integrity star asks for; value 1 .. 5
+    CARTONS = "cartons"  # a delivery of the weekly order; value cartons
+    CREW = "crew"  # an enforcement inspection by two officers
+    ENFORCEMENT = "enforcement"  # an enforcement inspection by one officer
+
+
+def why(reason: Reason, value: str = "") -> str:
+    """Give a reason with its value as it is stored and sent."""
+    return f"{reason}:{value}" if value else str(reason)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStaff:
     """Whose day it is, and where it begins and ends."""
@@ -54,7 +69,7 @@ class DayStop:
     starts_at: datetime | None
     departs_at: datetime | None
     slack_s: int | None  # seconds that the start may slip without breaking a window
-    why: str
+    why: str  # `key:value`, see `Reason`
     is_sealed: bool = False
     half_day: str | None = None  # morning, afternoon
 

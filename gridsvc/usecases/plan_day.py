@@ -14,6 +14,7 @@ from geo_data.calendars import WorkingDays
 from geo_data.roads.matrices import TravelMatrix
 from geo_data.roads.paths import StreetRouter
 from gridsvc.clock import Clock, midnight
+from gridsvc.domain.days import Reason, why
 from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, Layer, TaskType
@@ -318,14 +319,15 @@ def _stop(ground: _Ground, team: _Team, part: DayRoute, position: int) -> NewSto
 
 
 def _why(ground: _Ground, stop: CycleStop) -> str:
+    """Give why the stop is there as `key:value`, for each border to word in its reader's language (`Reason`)."""
     row = ground.row_of[stop.retailer_id]
     if stop.is_sealed:
-        return "enforcement inspection, crew of two" if stop.second_staff_id else "enforcement inspection"
+        return why(Reason.CREW if stop.second_staff_id else Reason.ENFORCEMENT)
     if stop.task_type is TaskType.DELIVERY:
-        return f"weekly delivery, {stop.cartons:.0f} cartons"
+        return why(Reason.CARTONS, f"{stop.cartons:.0f}")
     if stop.task_type is TaskType.VISIT:
-        return f"visit due, tier {ground.shops.tier[row]}"
-    return f"routine inspection due, star {int(ground.shops.integrity_star[row])}"
+        return why(Reason.TIER, ground.shops.tier[row])
+    return why(Reason.STAR, str(int(ground.shops.integrity_star[row])))
 
 
 def _course(

@@ -335,6 +335,6 @@ def _route(
                 adcode=tx.adcode, route_id=route_id, sequence=sequence, retailer_id=shop,
                 task_type=TASK_OF_LAYER[layer].value, arrives_at=arrives, starts_at=arrives,
                 departs_at=arrives + timedelta(minutes=10), slack_s=900, cartons=6.0 * (layer is Layer.DELIVERY),
-                is_sealed=is_first_inspector and sequence == 3, why="本周期第 2 次，共 4 次",
+                is_sealed=is_first_inspector and sequence == 3, why="tier:A",
             )
         )  # fmt: skip

@@ -97,11 +97,16 @@ function stopItem(stop, onStop) {
     'li',
     { 'data-stop': stop.sequence },
     el('button', { type: 'button', class: 'stop', onclick: () => onStop(stop) }, el('span', { class: 'disc' }, String(stop.sequence)), el('time', {}, when), el('span', { class: 'shop' }, stop.retailer.name)),
-    el('small', {}, t(`task_${stop.task_type}`), ' · ', stop.why, ' ', sealed),
+    el('small', {}, t(`task_${stop.task_type}`), ' · ', because(stop.why), ' ', sealed),
   );
 }
 
 function notPlanned(missing) {
   if (!missing.length) return null;
   return el('details', { class: 'missing' }, el('summary', {}, t('route_not_planned', { n: missing.length })), el('ul', {}, ...missing.map((duty) => el('li', {}, duty.retailer.name, el('small', {}, duty.words)))));
+}
+
+function because(why) {
+  const [key, value] = why.split(':');
+  return t(`why_${key}`, { value });
 }
