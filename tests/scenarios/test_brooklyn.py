@@ -1,0 +1,178 @@
+"""A newcomer takes Brooklyn's public files to owners, routes and maps with the commands of docs/how-to/brooklyn.md."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from geo_data.projection import LocalProjection
+from gridsvc.clock import SystemClock
+from gridsvc.cluster import RunningDatabase
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.workload import WorkingHours
+from gridsvc.storage import Store, retailers, staff
+from gridsvc.usecases.ownership_snapshot import OwnershipBoard
+from gridsvc.usecases.read_day import read_day
+from gridsvc.usecases.read_grids import read_grids
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "how-to" / "brooklyn.md"
+BROOKLYN = Adcode("36047")
+ZONE = ZoneInfo("America/New_York")
+DAY = date(2027, 3, 2)
+N_SHOPS = 4881
+MARK = "@@command@@ "
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """The page as it was walked: what each command printed, by the command, and the folder of its files."""
+
+    printed: dict[str, str]
+    folder: Path
+    store: Store
+
+    def of(self, beginning: str) -> str:
+        """Give what the one command that begins so printed."""
+        (found,) = [words for command, words in self.printed.items() if command.startswith(beginning)]
+        return found
+
+
+def commands_of(page: str) -> str:
+    """Give the shell lines of a how-to page, in order, as one script."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def walk(database: RunningDatabase, cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    """Run the page from top to bottom on an empty database; only the folder of the data is another one."""
+    script, n_replaced = re.subn(r"^CASES=.*$", f'CASES="{cases}"', commands_of(PAGE.read_text()), flags=re.MULTILINE)
+    assert n_replaced == 1
+    folder = tmp_path_factory.mktemp("brooklyn")
+    run = folder / "run"
+    run.write_text(f'#!/bin/sh\necho "{MARK}$*"\nexec "{sys.executable}" -m gridsvc.cli "$@"\n')
+    run.chmod(0o755)
+    environment = os.environ | {
+        "GRIDSVC_DATABASE_URL": database.owner_url,
+        "GRIDSVC_APP_DATABASE_URL": database.app_url,
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "160",
+    }
+    done = subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (folder / "printed.txt").write_text(done.stdout)  # for whoever wants to read the walk
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    printed = {}
+    for part in done.stdout.split(MARK)[1:]:
+        command, _, words = part.partition("\n")
+        printed[command] = words
+    store = Store(database.app_url, pool_size=2)
+    yield Walk(printed=printed, folder=folder / "var" / "brooklyn", store=store)
+    store.close()
+
+
+def test_every_shop_comes_in_and_every_doubt_is_listed_with_its_reason(walk: Walk) -> None:
+    words = walk.of("import retailers")
+    assert re.search(r"│ +4,881 │ +4,881 │ +4,881 │ +0 │ +0 │ +0 │", words)
+    with (walk.folder / "findings.csv").open(encoding="utf-8-sig") as stream:
+        findings = list(csv.DictReader(stream))
+    assert {row["kind"] for row in findings} == {"suspicious"}
+    assert all(row["words"] for row in findings)
+    assert {row["code"] for row in findings} == {
+        "shared_point", "uncertain_location", "not_located", "outside_district", "just_outside_district",
+    }  # fmt: skip
+
+
+def test_a_shop_without_coordinates_is_put_near_the_shops_of_its_postal_code_or_said_to_be_lost(walk: Walk) -> None:
+    with walk.store.transaction(BROOKLYN) as tx:
+        shops = retailers.columns(tx)
+    assert len(shops) == N_SHOPS
+    lost = shops.retailer_code[~shops.is_located].tolist()
+    assert lost == ["620271"]  # in Manhattan
+    xy_m = LocalProjection.around(shops.lon, shops.lat).xy_m(shops.lon, shops.lat)
+    given = shops.precision_class == "given"
+    looked_up = np.flatnonzero(~given & shops.is_located)
+    assert len(looked_up) == 37
+    for row in looked_up.tolist():
+        neighbours = xy_m[given & (shops.street_office == shops.street_office[row])]
+        middle = np.median(neighbours, axis=0)
+        farthest_m = np.linalg.norm(neighbours - middle, axis=1).max()
+        assert np.linalg.norm(xy_m[row] - middle) < farthest_m + 1000, shops.address[row]
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+def test_grids_are_whole_and_within_five_per_cent(walk: Walk, layer: Layer) -> None:
+    grids = read_grids(OwnershipBoard(walk.store, SystemClock()), SystemClock(), adcode=BROOKLYN, layer=layer).grids
+    assert grids.generation == 1
+    assert grids.n_retailers == N_SHOPS
+    assert grids.max_deviation_share <= 0.05
+    assert [grid.n_pieces for grid in grids.grids] == [1] * len(grids.grids)
+    assert all(grid.owner is not None for grid in grids.grids)
+    assert min(grid.n_retailers for grid in grids.grids) > 250
+    assert len(grids.grids) == {Layer.INSPECTION: 12, Layer.MARKETING: 12}.get(layer, 11)
+
+
+def test_census_tracts_make_grids_of_the_same_quality_and_the_island_joins(walk: Walk) -> None:
+    made = walk.of("units make --kind areas")
+    assert "804 units" in made
+    assert "an island" in made
+    designed = walk.of("plan design --title Brooklyn on census tracts")
+    rows = [line.split("│")[1:-1] for line in designed.splitlines() if line.startswith("│")]
+    assert [cells[0].strip() for cells in rows] == list(Layer)
+    assert all(float(cells[3].strip(" %")) <= 5.0 for cells in rows)
+    assert [cells[5].strip() for cells in rows] == ["0"] * 3
+    assert [cells[-1].strip() for cells in rows] == ["yes"] * 3
+
+
+def test_a_scheduled_plan_answers_only_from_its_day_on(walk: Walk) -> None:
+    asked = {command: words for command, words in walk.printed.items() if command.startswith("ownership --lat")}
+    now, later = asked.values()
+    assert "generation 1" in now
+    assert "generation 2" in later
+
+
+@pytest.mark.parametrize("role", ["I", "M", "D"])
+def test_everyone_can_do_the_day(walk: Walk, role: str) -> None:
+    with walk.store.transaction(BROOKLYN) as tx:
+        codes = [member.staff_code for member in staff.all_staff(tx) if member.staff_code.startswith(role)]
+    hours = WorkingHours()
+    midnight = datetime(DAY.year, DAY.month, DAY.day, tzinfo=ZONE)
+    for code in codes:
+        day = read_day(walk.store, SystemClock(), adcode=BROOKLYN, staff_code_or_id=code, day=DAY)
+        assert day.is_synthetic
+        assert day.method == "streets"
+        assert len(day.stops) > 10
+        assert day.departs_at is not None
+        assert day.returns_at is not None
+        assert day.departs_at >= midnight + timedelta(minutes=hours.opens_min)
+        assert day.returns_at <= midnight + timedelta(minutes=hours.closes_min)
+        assert 2 < (day.distance_m or 0) / 1000 < 120
+
+
+def test_maps_and_files_say_what_is_invented(walk: Walk) -> None:
+    assert "SYNTHETIC invented data" in (walk.folder / "inspection.html").read_text(encoding="utf-8")
+    assert (walk.folder / "inspection-sheets.html").read_text(encoding="utf-8").count("SYNTHETIC invented data") >= 12
+    with (walk.folder / "owners.csv").open(encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 3 * (N_SHOPS - 1)  # all but the one that nobody finds
+    assert {row["synthetic"] for row in rows} == {"SYNTHETIC"}
