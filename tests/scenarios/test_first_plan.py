@@ -86,6 +86,9 @@ def test_a_planner_s_first_weeks(
     town.clock.instant = begins
     assert owner_codes(town) == coming
     assert owner_codes(town, as_of=asked_at) == in_generation_0
+    later = verify_plan(town.store, town.clock, adcode=town.adcode, wanted="newest")
+    assert later.holds, later.words
+    assert "marketing: shops and units as certified" in later.words
     with town.store.transaction(town.adcode) as tx:
         owned = ownership.owners_at(tx, begins)
         assert len(owned) == 288
