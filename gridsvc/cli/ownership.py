@@ -45,7 +45,8 @@ def ownership(
             as_of=instant,
         )
     if json:
-        typer.echo(json_text.dumps(dataclasses.asdict(answer), ensure_ascii=False, indent=2, default=str))
+        plain = dataclasses.asdict(answer)
+        typer.echo(json_text.dumps(plain, ensure_ascii=False, indent=2, default=lambda instant: instant.isoformat()))
         return
     console = Console()
     generation = "no generation yet" if answer.generation is None else f"generation {answer.generation}"
