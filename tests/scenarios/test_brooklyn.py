@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -82,7 +83,7 @@ def walk(database: RunningDatabase, cases: Path, tmp_path_factory: pytest.TempPa
     )
     (folder / "printed.txt").write_text(done.stdout)  # for whoever wants to read the walk
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    printed = {}
+    printed: dict[str, str] = {}
     for part in done.stdout.split(MARK)[1:]:
         command, _, words = part.partition("\n")
         printed[command] = words
@@ -149,6 +150,10 @@ def test_a_scheduled_plan_answers_only_from_its_day_on(walk: Walk) -> None:
     now, later = asked.values()
     assert "generation 1" in now
     assert "generation 2" in later
+    answer = json.loads(walk.of("ownership --licence-no"))
+    assert datetime.fromisoformat(answer["as_of"]).tzinfo is not None
+    assert "T" in answer["as_of"]
+    assert [layer["owner"]["name"].split()[0] for layer in answer["layers"]] == ["SYNTHETIC"] * 3
 
 
 @pytest.mark.parametrize("role", ["I", "M", "D"])
