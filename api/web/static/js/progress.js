@@ -29,9 +29,9 @@ export function followProgress({ shownRevision, onChange }) {
     }
     const name = t(setup.words[`job_${job.kind}`] ? `job_${job.kind}` : 'job_other');
     const words = job.state === 'failed' ? t('job_failed', { words: job.words }) : job.words ? stepWords(job.words) : t('job_waiting');
-    const meter = el('progress', { max: '1', value: job.state === 'running' ? String(job.progress_share) : null, 'aria-label': name });
+    const meter = el('progress', { max: '1', value: job.state === 'running' ? String(job.progress) : null, 'aria-label': name });
     banner.className = `progress ${job.state}`;
-    banner.replaceChildren(...[el('strong', {}, name), el('span', { class: 'words' }, words), job.state === 'failed' ? null : meter, job.state === 'running' ? el('span', { class: 'share' }, percent(job.progress_share)) : null].filter(Boolean));
+    banner.replaceChildren(...[el('strong', {}, name), el('span', { class: 'words' }, words), job.state === 'failed' ? null : meter, job.state === 'running' ? el('span', { class: 'share' }, percent(job.progress)) : null].filter(Boolean));
     banner.hidden = false;
   }
 
