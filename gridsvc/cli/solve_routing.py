@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from gridsvc.cli.solve_options import (
+    EXIT_BAD_INPUT,
+    EXIT_NOTHING_FOUND,
+    MaxIterations,
+    MaxSeconds,
+    Seed,
+    option_faults,
+    seconds_or_default,
+    stopped,
+    write_solution,
+)
+
 if TYPE_CHECKING:
     from gridsvc.engines.instances.vehicle_routing import InstanceSolution, VehicleRoutingInstance
 
-EXIT_BAD_INPUT = 2
-EXIT_NOTHING_FOUND = 3
-DEFAULT_SECONDS = 10.0
 SHOWN_REASONS = 20
 
 
 def solve_routing(
     instance: Annotated[Path, typer.Argument(help="CVRPLIB .vrp or Solomon/Homberger .txt file.")],
     out: Annotated[Path, typer.Option("--out", help="Where the CVRPLIB solution text goes.")],
-    max_seconds: Annotated[
-        float | None, typer.Option("--max-seconds", help="CPU seconds of search; 10 when no limit is given.")
-    ] = None,
-    max_iterations: Annotated[
-        int | None, typer.Option("--max-iterations", help="Iterations; alone it makes runs repeatable to the byte.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the search.")] = 1,
+    max_seconds: MaxSeconds = None,
+    max_iterations: MaxIterations = None,
+    seed: Seed = 1,
     engine: Annotated[Literal["auto", "ortools", "pyvrp"], typer.Option("--engine")] = "auto",
 ) -> None:
     """Solve a capacitated vehicle routing instance, with or without time windows.
@@ -39,35 +43,19 @@ def solve_routing(
     from gridsvc.domain.errors import BadInput
     from gridsvc.engines.instances.vehicle_routing import read_instance, solution_text, solve_instance
 
-    _check_options(out, max_seconds, max_iterations, seed)
+    if faults := option_faults(out, seed, max_seconds, max_iterations):
+        raise stopped("\n".join(faults), EXIT_BAD_INPUT)
     try:
         problem = read_instance(instance)
     except BadInput as error:
-        raise _stopped(str(error), EXIT_BAD_INPUT) from error
-    if max_seconds is None and max_iterations is None:
-        max_seconds = DEFAULT_SECONDS
+        raise stopped(str(error), EXIT_BAD_INPUT) from error
+    max_seconds = seconds_or_default(max_seconds, max_iterations)
     began_s = time.process_time()
     solution = solve_instance(problem, seed=seed, engine=engine, max_seconds=max_seconds, max_iterations=max_iterations)
     if solution.reasons:
-        raise _stopped(_reasons(problem, solution), EXIT_NOTHING_FOUND)
-    out.write_text(solution_text(solution), encoding="utf-8")
+        raise stopped(_reasons(problem, solution), EXIT_NOTHING_FOUND)
+    write_solution(out, solution_text(solution))
     typer.echo(_summary(problem, solution, engine, time.process_time() - began_s))
-
-
-def _check_options(out: Path, max_seconds: float | None, max_iterations: int | None, seed: int) -> None:
-    if max_seconds is not None and not (math.isfinite(max_seconds) and max_seconds >= 0):
-        raise _stopped(f"--max-seconds has to be a finite number >= 0, not {max_seconds}.", EXIT_BAD_INPUT)
-    if max_iterations is not None and max_iterations < 0:
-        raise _stopped(f"--max-iterations has to be >= 0, not {max_iterations}.", EXIT_BAD_INPUT)
-    if seed < 0:
-        raise _stopped(f"--seed has to be >= 0, not {seed}.", EXIT_BAD_INPUT)
-    if out.is_dir() or not out.resolve().parent.is_dir():
-        raise _stopped(f"--out {out} cannot be written: its folder does not exist or it is one.", EXIT_BAD_INPUT)
-
-
-def _stopped(words: str, code: int) -> typer.Exit:
-    typer.echo(words, err=True)
-    return typer.Exit(code)
 
 
 def _reasons(instance: VehicleRoutingInstance, solution: InstanceSolution) -> str:

@@ -128,8 +128,6 @@ def test_the_command_says_what_is_wrong_and_exits_with_two(instance: Path, tmp_p
     assert (code, "cannot be read" in said) == (2, True)
     code, _, said = run(instance, "--max-iterations", 10, "--out", tmp_path / "no" / "out")
     assert (code, "there is no folder" in said) == (2, True)
-    code, _, said = run(instance, "--out", tmp_path / "out")
-    assert (code, "Give --max-seconds" in said) == (2, True)
 
 
 def test_the_command_exits_with_three_and_reasons_where_nothing_feasible_exists(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""What `solve territory`, `routing` and `periodic` have in common: exit codes, limits, seed and output file."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXIT_BAD_INPUT = 2
+EXIT_NOTHING_FOUND = 3
+DEFAULT_SECONDS = 10.0
+GREATEST_SEED = 2**32 - 1
+
+MaxSeconds = Annotated[
+    float | None, typer.Option("--max-seconds", help="CPU seconds of search; 10 when no limit is given.")
+]
+MaxIterations = Annotated[
+    int | None, typer.Option("--max-iterations", help="Iterations; alone it makes runs repeatable to the byte.")
+]
+Seed = Annotated[int, typer.Option("--seed", help=f"Seed of the search, 0 to {GREATEST_SEED}.")]
+
+
+def option_faults(out: Path, seed: int, max_seconds: float | None, max_iterations: int | None) -> list[str]:
+    """Return one sentence for each option that cannot be used; asked before the search, so that no search is lost."""
+    faults = []
+    if not 0 <= seed <= GREATEST_SEED:
+        faults.append(f"--seed has to lie in 0 to {GREATEST_SEED}, not {seed}.")
+    if max_seconds is not None and not (math.isfinite(max_seconds) and max_seconds >= 0):
+        faults.append(f"--max-seconds has to be a finite number >= 0, not {max_seconds}.")
+    if max_iterations is not None and max_iterations < 0:
+        faults.append(f"--max-iterations has to be >= 0, not {max_iterations}.")
+    fault = _out_fault(out)
+    return [*faults, f"--out {out} cannot be written: {fault}."] if fault else faults
+
+
+def seconds_or_default(max_seconds: float | None, max_iterations: int | None) -> float | None:
+    """Return the CPU seconds to search for: 10 where neither limit is named."""
+    return DEFAULT_SECONDS if max_seconds is None and max_iterations is None else max_seconds
+
+
+def write_solution(out: Path, text: str) -> None:
+    """Write the solution; a full disk or a lost folder ends the command with code 2 and a sentence."""
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise stopped(f"--out {out} cannot be written: {error.strerror or error}.", EXIT_BAD_INPUT) from error
+
+
+def stopped(words: str, code: int) -> typer.Exit:
+    """Say `words` on standard error and return the exit to raise."""
+    typer.echo(words, err=True)
+    return typer.Exit(code)
+
+
+def _out_fault(out: Path) -> str:
+    try:
+        if out.is_dir():
+            return "it is a folder"
+        if not out.parent.is_dir():
+            return f"there is no folder {out.parent}"
+        is_writable = os.access(out if out.exists() else out.parent, os.W_OK)
+    except OSError as error:
+        return error.strerror or str(error)
+    return "" if is_writable else "permission denied"
