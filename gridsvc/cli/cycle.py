@@ -58,6 +58,12 @@ def plan(
         )
     console = Console()
     console.print(table)
+    if planned.n_uneven:
+        console.print(
+            f"{planned.n_uneven} people have days that differ by more than the rule allows, or duties left over; "
+            "holidays make short weeks, and more iterations may help.",
+            style="yellow",
+        )
     provisional = (
         "; the calendar is provisional: its make-up days are not announced yet" if planned.is_provisional else ""
     )

@@ -83,6 +83,7 @@ class NotPlanned:
     reason: str
     words: str
     relaxation: str | None = None  # the smallest change that would make room for it
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +117,11 @@ class Day:
     def without_sealed(self, noon_min: int = 12 * 60) -> Day:
         """Give the day as others than the person may see it: sealed duties are left out.
 
-        A gap between two arrivals, a total or the drawn way would give a sealed stop away, so a day that holds one
-        tells the half-day of the other stops and nothing finer. A day without one is unchanged.
+        A gap between two arrivals, a total or the drawn way would give a sealed stop away, and so would a day that is
+        told less finely than others. Every inspector's day, sealed duty or not, therefore tells the half-day of its
+        open stops and nothing finer; the days of other roles are unchanged.
         """
-        if not any(stop.is_sealed for stop in self.stops):
+        if self.staff.role is not Role.MARKET_INSPECTOR:
             return self
         open_stops = [stop for stop in self.stops if not stop.is_sealed]
         shown = tuple(
@@ -143,6 +145,7 @@ class Day:
             waiting_s=None,
             distance_m=None,
             stops=shown,
+            not_planned=tuple(item for item in self.not_planned if not item.is_sealed),
             course=(),
             version=f"{self.version}-open",
             is_withheld=True,

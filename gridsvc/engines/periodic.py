@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task
+from optimize.periodic import sealed
 from optimize.periodic.patterns import days_of, mask_of, patterns_for
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.solve import solve
@@ -93,6 +94,11 @@ class CycleOutcome:
     work_min: NDArray[np.float64]
     is_feasible: bool
     metrics: dict[str, float]
+
+
+def commitment(secret: bytes) -> str:
+    """Give the hash that is published before a sealed draw; the secret itself is shown when the cycle is over."""
+    return sealed.commitment(secret)
 
 
 def cycle_problem(given: PersonCycle) -> PeriodicProblem:

@@ -27,6 +27,7 @@ class Cycle:
     is_provisional: bool
     settings: dict[str, Any]
     metrics: dict[str, Any]
+    sealed_seed: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Unplanned:
     reason: str
     words: str
     relaxation: str | None
+    is_sealed: bool = False
 
 
 _STOP_COLUMNS = (
@@ -61,42 +63,73 @@ _STOP_COLUMNS = (
 )  # fmt: skip
 
 
-def insert(tx: Transaction, clock: Clock, new: Cycle, stops: Iterable[CycleStop], left: Iterable[Unplanned]) -> None:
-    """Write a cycle with its stops; an earlier plan of the same days is replaced with everything that hangs on it."""
-    tx.execute(cycle.delete().where(cycle.c.adcode == tx.adcode, cycle.c.first_day == new.first_day))
-    tx.execute(
-        cycle.insert().values(
-            adcode=tx.adcode,
-            cycle_id=new.cycle_id,
-            first_day=new.first_day,
-            generation=new.generation,
-            is_provisional=new.is_provisional,
-            settings=new.settings,
-            metrics=new.metrics,
-            created_at=clock.now(),
-        )
-    )
+def replace(
+    tx: Transaction, clock: Clock, new: Cycle, stops: Iterable[CycleStop], left: Iterable[Unplanned]
+) -> CycleId:
+    """Write a cycle with its stops in place of an earlier plan of the same days, and give its identifier.
+
+    A cycle that is planned again keeps its identifier and the routes that were made from it: a day that was handed out
+    stays until it is planned again.
+    """
+    values: dict[str, Any] = {
+        "generation": new.generation,
+        "is_provisional": new.is_provisional,
+        "settings": new.settings,
+        "metrics": new.metrics,
+        "sealed_seed": new.sealed_seed,
+        "created_at": clock.now(),
+    }
+    same_days = sa.and_(cycle.c.adcode == tx.adcode, cycle.c.first_day == new.first_day)
+    known = tx.execute(cycle.update().where(same_days).values(values).returning(cycle.c.cycle_id)).scalar_one_or_none()
+    cycle_id = CycleId(known or new.cycle_id)
+    if known is None:
+        tx.execute(cycle.insert().values(adcode=tx.adcode, cycle_id=cycle_id, first_day=new.first_day, **values))
+    for table in (cycle_stop, not_planned):
+        tx.execute(table.delete().where(table.c.adcode == tx.adcode, table.c.cycle_id == cycle_id))
     tx.copy_rows(
         cycle_stop,
         _STOP_COLUMNS,
         (
             (
-                tx.adcode, new.cycle_id, s.task_type, s.retailer_id, s.day, s.staff_id, s.second_staff_id,
+                tx.adcode, cycle_id, s.task_type, s.retailer_id, s.day, s.staff_id, s.second_staff_id,
                 s.service_min, s.cartons, s.is_sealed,
             )
             for s in stops
         ),
     )  # fmt: skip
-    add_unplanned(tx, new.cycle_id, left)
+    add_unplanned(tx, cycle_id, left)
+    return cycle_id
 
 
 def add_unplanned(tx: Transaction, cycle_id: CycleId, left: Iterable[Unplanned]) -> None:
     """List duties that are not planned, each with its reason."""
     tx.copy_rows(
         not_planned,
-        ("adcode", "not_planned_id", "cycle_id", "task_type", "retailer_id", "day", "reason", "words", "relaxation"),
         (
-            (tx.adcode, new_id(), cycle_id, u.task_type, u.retailer_id, u.day, u.reason, u.words, u.relaxation)
+            "adcode",
+            "not_planned_id",
+            "cycle_id",
+            "task_type",
+            "retailer_id",
+            "day",
+            "reason",
+            "words",
+            "relaxation",
+            "is_sealed",
+        ),
+        (
+            (
+                tx.adcode,
+                new_id(),
+                cycle_id,
+                u.task_type,
+                u.retailer_id,
+                u.day,
+                u.reason,
+                u.words,
+                u.relaxation,
+                u.is_sealed,
+            )
             for u in left
         ),
     )
@@ -124,6 +157,7 @@ def _cycle(row: Any) -> Cycle:
         is_provisional=row.is_provisional,
         settings=row.settings,
         metrics=row.metrics,
+        sealed_seed=row.sealed_seed,
     )
 
 

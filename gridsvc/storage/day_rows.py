@@ -82,7 +82,7 @@ def _stops(tx: Transaction, route_id: str) -> list[Any]:
 
 def _not_planned(tx: Transaction, known_route: Any) -> list[Any]:
     """Give what is due on the route's day at shops that its person owns by then, and on nobody's route."""
-    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation")]
+    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation", "is_sealed")]
     begins = known_route.departs_at
     owned = sa.exists().where(
         ownership.c.adcode == tx.adcode,

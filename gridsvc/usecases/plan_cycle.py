@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ from gridsvc.usecases.survey_work import WorkSurvey, survey_work
 class PlannedCycle:
     """What was planned, in numbers; minutes are per person and working day.
 
-    `day_ratio` is the longest day of a person over the shortest, the worst of the layer's people.
+    `day_ratio` is the longest day of a person over the shortest, the worst of the layer's people; `n_uneven` counts
+    people whose cycle keeps not every rule: days too uneven, or duties left over.
     """
 
     cycle_id: CycleId
@@ -42,6 +43,7 @@ class PlannedCycle:
     travel_min_per_day: Mapping[Layer, float]
     work_min_per_day: Mapping[Layer, float]
     n_lines: int
+    n_uneven: int
     travel_method: str
 
 
@@ -62,8 +64,9 @@ def plan_cycle(
     """Give every retailer's visits, inspections and deliveries their days in the cycle that begins on `first_day`.
 
     Each person's shops are planned for themselves: balanced days, the same weekday, near shops on the same day. The
-    days of enforcement inspections are drawn at random within their duty from a secret seed whose hash is kept. Lines
-    (grid x weekday) follow from the days. An earlier plan of the same cycle is replaced.
+    days of enforcement inspections are drawn at random within their duty from a secret seed; a hash that commits to it
+    stands in the audit chain, and no number that is told counts them. Lines (grid x weekday) follow from the days. An
+    earlier plan of the same cycle is replaced; routes that were made from it stay until their day is planned again.
 
     Parameters
     ----------
@@ -94,20 +97,25 @@ def plan_cycle(
             "max_iterations": max_iterations,
             "band_ratio": BAND_RATIO,
             "workload": survey.workload.version,
-            "sealed_seed_sha256": hashlib.sha256(sealed_seed).hexdigest(),
+            "draw_commitment": periodic.commitment(sealed_seed),
         },
         metrics={person.member.staff_id: _metrics(outcome) for person, outcome in zip(people, outcomes, strict=True)},
+        sealed_seed=sealed_seed,
     )
     stops, left = _rows(survey, people, outcomes)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
-        cycles.insert(tx, clock, new, stops, left)
+        cycle_id = cycles.replace(tx, clock, new, stops, left)
         for layer, new_lines in drawn.items():
             lines.replace_layer(tx, layer, new_lines, survey.begins)
-        content = {"first_day": new.first_day.isoformat(), "n_stops": len(stops), "n_unplanned": len(left)}
-        audit.add(tx, clock, actor=actor, action="cycle.plan", subject=new.cycle_id, content=content)
+        content = {"first_day": new.first_day.isoformat(), "draw_commitment": new.settings["draw_commitment"]}
+        audit.add(tx, clock, actor=actor, action="cycle.plan", subject=cycle_id, content=content)
     n_lines = sum(len(new_lines) for new_lines in drawn.values())
-    return _summary(survey, new, people, outcomes, stops, left, n_lines)
+    open_stops = [item for item in stops if not item.is_sealed]  # a total must not give the sealed ones away
+    open_left = [item for item in left if not item.is_sealed]
+    return _summary(
+        survey, dataclasses.replace(new, cycle_id=cycle_id), people, outcomes, open_stops, open_left, n_lines
+    )
 
 
 def _rows(
@@ -141,11 +149,35 @@ def _rows(
                 reason=item.reason,
                 words=item.words,
                 relaxation=item.relaxation,
+                is_sealed=person.duties[item.duty].is_sealed,
             )
             for item in outcome.unplanned
-            if not person.duties[item.duty].is_sealed
         )
-    return stops, left
+    return stops, left + _without_owner_or_point(survey)
+
+
+def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:
+    """List what nobody can be sent to: shops without an owner in a layer, and shops without a point."""
+
+    def left(retailer: RetailerId, layer: Layer, reason: str, words: str, relaxation: str) -> Unplanned:
+        task = TASK_OF_LAYER[layer]
+        return Unplanned(
+            retailer_id=retailer, task_type=task, day=None, reason=reason, words=words, relaxation=relaxation
+        )
+
+    served = [layer for layer in Layer if any(owned is layer for _, owned in survey.owners)]
+    unowned = [
+        left(retailer, layer, "no_owner", f"Nobody owns the shop in the {layer} layer.", "an owner: publish a plan")
+        for retailer in survey.row_of
+        for layer in served
+        if (retailer, layer) not in survey.owners
+    ]
+    unlocated = [
+        left(retailer, layer, "no_point", "The shop's address has no point yet.", "a point: locate its address")
+        for retailer in survey.unlocated
+        for layer in served
+    ]
+    return unowned + unlocated
 
 
 def _metrics(outcome: CycleOutcome) -> dict[str, Any]:
@@ -189,5 +221,6 @@ def _summary(
         travel_min_per_day={layer: mean([o.travel_min.sum() / n_days for o in of_layer(layer)]) for layer in Layer},
         work_min_per_day={layer: mean([o.work_min.sum() / n_days for o in of_layer(layer)]) for layer in Layer},
         n_lines=n_lines,
+        n_uneven=sum(not outcome.is_feasible for outcome in outcomes),
         travel_method="streets" if survey.travel.network is not None else "straight_line",
     )

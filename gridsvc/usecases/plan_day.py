@@ -117,7 +117,8 @@ def plan_day(
         routes.replace(tx, clock, wanted, sorted(ground.chosen), planned)
         cycles.forget_unplanned(tx, ground.cycle.cycle_id, wanted, [(s.retailer_id, s.task_type) for s in ground.stops])
         cycles.add_unplanned(tx, ground.cycle.cycle_id, left)
-        content = {"day": wanted.isoformat(), "n_routes": len(planned), "n_unplanned": len(left)}
+        open_left = [item for item in left if not item.is_sealed]  # a total must not give the sealed ones away
+        content = {"day": wanted.isoformat(), "n_routes": len(planned), "n_unplanned": len(open_left)}
         audit.add(tx, clock, actor=actor, action="day.plan", subject=ground.cycle.cycle_id, content=content)
     layer_of = {member.staff_id: LAYER_OF_ROLE[member.role] for team in teams for member in team.members}
     task_layer = {
@@ -128,8 +129,11 @@ def plan_day(
     return PlannedDay(
         day=wanted,
         n_routes=len(planned),
-        n_stops={layer: sum(len(r.stops) for r in planned if layer_of[r.staff_id] is layer) for layer in Layer},
-        n_unplanned={layer: sum(task_layer[item.task_type] is layer for item in left) for layer in Layer},
+        n_stops={
+            layer: sum(not s.is_sealed for r in planned if layer_of[r.staff_id] is layer for s in r.stops)
+            for layer in Layer
+        },
+        n_unplanned={layer: sum(task_layer[item.task_type] is layer for item in open_left) for layer in Layer},
         travel_method="streets" if router is not None else "straight_line",
     )
 
@@ -352,13 +356,13 @@ def _left(team: _Team, outcome: DayOutcome, day: date) -> list[Unplanned]:
     left = {}
     for task, reason, words in outcome.unserved:
         stop, _ = team.task_rows[task]
-        if not stop.is_sealed:
-            left[(stop.retailer_id, stop.task_type)] = Unplanned(
-                retailer_id=stop.retailer_id,
-                task_type=stop.task_type,
-                day=day,
-                reason=reason,
-                words=words,
-                relaxation=None,
-            )
+        left[(stop.retailer_id, stop.task_type, stop.is_sealed)] = Unplanned(
+            retailer_id=stop.retailer_id,
+            task_type=stop.task_type,
+            day=day,
+            reason=reason,
+            words=words,
+            relaxation=None,
+            is_sealed=stop.is_sealed,
+        )
     return list(left.values())

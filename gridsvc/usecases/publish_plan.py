@@ -211,5 +211,10 @@ def _move_on(tx: Transaction, clock: Clock, plan: Plan, actor: str, begins: date
     plans.set_effective(tx, plan.plan_id, begins)
     for other in plans.all_plans(tx):
         is_covered = set(other.layers) <= set(plan.layers)
-        if other.state is PlanState.PUBLISHED and other.plan_id != plan.plan_id and is_covered:
+        if (
+            other.state is PlanState.PUBLISHED
+            and other.plan_id != plan.plan_id
+            and is_covered
+            and begins <= clock.now()
+        ):
             plans.move_to(tx, clock, other, PlanState.SUPERSEDED, actor=actor, words=f"by {plan.title}")

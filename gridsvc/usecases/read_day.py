@@ -98,4 +98,5 @@ def _not_planned(row: Any) -> NotPlanned:
         reason=row.reason,
         words=row.words,
         relaxation=row.relaxation,
+        is_sealed=row.is_sealed,
     )

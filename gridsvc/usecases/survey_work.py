@@ -42,6 +42,7 @@ class WorkSurvey:
     begins: datetime
     retailers: RetailerColumns
     row_of: dict[RetailerId, int]
+    unlocated: tuple[RetailerId, ...]
     staff: dict[Layer, list[StaffMember]]
     absences: list[Absence]
     owners: dict[tuple[RetailerId, Layer], Owner]
@@ -70,7 +71,7 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         raise BadInput(f"the cycle from {days.first_day} has no working day in the calendar of {district.country}")
     begins = max(midnight(days.first_day, district.time_zone), clock.now())
     shops = retailer_rows.columns(tx)
-    located = shops.take(shops.is_located)
+    located, unlocated = shops.take(shops.is_located), shops.take(~shops.is_located)
     in_force = generations.versions_in_force(tx, begins)
     grid_names: dict[GridId, str] = {}
     for layer, version in in_force.items():
@@ -84,6 +85,7 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         begins=begins,
         retailers=located,
         row_of={RetailerId(value): row for row, value in enumerate(located.retailer_id)},
+        unlocated=tuple(RetailerId(value) for value in unlocated.retailer_id),
         staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer]) for layer in Layer},
         absences=staff_rows.absences(tx),
         owners=ownership_rows.owners_at(tx, begins),

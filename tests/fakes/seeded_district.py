@@ -290,7 +290,7 @@ def _routes(
     tx.execute(
         tables.cycle.insert().values(
             adcode=tx.adcode, cycle_id=cycle_id, first_day=monday, generation=1, is_provisional=False, settings={},
-            metrics={}, created_at=clock.now(),
+            metrics={}, sealed_seed=bytes(16), created_at=clock.now(),
         )
     )  # fmt: skip
     for layer, of_layer in grids.items():
@@ -302,7 +302,7 @@ def _routes(
     tx.execute(
         tables.not_planned.insert().values(
             adcode=tx.adcode, not_planned_id=new_id(), cycle_id=cycle_id, task_type="inspection", retailer_id=kept,
-            day=day, reason="no_time", words="当日时间不足，差 12 分钟", relaxation="延长 15 分钟",
+            day=day, reason="no_time", words="当日时间不足，差 12 分钟", relaxation="延长 15 分钟", is_sealed=False,
         )
     )  # fmt: skip
 

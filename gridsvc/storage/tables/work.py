@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Float, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from gridsvc.storage.tables.columns import (
     adcode,
@@ -64,7 +76,8 @@ cycle = Table(
     Column("first_day", Date, nullable=False),  # a Monday
     Column("generation", Integer, nullable=False),
     Column("is_provisional", Boolean, nullable=False),  # the year's make-up days are not announced yet
-    document("settings"),  # seed, iterations, bands, versions
+    document("settings"),  # seed, iterations, bands, versions, the hash that commits to the sealed draw
+    Column("sealed_seed", LargeBinary, nullable=False),  # of the draw; shown only after the cycle is over
     document("metrics"),  # per layer and staff
     instant("created_at"),
     primary("cycle_id"),
@@ -105,6 +118,7 @@ not_planned = Table(
     Column("reason", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("relaxation", Text, nullable=True),
+    Column("is_sealed", Boolean, nullable=False),
     primary("not_planned_id"),
     points_to("cycle_id", "cycle", on_delete="CASCADE"),
     points_to("retailer_id", "retailer"),

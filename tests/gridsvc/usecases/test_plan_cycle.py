@@ -21,6 +21,7 @@ from gridsvc.usecases.import_absences import import_absences
 from gridsvc.usecases.plan_cycle import PlannedCycle, plan_cycle
 from gridsvc.usecases.plan_day import PlannedDay, plan_day
 from gridsvc.usecases.read_day import read_day
+from optimize.periodic.sealed import is_revealed_by
 from tests.fakes.small_district import SmallDistrict, build, owner_rows
 from tests.gridsvc.usecases.small_town import WGS84, member, shops, write_csv
 
@@ -90,7 +91,7 @@ def test_every_duty_is_on_its_days_or_listed_with_its_reason(store: Store, pool:
     district = town(store, tmp_path)
     planned = cycle_of(district, pool)
     stops = all_stops(district)
-    assert sum(planned.n_stops.values()) == len(stops)
+    assert sum(planned.n_stops.values()) == sum(not stop.is_sealed for stop in stops)
     assert sum(planned.n_unplanned.values()) == 0
     per_duty = Counter((stop.task_type.value, stop.retailer_id) for stop in stops if not stop.is_sealed)
     assert Counter(per_duty.values()) == {1: 24, 2: 24, 4: 24}  # star 4: once; tier B: twice; deliveries weekly
@@ -141,7 +142,7 @@ def test_a_sealed_duty_is_told_to_nobody(store: Store, pool: EnginePool, tmp_pat
             assert with_and_without[0][retailer][line.weekday or 0] > 0
     assert not any("sealed" in str(content) or "enforcement" in str(content) for content in contents)
     assert listed == []
-    assert len(settings["sealed_seed_sha256"]) == 64
+    assert len(settings["draw_commitment"]) == 64
     assert "sealed_seed" not in settings
     day = crew_day(district).day
     planned = day_of(district, pool, day)
@@ -273,3 +274,30 @@ def test_what_cannot_be_planned_is_said(store: Store, pool: EnginePool, tmp_path
         day_of(district, pool, date(2026, 11, 24))
     with pytest.raises(BadInput, match="2026-11-28 is not worked in the calendar of CN"):
         day_of(district, pool, date(2026, 11, 28))
+
+
+def test_planning_a_cycle_again_keeps_the_routes_that_were_handed_out_and_commits_to_its_own_draw(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    first = cycle_of(district, pool)
+    planned = day_of(district, pool, crew_day(district).day)
+    second = cycle_of(district, pool)
+    assert second.cycle_id == first.cycle_id
+    with store.transaction(district.adcode) as tx:
+        assert len(tx.execute(sa.select(tables.route.c.route_id)).all()) == planned.n_routes
+        commitments = [
+            row.content["draw_commitment"]
+            for row in tx.execute(sa.select(tables.audit.c.content).where(tables.audit.c.action == "cycle.plan"))
+        ]
+        seed = tx.execute(sa.select(tables.cycle.c.sealed_seed)).scalar_one()
+    assert len(set(commitments)) == 2
+    assert is_revealed_by(commitments[-1], seed)
+
+
+def test_no_total_counts_a_sealed_stop(store: Store, pool: EnginePool, tmp_path: Path) -> None:
+    district = town(store, tmp_path)
+    planned = cycle_of(district, pool)
+    n_open = sum(not stop.is_sealed for stop in all_stops(district))
+    assert any(stop.is_sealed for stop in all_stops(district))
+    assert sum(planned.n_stops.values()) == n_open

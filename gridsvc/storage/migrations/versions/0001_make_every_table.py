@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("is_provisional", sa.Boolean(), nullable=False),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sealed_seed", sa.LargeBinary(), nullable=False),
         sa.Column("metrics", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("extract(isodow from first_day) = 1", name=op.f("ck_cycle_begins_on_monday")),
@@ -611,6 +612,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("relaxation", sa.Text(), nullable=True),
+        sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "task_type IN ('visit', 'inspection', 'delivery')", name=op.f("ck_not_planned_task_type_known")
         ),
