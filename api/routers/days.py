@@ -20,14 +20,19 @@ from gridsvc.maps.geojson import day_collection
 from gridsvc.usecases.list_days import PlannedDays, list_days
 from gridsvc.usecases.list_staff import StaffMember, list_staff
 from gridsvc.usecases.read_day import read_day
+from gridsvc.wiring import Service
 
 router = APIRouter(prefix="/v1", tags=["days"])
 MayRead = Annotated[Grant, Depends(require(Action.DAYS_READ))]
 OfStaff = Annotated[str, Path(max_length=100, description="staff_id or staff_code.")]
 
 
-def _refuse_others(grant: Grant, staff_id: str) -> None:
-    if grant.scope is Scope.OWN and grant.caller.staff_id != staff_id:
+def _refuse_others(grant: Grant, service: Service, staff: str) -> None:
+    """Raise `NotPermitted` before anything is looked up: a 404 would tell who exists and on which days they go out."""
+    if grant.scope is Scope.DISTRICT:
+        return
+    known = list_staff(service.store, adcode=grant.caller.adcode)
+    if not any(m.staff_id == grant.caller.staff_id and staff in (m.staff_code, m.staff_id) for m in known):
         raise NotPermitted("your role sees its own days only")
 
 
@@ -48,10 +53,9 @@ def get_days(
     last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
 ) -> Response:
     """Give the planned days in order with their number of stops; sealed duties are not counted."""
+    _refuse_others(grant, service, staff)
     adcode = grant.caller.adcode
-    found = list_days(service.store, adcode=adcode, staff_code_or_id=staff, first=first, last=last)
-    _refuse_others(grant, found.staff_id)
-    return json_response(found)
+    return json_response(list_days(service.store, adcode=adcode, staff_code_or_id=staff, first=first, last=last))
 
 
 @router.get("/staff/{staff}/days/{day}", response_model=Day, summary="One person's planned day, as JSON or GeoJSON")
@@ -68,8 +72,8 @@ def get_day(
     Sealed inspections are in the inspector's own view only; to others such a day tells half-days instead of times.
     GeoJSON by `?format=geojson` or `Accept: application/geo+json`.
     """
+    _refuse_others(grant, service, staff)
     found = read_day(service.store, service.clock, adcode=grant.caller.adcode, staff_code_or_id=staff, day=day)
-    _refuse_others(grant, found.staff.staff_id)
     is_own = grant.caller.staff_id == found.staff.staff_id
     shown = found if is_own else found.without_sealed()
     is_geojson = form == "geojson" or (form is None and GEOJSON in request.headers.get("accept", ""))

@@ -81,6 +81,15 @@ def test_a_field_role_sees_its_own_days_only(clients: dict[AccountRole, httpx.Cl
     assert len(clients[AccountRole.PLANNER].get("/v1/staff").json()["items"]) == 9
 
 
+@pytest.mark.parametrize("staff", ["M01", "I02", "I99"])
+@pytest.mark.parametrize("asked", ["days/2026-11-23", "days/2031-01-01", "days?first=2026-11-23&last=2031-01-01"])
+def test_a_refusal_does_not_tell_who_exists_or_goes_out(
+    clients: dict[AccountRole, httpx.Client], staff: str, asked: str
+) -> None:
+    answer = clients[AccountRole.MARKET_INSPECTOR].get(f"/v1/staff/{staff}/{asked}")
+    assert (answer.status_code, answer.json()["detail"]) == (403, "your role sees its own days only")
+
+
 def test_a_route_without_an_action_is_found_before_the_service_starts() -> None:
     from fastapi import APIRouter
     from fastapi.routing import APIRoute
