@@ -37,6 +37,8 @@ SHOWN_KEYS = (
 )  # fmt: skip
 H3_APERTURE = 7.0  # area ratio of one resolution to the next
 MOST_SHOWN = 20
+MOST_CHARACTERS = 60  # of a faulty value that is echoed
+GREATEST_NUMBER = 1e9  # km, km2, minutes, retailers of one unit: beyond it squares and sums lose whole units
 CHURN_PRICE = 4.0  # a retailer that moves costs this many mean squared distances to the centre of a grid
 
 
@@ -134,7 +136,10 @@ def read_labels(path: Path, *, n_units: int, n_grids: int) -> NDArray[np.int32]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from error
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise BadInput(f"{path} is no readable csv file: {error}.") from error
     if not rows or [cell.strip() for cell in rows[0]] != ["unit", "grid"]:
         raise BadInput(f"{path}: the first line must be 'unit,grid'.")
     labels = np.full(n_units, -1, dtype=np.int32)
@@ -188,7 +193,10 @@ def peak_mb() -> float:
 def _arrays(path: Path, load: Load) -> dict[str, NDArray[Any]]:
     """Return the file's arrays after checking that they fit together; all faults at once."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise BadInput(f"{path} is no .npz archive: it holds one array without a name; write it with numpy.savez.")
+        with loaded as file:
             arrays = {name: file[name] for name in (*REQUIRED, *OPTIONAL) if name in file}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError, KeyError) as error:
         raise BadInput(f"{path} is not a readable .npz file: {error}") from error
@@ -210,6 +218,8 @@ def _type_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
             faults.append(f"{name} must hold numbers, not {array.dtype}")
         elif is_real and not np.isfinite(array).all():
             faults.append(f"{name} holds NaN or infinity")
+        elif array.size and (array.max() > GREATEST_NUMBER or array.min() < -GREATEST_NUMBER):
+            faults.append(f"{name} holds numbers beyond {GREATEST_NUMBER:g}")
         elif is_real and name in WHOLE and (array != np.round(array)).any():
             faults.append(f"{name} must hold whole numbers")
     return faults
@@ -285,12 +295,16 @@ def _label_fault(row: list[str], n_units: int, n_grids: int, seen: NDArray[np.bo
     try:
         unit, grid = int(row[0]), int(row[1])
     except ValueError:
-        return f"'{','.join(row)}' is not two whole numbers"
+        return f"'{_shortened(','.join(row))}' is not two whole numbers"
     if not 0 <= unit < n_units:
-        return f"unit {unit} is not in [0, {n_units})"
+        return f"unit {_shortened(row[0])} is not in [0, {n_units})"
     if seen[unit]:
         return f"unit {unit} is listed twice"
-    return "" if 0 <= grid < n_grids else f"grid {grid} is not in [0, {n_grids})"
+    return "" if 0 <= grid < n_grids else f"grid {_shortened(row[1])} is not in [0, {n_grids})"
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= MOST_CHARACTERS else words[:MOST_CHARACTERS] + "..."
 
 
 assert set(SHOWN_KEYS) <= set(REGISTRY)

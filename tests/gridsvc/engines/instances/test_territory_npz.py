@@ -141,6 +141,9 @@ def test_an_infeasible_instance_exits_3_with_reasons_and_still_writes_labels(tmp
         ({"p": np.array("four")}, "p must hold numbers"),
         ({"edges": np.array([[0, 36]])}, "edges names units outside"),
         ({"edges": np.array([[0.5, 1]])}, "edges must hold whole numbers"),
+        ({"cmin": np.full(36, 1e300)}, r"cmin holds numbers beyond 1e\+09"),
+        ({"pts": np.full((72, 2), -1e300)}, r"pts holds numbers beyond 1e\+09"),
+        ({"p": np.array(2**63, dtype=np.uint64)}, r"p holds numbers beyond 1e\+09"),
         ({"cload": np.full(36, 3)}, "cload is not the count of pcell"),
         (
             {
@@ -175,6 +178,29 @@ def test_files_that_are_no_npz_and_options_out_of_range_exit_2(tmp_path: Path) -
         assert (result.exit_code, "not a readable .npz" in result.stderr) == (2, True)
     for option, value in (("--tolerance", "1.5"), ("--tolerance", "nan"), ("--seed", "-1"), ("--max-iterations", "-1")):
         assert run(tmp_path, option, value).exit_code == 2
+
+
+def test_an_array_that_is_named_like_an_archive_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "one.npz"
+    with path.open("wb") as stream:
+        np.save(stream, np.zeros(3))
+    with pytest.raises(BadInput, match=r"is no \.npz archive: it holds one array"):
+        territory_npz.read_instance(path, tolerance=0.05)
+
+
+def test_an_endless_field_is_refused_and_long_values_are_shortened(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text(f"unit,grid\n{'9' * 140_000},1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="no readable csv file: field larger than field limit"):
+        territory_npz.read_labels(labels, n_units=36, n_grids=4)
+    refused = run(tmp_path, "--previous", str(labels))
+    assert (refused.exit_code, "field larger" in refused.stderr) == (2, True)
+    labels.write_text(f"unit,grid\n{'9' * 3000},1\n1,{'8' * 3000}\n{'x' * 3000},1\n", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        territory_npz.read_labels(labels, n_units=36, n_grids=4)
+    words = str(caught.value).removeprefix(str(labels))
+    assert [char * 60 + "..." in words for char in "98x"] == [True] * 3
+    assert len(words) < 400
 
 
 def test_every_faulty_label_line_is_named(tmp_path: Path) -> None:
