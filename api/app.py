@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api import errors, openapi
 from api.attempts import SignInGuard
 from api.deps import KnownCallers
-from api.envelope import Envelope
+from api.envelope import Envelope, HeadAsGet
 from api.respond import Rendered
 from api.routers import V1, health, pages
 from api.web.pages import FOLDER
@@ -63,4 +63,5 @@ def create_app(service: Service) -> FastAPI:
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=_COMPRESSION)
     app.add_middleware(Envelope, tile_url=service.settings.tile_url)
+    app.add_middleware(HeadAsGet)  # outermost, so that compression and errors are those of GET
     return app

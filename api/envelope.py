@@ -1,4 +1,7 @@
-"""What every response carries: a request id, the security headers, and a last answer when all else failed."""
+"""What every response carries: a request id, the security headers, and a last answer when all else failed.
+
+HEAD is answered here too, once for every address.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,23 @@ def content_security_policy(tile_url: str | None) -> str:
             "frame-ancestors 'none'",
         ]
     )
+
+
+class HeadAsGet:
+    """ASGI layer that answers HEAD as GET with the same headers and no body (RFC 9110, 9.3.2), for every address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
 class Envelope:

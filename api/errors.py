@@ -121,8 +121,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
         "request_id": request_id,
     }
     headers = {"Cache-Control": "no-store", **(problem.headers or {})}
-    content = b"" if request.method == "HEAD" else orjson.dumps(body)
-    return Response(content, problem.status, headers, "application/problem+json")
+    return Response(orjson.dumps(body), problem.status, headers, "application/problem+json")
 
 
 def _wants_page(request: Request) -> bool:
