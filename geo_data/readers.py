@@ -46,8 +46,10 @@ def read_table(
 
     Raises
     ------
-    ReadError : unreadable file, wrong encoding, no heading, no rows, an unknown heading in `where`, no row left
+    ReadError : a folder, unreadable file, wrong encoding, no heading, no rows, unknown heading in `where`, no row left
     """
+    if path.is_dir():
+        raise ReadError(f"{path} is a folder; name one file in it")
     suffixes = [suffix.lower() for suffix in path.suffixes]
     ending = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]
     if ending not in _READERS:

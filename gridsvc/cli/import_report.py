@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gridsvc.domain.errors import BadInput
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -78,7 +80,21 @@ def _print_rest(console: Console, n_all: int) -> None:
 
 
 def write_report(report: ImportReport, path: Path) -> None:
-    """Write every finding and difference as CSV (UTF-8 with a mark, as spreadsheets expect)."""
+    """Write every finding and difference as CSV (UTF-8 with a mark, as spreadsheets expect).
+
+    Raises
+    ------
+    BadInput
+        the file cannot be written, although the import is done; `review list` keeps the findings.
+    """
+    try:
+        _write_rows(report, path)
+    except OSError as error:
+        done = "the import is done" if not report.is_dry_run else "nothing was imported, as asked"
+        raise BadInput(f"--report {path} cannot be written: {error.strerror or error}; {done}") from error
+
+
+def _write_rows(report: ImportReport, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(["row", "kind", "code", "subject", "column", "words", "before", "now"])

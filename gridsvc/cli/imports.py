@@ -142,9 +142,13 @@ def _options(where: list[str], columns: list[str], mapping: Path | None, crs: st
 def _run(what: str, use_case: Callable[..., ImportReport], file: Path, options: SourceOptions, dry_run: bool,
          report_file: Path | None, district: str | None, **more: object) -> None:  # fmt: skip
     from gridsvc.cli.import_report import print_report, write_report
+    from gridsvc.cli.output_file import output_fault
     from gridsvc.cli.progress import progress_bar
+    from gridsvc.domain.errors import BadInput
     from gridsvc.wiring import choose_district, open_service
 
+    if report_file is not None and (fault := output_fault(report_file)):
+        raise BadInput(f"--report {report_file} cannot be written: {fault}; nothing was imported")
     with open_service() as service:
         adcode = choose_district(service, district)
         with progress_bar(f"Importing {what}") as on_progress:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from gridsvc.cli.output_file import output_fault
 
 EXIT_BAD_INPUT = 2
 EXIT_NOTHING_FOUND = 3
@@ -32,7 +33,7 @@ def option_faults(out: Path, seed: int, max_seconds: float | None, max_iteration
         faults.append(f"--max-seconds has to be a finite number >= 0, not {max_seconds}.")
     if max_iterations is not None and max_iterations < 0:
         faults.append(f"--max-iterations has to be >= 0, not {max_iterations}.")
-    fault = _out_fault(out)
+    fault = output_fault(out)
     return [*faults, f"--out {out} cannot be written: {fault}."] if fault else faults
 
 
@@ -53,15 +54,3 @@ def stopped(words: str, code: int) -> typer.Exit:
     """Say `words` on standard error and return the exit to raise."""
     typer.echo(words, err=True)
     return typer.Exit(code)
-
-
-def _out_fault(out: Path) -> str:
-    try:
-        if out.is_dir():
-            return "it is a folder"
-        if not out.parent.is_dir():
-            return f"there is no folder {out.parent}"
-        is_writable = os.access(out if out.exists() else out.parent, os.W_OK)
-    except OSError as error:
-        return error.strerror or str(error)
-    return "" if is_writable else "permission denied"

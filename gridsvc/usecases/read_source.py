@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,8 +106,10 @@ def read_source(
     Raises
     ------
     BadInput
-        the file cannot be used as a whole, or holds coordinates whose datum nobody named.
+        the file cannot be used as a whole, or holds coordinates whose datum nobody named, or the licence pattern is no
+        regular expression.
     """
+    _check_pattern(options.licence_pattern)
     try:
         merged = _merge(options, schema)
         table = read_table(path, encoding=merged.encoding or None, part=options.part, where=merged.where)
@@ -126,6 +129,13 @@ def read_source(
         file_name=path.name, sha256=sha256, options=described, datum=datum, matched=matched, cleaned=cleaned,
         notes=(*table.notes, *((note,) if note else ())),
     )  # fmt: skip
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadInput(f"--licence-pattern {pattern[:60]} is no regular expression: {error}") from error
 
 
 def _merge(options: SourceOptions, schema: TableSchema) -> ImportOptions:

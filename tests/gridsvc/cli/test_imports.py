@@ -72,6 +72,7 @@ def test_a_district_comes_in_from_files_alone(run: Run, tmp_path: Path) -> None:
     [
         (("import", "staff", "nowhere.csv", "--crs", "wgs84", "--district", "999"), "there is no district 999"),
         (("import", "retailers", "nowhere.csv", "--where", "borough"), "--where NAME=VALUE"),
+        (("import", "retailers", ".", "--district", "520103"), ". is a folder; name one file in it"),
         (("sample", "district", "x", "--size", "village"), "district, city, province"),
         (("sample", "staff", "--drivers", "many"), "a number or auto"),
     ],
@@ -81,3 +82,30 @@ def test_a_misspelt_command_says_what_it_wants(run: Run, words: tuple[str, ...],
     assert code == 2, printed
     assert said in printed
     assert "Traceback" not in printed
+
+
+def test_a_report_that_cannot_be_written_stops_the_import_before_it_begins(run: Run, tmp_path: Path) -> None:
+    import shapely
+
+    box = write_geojson(tmp_path / "box.geojson", [({"kind": "town"}, shapely.box(WEST, SOUTH, EAST, NORTH))])
+    made = run(
+        "district", "add", "520104", "Town", "--country", "CN", "--time-zone", "Asia/Shanghai", "--boundary", box
+    )
+    assert made[0] == 0, made[1]
+    words = (
+        "import",
+        "staff",
+        write_csv(tmp_path / "staff.csv", six_staff()),
+        "--crs",
+        "wgs84",
+        "--district",
+        "520104",
+    )
+    code, said = run(*words, "--report", tmp_path / "nowhere" / "x.csv")
+    assert code == 2
+    assert "there is no folder" in said
+    assert "nothing was imported" in said
+    if Path("/dev/full").exists():
+        code, said = run(*words, "--report", "/dev/full")
+        assert (code, "the import is done" in said) == (2, True)
+        assert "Nothing changed" in run(*words)[1]

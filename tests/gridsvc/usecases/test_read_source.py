@@ -85,3 +85,15 @@ def test_a_mapping_that_names_what_is_not_there_is_refused(tmp_path: Path) -> No
         read_source(path, RETAILERS, SourceOptions(crs="wgs84", columns={"colour": "name"}))
     with pytest.raises(BadInput, match="no row has tier=Z"):
         read_source(path, RETAILERS, SourceOptions(crs="wgs84", where={"tier": "Z"}))
+
+
+@pytest.mark.parametrize("pattern", ["((", "a{99999999999999999999}"])
+def test_a_licence_pattern_that_is_no_regular_expression_is_refused(tmp_path: Path, pattern: str) -> None:
+    file = write_csv(tmp_path / "shops.csv", shops(4))
+    with pytest.raises(BadInput, match=r"--licence-pattern .* is no regular expression"):
+        read_source(file, RETAILERS, SourceOptions(crs="wgs84", licence_pattern=pattern))
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is a folder; name one file in it"):
+        read_source(tmp_path, RETAILERS)
