@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),
     "account": ("gridsvc.cli.account", "Add accounts of people, set passwords."),
     "key": ("gridsvc.cli.key", "Make, list and revoke keys of systems."),
+    "audit": ("gridsvc.cli.audit", "Verify the record of every write."),
     "backup": ("gridsvc.cli.backup", "Write the whole database into one file."),
     "restore": ("gridsvc.cli.restore", "Put a backup back into an empty database."),
     "solve": ("gridsvc.cli.solve", "Run an engine on a published instance, without any database."),

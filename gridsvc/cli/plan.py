@@ -87,6 +87,7 @@ def list_(district: District = None) -> None:
 
     with open_service() as service:
         listed = list_plans(service.store, adcode=choose_district(service, district))
+        now = service.clock.now()
     if not listed:
         typer.echo("There is no plan yet; `plan design` makes one.")
         return
@@ -94,9 +95,9 @@ def list_(district: District = None) -> None:
     for plan in listed:
         effective = plan.effective_from.isoformat(timespec="minutes") if plan.effective_from else ""
         layers = ", ".join(plan.layers)
-        table.add_row(
-            plan.plan_id, plan.title, plan.state, layers, str(plan.base_generation), effective, plan.created_by
-        )
+        is_scheduled = plan.state == "published" and plan.effective_from is not None and plan.effective_from > now
+        state = "scheduled" if is_scheduled else plan.state
+        table.add_row(plan.plan_id, plan.title, state, layers, str(plan.base_generation), effective)
     Console().print(table)
 
 
