@@ -14,6 +14,7 @@ from geo_data.projection import LocalProjection
 from geo_data.schemas import TableSchema
 
 FloatArray = NDArray[np.float64]
+MOST_AREA_CHANGE = 0.01  # share of the area; more, and nobody knows which outline was meant
 
 
 def check_places(
@@ -128,16 +129,16 @@ def check_polygons(
 ) -> tuple[NDArray[np.object_], list[Finding]]:
     """Return valid WGS-84 polygons (None where rejected) and a finding for every one that had to be repaired.
 
-    A polygon that crosses itself is repaired by GEOS make_valid and its polygonal part kept; a row without polygonal
-    area is rejected.
+    A polygon that crosses itself is repaired by GEOS make_valid and its polygonal part kept, unless that changes its
+    area by more than 1 %; such a row, and one without polygonal area, is rejected.
     """
     findings: list[Finding] = []
     result = np.full(len(row_numbers), None, dtype=object)
     for position, row in enumerate(row_numbers):
         shape = None if geometry is None else geometry[position]
-        polygon, severity, words = _repair(shape)
+        polygon, code, words = _repair(shape)
         if words:
-            code = "invalid_polygon" if severity is Severity.SUSPICIOUS else "no_polygon"
+            severity = Severity.REJECTED if polygon is None else Severity.SUSPICIOUS
             findings.append(Finding(row_number=int(row), code=code, column="geometry", words=words, severity=severity))
         if polygon is not None and datum not in (Datum.WGS84, Datum.CGCS2000):
             polygon = shapely.transform(polygon, lambda p: np.column_stack(to_wgs84(p[:, 0], p[:, 1], datum)))
@@ -146,21 +147,25 @@ def check_polygons(
     return result, findings
 
 
-def _repair(shape: BaseGeometry | None) -> tuple[BaseGeometry | None, Severity, str]:
+def _repair(shape: BaseGeometry | None) -> tuple[BaseGeometry | None, str, str]:
+    """Return the valid polygon, None where rejected, with code and words of what was wrong; empty for nothing."""
     if shape is None or shape.is_empty:
-        return None, Severity.REJECTED, "the row has no geometry"
+        return None, "no_polygon", "the row has no geometry"
     west, south, east, north = shape.bounds
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        return None, Severity.REJECTED, f"the geometry leaves the earth ({west:g} {south:g} {east:g} {north:g})"
+        return None, "no_polygon", f"the geometry leaves the earth ({west:g} {south:g} {east:g} {north:g})"
     valid = shape.is_valid
     polygon = polygonal_part(shape if valid else shapely.make_valid(shape))
     if polygon is None:
-        return None, Severity.REJECTED, f"the geometry is no polygon ({shape.geom_type})"
+        return None, "no_polygon", f"the geometry is no polygon ({shape.geom_type})"
     if valid:
-        return polygon, Severity.SUSPICIOUS, ""
+        return polygon, "", ""
     reason = shapely.is_valid_reason(shape)
     change = abs(shapely.area(polygon) - shapely.area(shape)) / shapely.area(polygon)
-    return polygon, Severity.SUSPICIOUS, f"the polygon was repaired ({reason}); its area changed by {change:.1%}"
+    if change > MOST_AREA_CHANGE:
+        words = f"the polygon is not valid ({reason}) and a repair would change its area by {change:.1%}; redraw it"
+        return None, "invalid_polygon", words
+    return polygon, "invalid_polygon", f"the polygon was repaired ({reason}); its area changed by {change:.1%}"
 
 
 def polygonal_part(shape: BaseGeometry) -> BaseGeometry | None:

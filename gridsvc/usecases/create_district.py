@@ -9,7 +9,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo_data.calendars import CalendarError, WorkingDays
 from geo_data.datums import Datum
+from geo_data.findings import Severity
 from geo_data.places import check_polygons, polygonal_part
 from geo_data.projection import LocalProjection
 from geo_data.readers import read_table
@@ -50,7 +52,8 @@ def create_district(
     Raises
     ------
     BadInput
-        a value is not usable, or the boundary has no area: every fault is listed.
+        a value is not usable, no calendar is known for the country, the boundary has no area, or a repair would change
+        its area by more than 1 %: every fault is listed.
     """
     faults = _faults(adcode, name, country, time_zone)
     if faults:
@@ -83,6 +86,11 @@ def _faults(adcode: str, name: str, country: str, time_zone: str) -> tuple[str, 
         faults.append("name: 1 to 200 characters")
     if len(country) != 2 or not country.isascii() or not country.isalpha():
         faults.append(f"country: two letters such as CN or US, not {country!r}")
+    else:
+        try:
+            WorkingDays(country=country.upper())
+        except CalendarError as error:
+            faults.append(f"country: {error}")
     try:
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError):
@@ -97,6 +105,8 @@ def _read_boundary(path: Path, options: SourceOptions) -> tuple[BaseGeometry, tu
         raise BadInput(str(error)) from error
     polygons, findings = check_polygons(table.geometry, table.row_numbers, _datum(table, options))
     words = [f"{path.name} row {finding.row_number}: {finding.words}" for finding in findings]
+    if any(finding.code == "invalid_polygon" and finding.severity is Severity.REJECTED for finding in findings):
+        raise BadInput(f"{path.name}: the boundary is not usable as it is drawn", violations=tuple(words))
     outline = polygonal_part(shapely.union_all([polygon for polygon in polygons if polygon is not None]))
     if outline is None:
         raise BadInput(f"{path.name}: holds no boundary with an area", violations=tuple(words))

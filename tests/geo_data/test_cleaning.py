@@ -144,8 +144,15 @@ def test_full_width_digits_are_read_as_plain_ones():
 BOW_TIE = shapely.Polygon([(106.6, 26.5), (106.7, 26.6), (106.7, 26.5), (106.6, 26.6)])
 
 
-def test_a_bow_tie_is_repaired_and_said_and_what_has_no_area_is_rejected():
+LOOPED = shapely.Polygon(  # a square of 0.1 degrees with a loop of a thousandth on its northern side
+    [(106.6, 26.5), (106.7, 26.5), (106.7, 26.6), (106.6501, 26.6), (106.6499, 26.601), (106.6501, 26.601),
+     (106.6499, 26.6), (106.6, 26.6)]
+)  # fmt: skip
+
+
+def test_a_small_loop_is_repaired_and_said_and_a_bow_tie_or_what_has_no_area_is_rejected():
     shapes = [
+        LOOPED,
         BOW_TIE,
         shapely.LineString([(0, 0), (1, 1)]),
         shapely.Polygon(),
@@ -153,12 +160,14 @@ def test_a_bow_tie_is_repaired_and_said_and_what_has_no_area_is_rejected():
         shapely.box(0, 0, 900, 9),
         DISTRICT,
     ]
-    rows = [{"area_code": f"52010300{i}", "name": "x"} for i in range(6)]
+    rows = [{"area_code": f"52010300{i}", "name": "x"} for i in range(7)]
     cleaned = clean_rows(AREAS, *rows, geometry=np.array(shapes, dtype=object))
-    assert cleaned.accepted["row_number"].tolist() == [2, 7]
+    assert cleaned.accepted["row_number"].tolist() == [2, 8]
     assert cleaned.accepted["geometry"][0].is_valid
-    assert cleaned.accepted["geometry"][0].area == pytest.approx(0.005)
-    assert [finding.code for finding in cleaned.findings] == ["invalid_polygon", *["no_polygon"] * 4]
+    assert cleaned.accepted["geometry"][0].area == pytest.approx(0.01, rel=1e-3)
+    assert [finding.code for finding in cleaned.findings] == [*["invalid_polygon"] * 2, *["no_polygon"] * 4]
+    assert [finding.severity for finding in cleaned.findings[:2]] == [Severity.SUSPICIOUS, Severity.REJECTED]
+    assert "a repair would change its area by 100.0%" in cleaned.findings[1].words
 
 
 def test_polygons_are_converted_like_points():

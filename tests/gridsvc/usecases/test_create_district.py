@@ -31,13 +31,31 @@ def test_a_district_made_twice_stays_one(store: Store, clock: FixedClock, tmp_pa
     assert [(d.name, d.revision) for d in list_districts(store) if d.adcode == "200002"] == [("City", 1)]
 
 
-def test_a_bow_tie_is_repaired_and_said(store: Store, clock: FixedClock, tmp_path: Path) -> None:
-    bow_tie = shapely.Polygon([(106.7, 26.5), (106.8, 26.6), (106.8, 26.5), (106.7, 26.6)])
-    notes = _make(store, clock, write_geojson(tmp_path / "b.geojson", [({"name": "x"}, bow_tie)]), "200003")
+def test_a_small_loop_in_the_boundary_is_repaired_and_said(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    corners = [(106.7, 26.5), (106.8, 26.5), (106.8, 26.6), (106.7501, 26.6), (106.7499, 26.601), (106.7501, 26.601)]
+    looped = shapely.Polygon([*corners, (106.7499, 26.6), (106.7, 26.6)])
+    notes = _make(store, clock, write_geojson(tmp_path / "b.geojson", [({"name": "x"}, looped)]), "200003")
     assert any("repaired" in note for note in notes)
     made = next(d for d in list_districts(store) if d.adcode == "200003")
     assert made.boundary.is_valid
-    assert made.boundary.area == pytest.approx(0.005)
+    assert made.boundary.area == pytest.approx(0.01, rel=1e-3)
+
+
+def test_a_bow_tie_is_refused_in_words(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    bow_tie = shapely.Polygon([(106.7, 26.5), (106.8, 26.6), (106.8, 26.5), (106.7, 26.6)])
+    file = write_geojson(tmp_path / "b.geojson", [({"name": "x"}, bow_tie), ({"name": "y"}, shapely.box(1, 1, 2, 2))])
+    with pytest.raises(BadInput, match="not usable as it is drawn") as caught:
+        _make(store, clock, file, "200005")
+    assert ["would change its area by 100.0%" in words for words in caught.value.violations] == [True]
+    assert "200005" not in {d.adcode for d in list_districts(store)}
+
+
+def test_a_country_without_a_calendar_is_refused(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        _make(store, clock, tmp_path / "none.geojson", country="XX")
+    assert caught.value.violations == (
+        "country: no calendar is known for country 'XX'; use an ISO code such as CN or US",
+    )
 
 
 def test_every_fault_is_listed_at_once(store: Store, clock: FixedClock, tmp_path: Path) -> None:

@@ -41,19 +41,25 @@ def test_faulty_areas_are_rejected_or_repaired_and_the_others_come_in(
 ) -> None:
     adcode = make_town(store, clock, "300002", tmp_path)
     bow_tie = shapely.Polygon([(WEST, SOUTH), (EAST, NORTH), (EAST, SOUTH), (WEST, NORTH)])
+    peak = NORTH + 1e-3
+    loop = [(MIDDLE + 1e-4, NORTH), (MIDDLE - 1e-4, peak), (MIDDLE + 1e-4, peak), (MIDDLE - 1e-4, NORTH)]
+    looped = shapely.Polygon([(WEST, SOUTH), (EAST, SOUTH), (EAST, NORTH), *loop, (WEST, NORTH)])
     features = [
         _half("1", WEST, MIDDLE),
         _half("2", EAST + 1, EAST + 2),
         ({"area_code": "3", "name": "bow tie"}, bow_tie),
         ({"area_code": "4", "name": "a line"}, shapely.LineString([(WEST, SOUTH), (EAST, NORTH)])),
         _half("1", MIDDLE, EAST),
+        ({"area_code": "5", "name": "a loop"}, looped),
     ]
     path = write_geojson(tmp_path / "a.geojson", features)
     report = import_areas(store, clock, adcode=adcode, actor="test", path=path, level="street_office")
-    assert (report.n_rows, report.n_new, report.n_rejected) == (5, 2, 3)
+    assert (report.n_rows, report.n_new, report.n_rejected) == (6, 2, 4)
     codes = {(f.row_no, f.code) for f in report.findings}
+    severities = {f.row_no: f.severity.value for f in report.findings if f.code == "invalid_polygon"}
+    assert severities == {3: "rejected", 6: "suspicious"}
     assert {(2, "outside_district"), (3, "invalid_polygon"), (4, "no_polygon"), (5, "duplicate_area_code")} <= codes
-    assert (3, "overlap") in codes
+    assert (6, "overlap") in codes
 
 
 def test_a_level_that_is_no_name_is_refused(store: Store, clock: FixedClock, tmp_path: Path) -> None:
