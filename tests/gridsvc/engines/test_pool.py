@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,28 +133,30 @@ def test_the_first_failure_of_a_batch_ends_the_others(pool: EnginePool, tmp_path
     assert pool.run_all([task(child_tasks.count, 1)] * 2) == [1, 1]
 
 
-def test_an_interrupted_batch_ends_at_once(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-
-    def interrupt() -> None:
-        wait_until(lambda: note.exists() and note.stat().st_size > 0)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    watcher = threading.Thread(target=interrupt)
-    with EnginePool(1) as own:
-        watcher.start()
-        with pytest.raises(KeyboardInterrupt):
-            own.run_all([task(child_tasks.wait_for_ever, str(note), limit_s=600)])
-        watcher.join()
-    assert not is_alive(int(note.read_text()))
-
-
 PARENT = """
 import os, sys
 from gridsvc.engines.pool import EnginePool, Task
 if __name__ == "__main__":
     EnginePool(1).run_all([Task("tests.fakes.child_tasks.wait_for_ever", sys.argv[1], 600.0)])
 """
+
+
+def test_an_interrupted_batch_ends_at_once(tmp_path: Path) -> None:
+    note, script = tmp_path / "pid", tmp_path / "parent.py"
+    script.write_text(PARENT)
+    root = str(Path(__file__).parents[3])
+    environment = os.environ | {"PYTHONPATH": root}
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(note)], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: note.exists() and note.stat().st_size > 0)
+        parent.send_signal(signal.SIGINT)
+        _, said = parent.communicate()
+    finally:
+        parent.kill()
+    assert "KeyboardInterrupt" in said
+    wait_until(lambda: not is_alive(int(note.read_text())))
 
 
 def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
