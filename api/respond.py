@@ -32,6 +32,11 @@ def etag(*parts: object) -> str:
     return '"' + ".".join(str(part) for part in parts) + '"'
 
 
+def version_of(generation: int | None, revision: int) -> str:
+    """Give `generation.revision`, `none.revision` before the first generation: generation 0 is a generation."""
+    return f"{'none' if generation is None else generation}.{revision}"
+
+
 class Rendered:
     """The last bodies that were rendered, by district, address and tag: many people look at the same map."""
 
@@ -66,9 +71,9 @@ def shared(request: Request, adcode: str, tag: str, render: Callable[[], bytes],
 
 
 def conditional(request: Request, tag: str, render: Callable[[], bytes], *, media_type: str = JSON) -> Response:
-    """Give 304 when the caller's copy bears this tag, else the rendered body."""
+    """Give 304 when the caller's copy bears this tag (weak comparison, RFC 9110, 13.1.2), else the rendered body."""
     headers = {"ETag": tag, "Cache-Control": REVALIDATE, "Vary": "Accept, Cookie, Authorization"}
     held = {known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")}
-    if tag in held or "*" in held:
+    if tag.removeprefix("W/") in held or "*" in held:
         return Response(None, 304, headers)
     return Response(render(), 200, headers, media_type)

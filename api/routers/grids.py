@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import GEOJSON, etag, json_bytes, json_response, shared
+from api.respond import GEOJSON, etag, json_bytes, json_response, shared, version_of
 from api.routers.ownership import Board
 from api.schemas.common import AsOf
 from gridsvc.domain.layer_grids import LayerGrids
@@ -32,7 +32,8 @@ OfLayer = Annotated[Layer, Query(description="inspection, marketing or delivery.
 def _tag(board: OwnershipBoard, grant: Grant, as_of: datetime | None) -> str:
     adcode = grant.caller.adcode
     snapshot = board.now(adcode)
-    return etag(snapshot.etag) if as_of is None else etag(snapshot.etag, as_of.isoformat())
+    version = version_of(snapshot.generation, snapshot.district.revision)
+    return etag(version) if as_of is None else etag(version, as_of.isoformat())
 
 
 @router.get("/grids", response_model=dict[str, Any], summary="The grids of a layer as GeoJSON")

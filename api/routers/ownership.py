@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from hashlib import sha256
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -9,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import etag, json_response
+from api.respond import conditional, etag, json_bytes, version_of
 from api.schemas.common import AsOf
 from api.schemas.ownership import OwnershipOut, ownership_out
 from geo_data.datums import Datum, to_wgs84
@@ -19,6 +21,7 @@ from gridsvc.usecases.find_ownership import find_ownership
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 
 router = APIRouter(prefix="/v1", tags=["ownership"])
+_DIGEST_LENGTH = 16
 
 
 def _board(request: Request) -> OwnershipBoard:
@@ -31,8 +34,17 @@ Crs = Annotated[Datum, Query(description="Datum of lat and lon, in the question 
 OneLayer = Annotated[Layer | None, Query(description="Answer this layer only.")]
 
 
+def _respond(request: Request, answer: OwnershipOut) -> Response:
+    """Answer with a weak tag of everything but `as_of`, which is another at every question about now."""
+    content = {field.name: getattr(answer, field.name) for field in fields(answer) if field.name != "as_of"}
+    digest = sha256(json_bytes(content)).hexdigest()[:_DIGEST_LENGTH]
+    tag = "W/" + etag(version_of(answer.generation, answer.revision), digest)
+    return conditional(request, tag, lambda: json_bytes(answer))
+
+
 @router.get("/ownership", response_model=OwnershipOut, summary="Who is responsible for a place or a retailer")
 def read_ownership(
+    request: Request,
     grant: MayAsk,
     service: ServiceOf,
     board: Board,
@@ -61,12 +73,12 @@ def read_ownership(
         licence_no=licence_no,
         as_of=as_of,
     )
-    tag = etag(answer.generation or 0, answer.revision)
-    return json_response(ownership_out(answer, crs, layer), headers={"ETag": tag})
+    return _respond(request, ownership_out(answer, crs, layer))
 
 
 @router.get("/retailers/{retailer_id}/ownership", response_model=OwnershipOut, summary="Who is responsible for a shop")
 def read_retailer_ownership(
+    request: Request,
     retailer_id: Annotated[str, Path(max_length=100)],
     grant: MayAsk,
     service: ServiceOf,
@@ -78,5 +90,4 @@ def read_retailer_ownership(
     """Answer for one shop by its identifier."""
     adcode = grant.caller.adcode
     answer = find_ownership(board, service.clock, adcode=adcode, retailer_id=retailer_id, as_of=as_of)
-    tag = etag(answer.generation or 0, answer.revision)
-    return json_response(ownership_out(answer, crs, layer), headers={"ETag": tag})
+    return _respond(request, ownership_out(answer, crs, layer))

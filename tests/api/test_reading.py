@@ -68,7 +68,36 @@ def test_the_etag_is_generation_and_revision(served: Served, planner: httpx.Clie
     assert (int(generation), int(revision)) == (first.json()["generation"], first.json()["revision"])
     again = planner.get("/v1/grids?layer=inspection", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert planner.get("/v1/ownership?retailer_code=R00001").headers["etag"] == first.headers["etag"]
+
+
+def test_an_ownership_answer_is_sent_again_only_when_it_changed(served: Served, planner: httpx.Client) -> None:
+    def ask(path: str, held: str = "") -> httpx.Response:
+        return planner.get(path, headers={"If-None-Match": held} if held else {})
+
+    paths = [
+        "/v1/ownership?retailer_code=R00001",
+        "/v1/ownership?retailer_code=R00001&layer=marketing",
+        "/v1/ownership?retailer_code=R00001&crs=gcj02",
+        "/v1/ownership?retailer_code=R00002",
+        f"/v1/retailers/{served.seeded.retailer_ids[0]}/ownership",
+    ]
+    answers = {path: ask(path) for path in paths}
+    tags = {path: answer.headers["etag"] for path, answer in answers.items()}
+    assert len(set(tags.values())) == len(paths)
+    for path, tag in tags.items():
+        known = answers[path].json()
+        assert tag.startswith(f'W/"{known["generation"]}.{known["revision"]}.')
+        again = ask(path, held=f'"other", {tag}')
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert "no-store" not in again.headers["cache-control"]
+    assert ask(paths[3], held=tags[paths[0]]).status_code == 200
+    with served.service.store.transaction(served.seeded.adcode) as tx:
+        districts.bump_revision(tx)
+    for _ in range(200):
+        changed = ask(paths[0], held=tags[paths[0]])
+        if changed.status_code == 200:
+            break
+    assert changed.headers["etag"] != tags[paths[0]]
 
 
 def test_a_change_is_seen_without_a_restart(served: Served, planner: httpx.Client) -> None:
