@@ -163,20 +163,17 @@ def _show_design(designed: DesignedPlan) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table(
-        "layer", "min/day", "shops", "minutes off", "shops off", "broken", "inertia km²", "change hands", "feasible"
-    )
+    table = Table("layer", "min/day", "off", "shops", "off", "broken", "moved", "ok")
     for layer in designed.layers:
         metrics = layer.metrics
         table.add_row(
             layer.layer,
             f"{metrics['minutes_per_day_min']} .. {metrics['minutes_per_day_max']}",
-            f"{metrics['retailers_min']} .. {metrics['retailers_max']}",
             f"{100 * float(metrics['minutes_deviation_share'] or 0):.2f} %",
+            f"{metrics['retailers_min']} .. {metrics['retailers_max']}",
             f"{100 * float(metrics['retailers_deviation_share'] or 0):.1f} %",
             str(metrics["n_broken_grids"]),
-            f"{float(metrics['inertia_km2'] or 0):,.0f}",
-            f"{layer.n_moved} of {layer.n_owned}" if layer.n_owned else "nobody owns yet",
+            f"{layer.n_moved} of {layer.n_owned}" if layer.n_owned else "all are new",
             "yes" if layer.is_feasible else "no",
         )
     console.print(table)
@@ -185,8 +182,11 @@ def _show_design(designed: DesignedPlan) -> None:
             console.print(f"{layer.layer}: {violation}", style="yellow")
     if designed.n_left_out:
         console.print(
-            f"{designed.n_left_out} active shops have no point inside the units and keep their present owners."
+            f"{designed.n_left_out} active shops have no point inside the units; they stay with whoever owns them now."
         )
+    console.print(
+        "off = greatest deviation from the mean; broken = grids in several pieces; moved = shops that change hands"
+    )
     console.print(f"Draft plan {designed.plan.plan_id} ({designed.plan.title}); `plan publish` puts it in force.")
 
 

@@ -76,10 +76,12 @@ class UnitIndex:
 class DistrictSnapshot:
     """Everything that answers ownership questions of one district at one instant.
 
-    `changes_at` is the next instant at which an answer changes by itself, None when nothing is scheduled.
+    `is_synthetic` holds where the district or any value of its shops was invented. `changes_at` is the next instant at
+    which an answer changes by itself, None when nothing is scheduled.
     """
 
     district: District
+    is_synthetic: bool
     generation: int | None
     instant: datetime
     changes_at: datetime | None
@@ -146,7 +148,7 @@ class DistrictSnapshot:
         return OwnershipAnswer(
             adcode=self.district.adcode,
             district=self.district.name,
-            is_synthetic=self.district.is_synthetic,
+            is_synthetic=self.is_synthetic,
             generation=self.generation,
             revision=self.district.revision,
             as_of=as_of,
@@ -233,6 +235,7 @@ def build_snapshot(tx: Transaction, instant: datetime) -> DistrictSnapshot:
     current = generations.current(tx, instant)
     return DistrictSnapshot(
         district=districts.find(tx),
+        is_synthetic=districts.holds_invented(tx),
         generation=current.number if current else None,
         instant=instant,
         changes_at=ownership_rows.next_change_after(tx, instant),
