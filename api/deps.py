@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
@@ -110,7 +111,7 @@ class Require:
     async def __call__(self, request: Request) -> Grant:
         caller = await find_caller(request)
         scope = scope_of(caller.role, self.action)
-        _refuse_unknown_parameters(request)
+        _refuse_doubtful_parameters(request)
         return Grant(caller=caller, action=self.action, scope=scope)
 
 
@@ -124,15 +125,22 @@ def _query_names(dependant: Dependant) -> set[str]:
     return names.union(*(_query_names(inner) for inner in dependant.dependencies))
 
 
-def _refuse_unknown_parameters(request: Request) -> None:
-    """Raise `BadInput` for a misspelt parameter: an ignored `csr=gcj02` would name the neighbour as the owner."""
+def _refuse_doubtful_parameters(request: Request) -> None:
+    """Raise `BadInput` for a misspelt or repeated parameter.
+
+    An ignored `csr=gcj02`, or the last of two values of `lat`, would name the neighbour as the owner.
+    """
     known = _query_names(request.scope["route"].dependant)
-    unknown = sorted(set(request.query_params) - known)
-    if unknown:
-        listed = ", ".join(sorted(known)) or "none"
+    listed = ", ".join(sorted(known)) or "none"
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    unknown = tuple(f"query.{name}: unknown; known are {listed}" for name in sorted(counts.keys() - known))
+    repeated = tuple(
+        f"query.{name}: given {n} times; give it once" for name, n in sorted(counts.items()) if name in known and n > 1
+    )
+    if unknown or repeated:
+        words = [words for found, words in ((unknown, "does not know"), (repeated, "takes once only")) if found]
         raise BadInput(
-            "the request has parameters that this address does not know",
-            violations=tuple(f"query.{name}: unknown; known are {listed}" for name in unknown),
+            f"the request has parameters that this address {' or '.join(words)}", violations=unknown + repeated
         )
 
 

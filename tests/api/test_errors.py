@@ -49,6 +49,17 @@ def test_a_failure_is_a_problem_document(served: Served, method: str, path: str,
     assert body["detail"]
 
 
+def test_every_repeated_or_unknown_parameter_is_named(served: Served) -> None:
+    with served.as_key(AccountRole.ADMIN) as client:
+        answer = client.get("/v1/ownership?lat=1&lat=26.5&lon=106.7&lon=106.7&crs=wgs84&csr=a&csr=b")
+        paged = client.get("/v1/retailers?q=R0001&limit=1&limit=2")
+    assert (answer.status_code, paged.status_code) == (422, 422)
+    named = [violation.split(":")[0] for violation in answer.json()["violations"]]
+    assert named == ["query.csr", "query.lat", "query.lon"]
+    assert paged.json()["detail"] == "the request has parameters that this address takes once only"
+    assert paged.json()["violations"] == ["query.limit: given 2 times; give it once"]
+
+
 def test_a_failure_that_nobody_foresaw_says_nothing_of_the_inside(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
