@@ -11,13 +11,14 @@ from optimize.periodic.problem import NotPlanned, PeriodicProblem, Reason
 from optimize.periodic.tours import cheapest_place
 
 _IMPOSSIBLE = float("inf")
+_LEAST_SHOWN_MIN = 0.05  # shorter relaxations are shown as 0.0 minutes
 
 
 def explain_not_planned(problem: PeriodicProblem, w: World) -> tuple[NotPlanned, ...]:
     """One entry per duty without days, for the plan that stands in `w`.
 
     The relaxation is the least found for this duty alone with all others where they are: minutes first, then capacity,
-    then both. Re-solving may need less.
+    then both. Re-solving may need less. A duty that lacks nothing to speak of was left out because the search ended.
     """
     return tuple(_explain(problem, w, int(duty)) for duty in np.flatnonzero(w.duties["mask"] == 0))
 
@@ -88,6 +89,13 @@ def _explain_crowded(problem: PeriodicProblem, w: World, duty: int, attended: li
     for lack, is_minutes in ((by_minutes, True), (by_capacity, False)):
         best = min(attended, key=lambda mask: (max(lack[day] for day in days_of(mask)), mask))
         worst = max(lack[day] for day in days_of(best))
+        if is_minutes and worst < _LEAST_SHOWN_MIN:
+            return NotPlanned(
+                duty=duty,
+                reason=Reason.NO_MINUTES_LEFT,
+                sentence="The search ended before it found room for it; more iterations may find some.",
+                best_mask=best,
+            )
         if np.isfinite(worst):
             unit = f"{worst:.1f} minutes" if is_minutes else f"{worst:g} units of capacity"
             return NotPlanned(

@@ -199,6 +199,18 @@ def test_the_named_relaxation_plans_the_duty_when_solved_again() -> None:
     assert len(again.not_planned) < len(result.not_planned)
 
 
+def test_a_duty_that_lacks_nothing_is_said_to_need_more_search() -> None:
+    problem = month(40, minutes=40.0)
+    result = solve(problem, MaxIterations(0), seed=1)
+    sentences = {item.sentence: item for item in result.not_planned}
+    assert not any(" 0.0 minutes" in sentence for sentence in sentences)
+    item = sentences["The search ended before it found room for it; more iterations may find some."]
+    assert (item.reason, item.extra_minutes, item.extra_capacity) == (Reason.NO_MINUTES_LEFT, 0.0, 0.0)
+    assert item.best_mask > 0
+    longer = solve(problem, MaxIterations(300), seed=1, initial=result)
+    assert item.duty not in {other.duty for other in longer.not_planned}
+
+
 def test_when_nobody_is_ever_present_everything_is_listed() -> None:
     result = solve(month(5, minutes=0.0), MaxIterations(50), seed=1)
     assert {item.reason for item in result.not_planned} == {Reason.NOBODY_PRESENT}
