@@ -69,7 +69,7 @@ def get_day(
 ) -> Response:
     """Give the stops in order with their times, why each is there, and what could not be planned.
 
-    Sealed inspections are in the inspector's own view only; to others such a day tells half-days instead of times.
+    Sealed inspections are in the inspector's own view only; to others any inspector's day tells half-days, no times.
     GeoJSON by `?format=geojson` or `Accept: application/geo+json`.
     """
     _refuse_others(grant, service, staff)

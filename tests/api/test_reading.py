@@ -226,6 +226,19 @@ def test_a_sealed_inspection_is_in_the_inspectors_own_view_only(served: Served, 
     assert own.headers["etag"] != others.headers["etag"]
 
 
+def test_an_inspectors_day_without_sealed_duties_looks_to_others_like_one_with(
+    served: Served, planner: httpx.Client
+) -> None:
+    day = served.seeded.day.isoformat()
+    sealed, plain = (planner.get(f"/v1/staff/{staff}/days/{day}").json() for staff in ("I01", "I02"))
+    assert (len(sealed["stops"]), len(plain["stops"])) == (9, 10)
+    for known in (sealed, plain):
+        assert known["is_withheld"] is True
+        assert (known["departs_at"], known["travel_s"], known["course"]) == (None, None, [])
+        assert all(stop["arrives_at"] is None and stop["half_day"] for stop in known["stops"])
+    assert not any(planner.get(f"/v1/staff/{staff}/days/{day}").json()["is_withheld"] for staff in ("M01", "D01"))
+
+
 def test_plans_and_jobs_are_listed(served: Served, planner: httpx.Client) -> None:
     plans = planner.get("/v1/plans").json()["items"]
     assert [plan["plan_id"] for plan in plans] == [served.seeded.plan_id]
