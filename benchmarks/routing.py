@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 import pyvrp
 
-from gridsvc.engines.instances.vehicle_routing import VehicleRoutingInstance, cost_of, read_instance, solve_instance
+from gridsvc.engines.instances.routing_instance import VehicleRoutingInstance
+from gridsvc.engines.instances.vehicle_routing import cost_of, read_instance, solve_instance
 from optimize.routing import RoutingProblem, pack_intervals, solve
 from optimize.routing.checks import check
 from optimize.routing.estimate import SolvedSample, calibrate, estimate_travel_s

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -33,9 +31,3 @@ class Finding:
     column: str
     words: str
     severity: Severity
-
-
-def count_findings(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:
-    """Return (severity, code) -> number of findings, most frequent first."""
-    counts = Counter((finding.severity.value, finding.code) for finding in findings)
-    return dict(counts.most_common())

@@ -62,7 +62,3 @@ class LocalProjection:
     def project(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
         """Return shapely geometries in metres; None stays None."""
         return np.asarray(shapely.transform(geometry, lambda p: self.xy_m(p[:, 0], p[:, 1])), dtype=object)
-
-    def unproject(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Return shapely geometries in WGS-84 degrees; None stays None."""
-        return np.asarray(shapely.transform(geometry, lambda p: np.column_stack(self.lonlat(p))), dtype=object)

@@ -22,7 +22,8 @@ from gridsvc.cli.solve_options import (
 )
 
 if TYPE_CHECKING:
-    from gridsvc.engines.instances.vehicle_routing import InstanceSolution, VehicleRoutingInstance
+    from gridsvc.engines.instances.routing_instance import VehicleRoutingInstance
+    from gridsvc.engines.instances.vehicle_routing import InstanceSolution
 
 SHOWN_REASONS = 20
 

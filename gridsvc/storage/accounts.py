@@ -42,12 +42,6 @@ def find_account(tx: Transaction, user_name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def all_accounts(tx: Transaction) -> list[Account]:
-    """List the district's accounts by user name."""
-    rows = tx.execute(sa.select(account).where(account.c.adcode == tx.adcode).order_by(account.c.user_name))
-    return [_account(row) for row in rows]
-
-
 def insert_account(tx: Transaction, new: Account) -> None:
     """Add an account; a user name that is taken in any district fails the transaction."""
     names = ("adcode", "account_id", "user_name", "password_hash", "role", "staff_id", "created_at", "disabled_at")

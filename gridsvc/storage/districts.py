@@ -102,8 +102,3 @@ def bump_revision(tx: Transaction) -> int:
         raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
     tx.execute(sa.select(sa.func.pg_notify(CHANNEL, tx.adcode)))
     return int(revision)
-
-
-def set_generation(tx: Transaction, generation: int) -> None:
-    """Record the number of the newest publication; the caller bumps the revision."""
-    tx.execute(sa.update(t).where(t.c.adcode == tx.adcode).values(generation=generation))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, keep_best, recount
+from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, recount
 from optimize.territory.budget import Budget
 from optimize.territory.layout import Layout
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray
@@ -179,9 +179,3 @@ def new_state(layout: Layout, grid: IntArray, seed: int) -> State:
         counts=np.array([0, -1, 2, 0, 0]), value=np.array([0.0, 0.0, NONE_YET, 0.0]),
         random=np.array([seed], dtype=np.uint64),
     )  # fmt: skip
-
-
-def keep_if_feasible(state: State) -> None:
-    """Set the present plan aside if it has no excess and nothing better is known."""
-    if state.value[EXCESS] == 0 and state.value[COST] < state.value[BEST]:
-        keep_best(state)

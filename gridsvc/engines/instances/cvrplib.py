@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.engines.instances.vehicle_routing import FREE_FLEET, SCALES, VehicleRoutingInstance
+from gridsvc.engines.instances.routing_instance import FREE_FLEET, SCALES, VehicleRoutingInstance
 
 MAX_DIMENSION: Final = 12_000
 MAX_LENGTH: Final = 2_000_000_000  # of an integer arc

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.engines.instances.vehicle_routing import VehicleRoutingInstance
+from gridsvc.engines.instances.routing_instance import VehicleRoutingInstance
 
 N_COLUMNS: Final = 7  # number, x, y, demand, ready time, due date, service time
 SCALE: Final = 10  # distances are truncated to one decimal
