@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 _FIRST_ANSWER_S = 60.0
+_LAST_WORDS_S = 8.0  # then a child is ended: every write is a transaction, and the next worker goes on with its job
 
 
 @app.command()
@@ -165,7 +166,7 @@ def _children(service: Service, host: str, port: int) -> Iterator[list[subproces
                 process.send_signal(signal.SIGTERM)
         for process in processes:
             try:
-                process.wait(30)
+                process.wait(_LAST_WORDS_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
