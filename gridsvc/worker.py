@@ -55,7 +55,7 @@ async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
 
 
 def run(service: Service) -> None:
-    """Work until SIGINT or SIGTERM; a job that does not end within seconds is left to the next worker, which goes on."""
+    """Work until SIGINT or SIGTERM; a job that does not end within seconds is left to the next worker."""
     with EnginePool(service.settings.workers) as pool:
         make_app(service, pool).run_worker(
             concurrency=2, install_signal_handlers=True, shutdown_graceful_timeout=3, delete_jobs="successful"
