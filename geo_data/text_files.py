@@ -8,7 +8,8 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,21 @@ def read_csv(path: Path, encoding: str | None) -> Table:
 def _parse(text: str, source: str) -> list[list[str]]:
     first_line = text[: text.find("\n")] if "\n" in text else text
     delimiter = max(_DELIMITERS, key=first_line.count)
-    csv.field_size_limit(_MAX_CELL_CHARACTERS)
+    with _long_cells():
+        return _records(text, source, delimiter)
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let cells be long while the block runs; csv's limit belongs to the whole process, so it is put back."""
+    before = csv.field_size_limit(_MAX_CELL_CHARACTERS)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _records(text: str, source: str, delimiter: str) -> list[list[str]]:
     strict = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     last_line = 0
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 
@@ -234,3 +235,11 @@ def test_no_content_breaks_the_reader_otherwise_than_by_a_read_error(tmp_path_fa
 def test_areas_take_their_code_from_the_first_alias_that_the_file_has(tmp_path):
     table = read_table(write(tmp_path / "a.csv", "geoid,ct_label\n36047000100,1\n"))
     assert match_columns(table, AREAS).sources == {"area_code": "geoid", "name": "ct_label"}
+
+
+def test_reading_a_table_leaves_the_process_csv_limit_as_it_was(tmp_path):
+    before = csv.field_size_limit()
+    path = tmp_path / "long.csv"
+    path.write_text(f"name\n{'x' * (before + 1)}\n", encoding="utf-8")
+    assert len(read_table(path).frame["name"].iloc[0]) == before + 1
+    assert csv.field_size_limit() == before

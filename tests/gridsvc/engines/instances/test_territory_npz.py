@@ -191,11 +191,10 @@ def test_an_array_that_is_named_like_an_archive_is_refused_in_words(tmp_path: Pa
 def test_an_endless_field_is_refused_and_long_values_are_shortened(tmp_path: Path) -> None:
     labels = tmp_path / "labels.csv"
     labels.write_text(f"unit,grid\n{'9' * 140_000},1\n", encoding="utf-8")
-    # which of the two stands in the way depends on the process: another reader may have raised csv's own limit
-    with pytest.raises(BadInput, match=r"field larger than field limit|is not two whole numbers"):
+    with pytest.raises(BadInput, match="no readable csv file: field larger than field limit"):
         territory_npz.read_labels(labels, n_units=36, n_grids=4)
     refused = run(tmp_path, "--previous", str(labels))
-    assert refused.exit_code == 2
+    assert (refused.exit_code, "field larger" in refused.stderr) == (2, True)
     labels.write_text(f"unit,grid\n{'9' * 3000},1\n1,{'8' * 3000}\n{'x' * 3000},1\n", encoding="utf-8")
     with pytest.raises(BadInput) as caught:
         territory_npz.read_labels(labels, n_units=36, n_grids=4)
