@@ -1,5 +1,12 @@
 """The tables of the service, by concept; every primary key begins with the district."""
 
+from gridsvc.storage.tables.collaborations import (
+    collaboration,
+    collaboration_step,
+    declared_relation,
+    notice,
+    reporter,
+)
 from gridsvc.storage.tables.columns import metadata
 from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff
 from gridsvc.storage.tables.places import area, barrier, district, street_edge, street_node, unit, unit_border, unit_set
@@ -29,9 +36,12 @@ __all__ = [
     "area",
     "audit",
     "barrier",
+    "collaboration",
+    "collaboration_step",
     "customer_order",
     "cycle",
     "cycle_stop",
+    "declared_relation",
     "district",
     "event",
     "generation",
@@ -45,6 +55,7 @@ __all__ = [
     "line_retailer",
     "metadata",
     "not_planned",
+    "notice",
     "org_unit",
     "ownership",
     "ownership_exception",
@@ -53,6 +64,7 @@ __all__ = [
     "plan_step",
     "plan_version",
     "raw_row",
+    "reporter",
     "retailer",
     "review_item",
     "route",

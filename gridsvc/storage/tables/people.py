@@ -28,6 +28,10 @@ org_unit = Table(
     Column("kind", Text, nullable=False),
     Column("layer", Text, nullable=True),
     reference("parent_id", optional=True),
+    reference(
+        "head_staff_id", optional=True
+    ),  # who answers for the department; checked by the use-case, staff refer back
+    Column("duty_phone", Text, nullable=True),
     primary("org_unit_id"),
     UniqueConstraint("adcode", "name"),
     one_of("layer", "inspection", "marketing", "delivery"),
