@@ -15,8 +15,10 @@ from api import errors, openapi
 from api.attempts import SignInGuard
 from api.deps import KnownCallers
 from api.envelope import Envelope, HeadAsGet
+from api.page_routers import PAGES
 from api.respond import Rendered
-from api.routers import V1, health, pages
+from api.routers import V1, health
+from api.web.navigation import paths_of
 from api.web.pages import FOLDER
 from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
@@ -53,9 +55,10 @@ def create_app(service: Service) -> FastAPI:
     app.state.known_callers = KnownCallers()
     app.state.rendered = Rendered()
     app.state.sign_in_guard = SignInGuard()
+    app.state.page_paths = paths_of(PAGES)
     for route in openapi.v1_routes():
         openapi.action_of(route)
-    for router in (*V1, health.router, pages.router):
+    for router in (*V1, health.router, *PAGES):
         app.include_router(router)
     app.mount("/static/leaflet", StaticFiles(directory=LEAFLET))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))

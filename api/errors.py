@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.web.pages import error_page
 from gridsvc.domain.accounts import NotSignedIn, TooManyAttempts
@@ -106,9 +107,15 @@ def _violations(found: Sequence[Any]) -> tuple[str, ...]:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """Render a problem: a page for a person who asked for a page, problem+json for everybody else."""
+    """Render a problem: a page for a person who asked for a page, problem+json for everybody else.
+
+    A person who is not signed in is led to the sign-in form, and from there to the page.
+    """
     request_id = str(request.scope.get("request_id", ""))
     if _wants_page(request):
+        if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?to={quote(asked, safe='')}", HTTPStatus.SEE_OTHER)
         return error_page(request, problem.status, problem.title, problem.detail, request_id, problem.headers)
     body = {
         "type": PROBLEM_TYPE + problem.code,

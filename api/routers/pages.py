@@ -13,13 +13,12 @@ from api.attempts import SignInGuard
 from api.deps import SESSION_COOKIE, ServiceOf, find_caller, is_from_other_site, known_callers, service_of
 from api.openapi import operations
 from api.web.pages import page
-from api.web.words import LANGUAGE_COOKIE, LANGUAGES, language_of, words
-from gridsvc.domain.accounts import Caller, NotSignedIn, TooManyAttempts
+from api.web.visits import app_page, local_path, visit_of
+from api.web.words import LANGUAGE_COOKIE, LANGUAGES
+from gridsvc.domain.accounts import NotSignedIn, TooManyAttempts
 from gridsvc.domain.errors import NotPermitted
-from gridsvc.domain.permissions import Action, scope_of
+from gridsvc.domain.permissions import Action
 from gridsvc.usecases.check_database import check_database
-from gridsvc.usecases.find_working_day import find_working_day
-from gridsvc.usecases.read_district import read_district
 from gridsvc.usecases.secrets_and_hashes import token_hash
 from gridsvc.usecases.sign_in import sign_in
 from gridsvc.usecases.sign_out import sign_out
@@ -34,46 +33,18 @@ async def home(request: Request) -> Response:
     """Show the map, or the sign-in form to whoever is not signed in."""
     service = service_of(request)
     try:
-        caller = await find_caller(request)
+        await find_caller(request)
     except NotSignedIn:
         n_districts = await run_in_threadpool(check_database, service.store)
         return sign_in_page(request, is_preparing=n_districts == 0)
-    district = await run_in_threadpool(read_district, service.store, adcode=caller.adcode)
-    day = await run_in_threadpool(find_working_day, service.store, service.clock, adcode=caller.adcode)
-    settings = service.settings
-    return page(
-        request,
-        "map.html",
-        caller=caller,
-        district=district,
-        setup={
-            "caller": {"name": caller.name, "role": caller.role, "staff_id": caller.staff_id},
-            "may": _permitted(caller),
-            "district": district,
-            "today": day.isoformat(),
-            "tiles": {"url": settings.tile_url, "attribution": settings.tile_attribution},
-            "language": language_of(request),
-            "words": words(language_of(request)),
-        },
-    )
-
-
-def _permitted(caller: Caller) -> list[str]:
-    return [action.value for action in Action if _permits(caller, action)]
-
-
-def _permits(caller: Caller, action: Action) -> bool:
-    try:
-        scope_of(caller.role, action)
-    except NotPermitted:
-        return False
-    return True
+    visit = await visit_of(request, Action.GRIDS_READ)
+    return app_page(request, visit, "map.html", active="map", areas=("map",))
 
 
 @router.get("/login")
-def show_sign_in(request: Request, service: ServiceOf) -> Response:
+def show_sign_in(request: Request, service: ServiceOf, to: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """Show the sign-in form; before there is a district nobody has an account yet, and the page says so."""
-    return sign_in_page(request, is_preparing=check_database(service.store) == 0)
+    return sign_in_page(request, is_preparing=check_database(service.store) == 0, to=local_path(to))
 
 
 def sign_in_page(
@@ -84,8 +55,9 @@ def sign_in_page(
     wait_s: int = 0,
     user_name: str = "",
     is_preparing: bool = False,
+    to: str = "/",
 ) -> Response:
-    """Render the form, with the fault of the last attempt."""
+    """Render the form, with the fault of the last attempt; `to` is the page that was asked for."""
     headers = {"Retry-After": str(wait_s)} if wait_s else None
     return page(
         request,
@@ -96,17 +68,23 @@ def sign_in_page(
         wait_s=wait_s,
         user_name=user_name,
         is_preparing=is_preparing,
+        to=to,
     )
 
 
 @router.post("/login", max_body_size=_FORM_BYTES)
 def do_sign_in(
-    request: Request, service: ServiceOf, user_name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
+    request: Request,
+    service: ServiceOf,
+    user_name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Check the password, begin a session, and go to the map."""
+    """Check the password, begin a session, and go to the page that was asked for."""
     if is_from_other_site(request):
         raise NotPermitted("a page of another site sent this form; nothing was done")
     guard = cast(SignInGuard, request.app.state.sign_in_guard)
+    to = local_path(to)
     address = request.client.host if request.client else ""
     now = service.clock.now()
     try:
@@ -114,12 +92,12 @@ def do_sign_in(
         hours = service.settings.session_hours
         session = sign_in(service.store, service.clock, user_name=user_name, password=password, session_hours=hours)
     except TooManyAttempts as error:
-        return sign_in_page(request, status=429, fault="fault_wait", wait_s=error.wait_s, user_name=user_name)
+        return sign_in_page(request, status=429, fault="fault_wait", wait_s=error.wait_s, user_name=user_name, to=to)
     except NotSignedIn:
         guard.fail(user_name, address, now)
-        return sign_in_page(request, status=401, fault="fault_password", user_name=user_name)
+        return sign_in_page(request, status=401, fault="fault_password", user_name=user_name, to=to)
     guard.succeed(user_name)
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(to, 303)
     response.set_cookie(
         SESSION_COOKIE,
         session.token,
@@ -147,9 +125,13 @@ def do_sign_out(request: Request, service: ServiceOf) -> Response:
 
 
 @router.get("/language")
-def choose_language(request: Request, to: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$")]) -> Response:
-    """Remember the language and show the map in it."""
-    response = RedirectResponse("/", 303)
+def choose_language(
+    request: Request,
+    to: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$")],
+    back: Annotated[str, Query(max_length=2000)] = "/",
+) -> Response:
+    """Remember the language and show the page again in it."""
+    response = RedirectResponse(local_path(back), 303)
     response.set_cookie(LANGUAGE_COOKIE, to, max_age=_YEAR_S, path="/", httponly=True, samesite="lax")
     return response
 

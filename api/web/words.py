@@ -1,4 +1,8 @@
-"""The words of the pages in each language, and which language a person reads."""
+"""The words of the pages in each language, and which language a person reads.
+
+Words live in one file per language and area: `words/zh/map.json`. A key belongs to one area, so that rooms do not
+overwrite each other's words.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,25 @@ from starlette.requests import Request
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "gridsvc_language"
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
+COMMON = "common"
 _FOLDER = Path(__file__).parent / "words"
 
 
 @cache
-def words(language: str) -> dict[str, str]:
-    """Give the words of a language by key."""
-    loaded: dict[str, str] = orjson.loads((_FOLDER / f"{language}.json").read_bytes())
-    return loaded
+def words(language: str, areas: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Give the words of a language by key: of some areas and the common one, or of all.
+
+    Raises `ValueError` when two areas have the same key.
+    """
+    found: dict[str, str] = {}
+    for file in sorted((_FOLDER / language).glob("*.json")):
+        if areas is not None and file.stem not in (COMMON, *areas):
+            continue
+        own: dict[str, str] = orjson.loads(file.read_bytes())
+        if twice := found.keys() & own.keys():
+            raise ValueError(f"{file.parent.name}/{file.name} repeats {', '.join(sorted(twice))}")
+        found |= own
+    return found
 
 
 def language_of(request: Request) -> str:

@@ -44,6 +44,27 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(served: Served)
     assert wrong.text.replace("planner", "nobody") == unknown.text
 
 
+def test_signing_in_leads_to_the_page_that_was_asked_for(served: Served) -> None:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address, headers={"Accept": "text/html"}) as client:
+        form = client.get("/login", params={"to": "/plans?layer=marketing"})
+        assert 'name="to" value="/plans?layer=marketing"' in form.text
+        data = {"user_name": "admin", "password": PASSWORD, "to": "/plans?layer=marketing"}
+        answer = client.post("/login", data=data)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/plans?layer=marketing")
+        chosen = client.get("/language", params={"to": "en", "back": "/plans?layer=marketing"})
+        assert chosen.headers["location"] == "/plans?layer=marketing"
+
+
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example/", "/\\evil.example", "evil", "/\t/evil.example", ""]
+)
+def test_nobody_is_led_to_another_site(served: Served, to: str) -> None:
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
+        answer = client.post("/login", data={"user_name": "admin", "password": PASSWORD, "to": to})
+        assert answer.headers["location"] == "/"
+        assert client.get("/language", params={"to": "en", "back": to}).headers["location"] == "/"
+
+
 def test_guessing_a_password_has_to_wait_longer_and_longer(served: Served) -> None:
     with httpx.Client(timeout=PATIENCE_S, base_url=served.address) as client:
         answers = [client.post("/login", data={"user_name": "approver", "password": "no"}) for _ in range(5)]

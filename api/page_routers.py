@@ -1,0 +1,9 @@
+"""The routers of pages for people; the navigation shows whichever of its entries are among them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.routers import pages
+
+PAGES: tuple[APIRouter, ...] = (pages.router,)
