@@ -90,3 +90,21 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
         return {"summary": summary}
 
     return {"first_run": run_first}
+
+
+def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
+    """Do what is done every night in every district, and give what it came to.
+
+    Positions older than 90 days are forgotten, and the minutes of stops are estimated anew from the visits.
+    """
+    from gridsvc.usecases.estimate_service_minutes import estimate_service_minutes
+    from gridsvc.usecases.forget_positions import forget_positions
+
+    with service.store.directory() as tx:
+        known = [district.adcode for district in districts.all_districts(tx)]
+    done = {}
+    for adcode in known:
+        forgotten = forget_positions(service.store, service.clock, adcode=adcode)
+        estimates = estimate_service_minutes(service.store, service.clock, adcode=adcode, actor="service")
+        done[adcode] = {"n_positions_forgotten": forgotten, "n_observed": sum(e.n_observed for e in estimates)}
+    return done

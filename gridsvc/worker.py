@@ -16,7 +16,7 @@ import procrastinate
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
 from gridsvc.usecases.carry_out_job import carry_out_job
-from gridsvc.wiring import Service, job_works
+from gridsvc.wiring import Service, job_works, keep_house
 
 logger = logging.getLogger(__name__)
 _STALLED_AFTER_S = 30.0
@@ -28,6 +28,7 @@ def make_app(service: Service, pool: EnginePool) -> procrastinate.App:
     for kind, work in job_works(service, pool).items():
         app.task(name=kind)(_task(service, work))
     app.periodic(cron="* * * * * */20")(app.task(name="rescue", pass_context=True)(_rescue))
+    app.periodic(cron="30 18 * * *")(app.task(name="keep_house")(_nightly(service)))  # 02:30 in China
     return app
 
 
@@ -39,6 +40,13 @@ def _task(service: Service, work: Callable[..., dict[str, Any]]) -> Callable[...
             return work(Adcode(adcode), request, report, is_cancelled)
 
         carry_out_job(service.store, service.clock, adcode=Adcode(adcode), job_id=job_id, work=bound)
+
+    return carry_out
+
+
+def _nightly(service: Service) -> Callable[[int], None]:
+    def carry_out(timestamp: int) -> None:
+        logger.info("kept house: %s", keep_house(service))
 
     return carry_out
 

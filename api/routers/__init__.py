@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routers import days, districts, grids, jobs, ownership, plans, retailers
+from api.routers import days, districts, grids, jobs, ownership, plans, retailers, visits
 
 V1: tuple[APIRouter, ...] = (
     districts.router,
@@ -12,6 +12,7 @@ V1: tuple[APIRouter, ...] = (
     grids.router,
     retailers.router,
     days.router,
+    visits.router,
     plans.router,
     jobs.router,
 )

@@ -10,30 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
+from api.own import refuse_others
 from api.respond import GEOJSON, conditional, etag, json_bytes, json_response
 from api.schemas.common import Listing
 from gridsvc.domain.days import Day
-from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.maps.geojson import day_collection
 from gridsvc.usecases.list_days import PlannedDays, list_days
 from gridsvc.usecases.list_staff import StaffMember, list_staff
 from gridsvc.usecases.read_day import read_day
-from gridsvc.wiring import Service
 
 router = APIRouter(prefix="/v1", tags=["days"])
 MayRead = Annotated[Grant, Depends(require(Action.DAYS_READ))]
 OfStaff = Annotated[str, Path(max_length=100, description="staff_id or staff_code.")]
-
-
-def _refuse_others(grant: Grant, service: Service, staff: str) -> None:
-    """Raise `NotPermitted` before anything is looked up: a 404 would tell who exists and on which days they go out."""
-    if grant.scope is Scope.DISTRICT:
-        return
-    known = list_staff(service.store, adcode=grant.caller.adcode)
-    if not any(m.staff_id == grant.caller.staff_id and staff in (m.staff_code, m.staff_id) for m in known):
-        raise NotPermitted("your role sees its own days only")
 
 
 @router.get("/staff", response_model=Listing[StaffMember], summary="The field staff")
@@ -53,7 +43,7 @@ def get_days(
     last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
 ) -> Response:
     """Give the planned days in order with their number of stops; sealed duties are not counted."""
-    _refuse_others(grant, service, staff)
+    refuse_others(grant, service, staff)
     adcode = grant.caller.adcode
     return json_response(list_days(service.store, adcode=adcode, staff_code_or_id=staff, first=first, last=last))
 
@@ -72,7 +62,7 @@ def get_day(
     Sealed inspections are in the inspector's own view only; to others any inspector's day tells half-days, no times.
     GeoJSON by `?format=geojson` or `Accept: application/geo+json`.
     """
-    _refuse_others(grant, service, staff)
+    refuse_others(grant, service, staff)
     found = read_day(service.store, service.clock, adcode=grant.caller.adcode, staff_code_or_id=staff, day=day)
     is_own = grant.caller.staff_id == found.staff.staff_id
     shown = found if is_own else found.without_sealed()

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
     "line": ("gridsvc.cli.line", "List the lines; move a shop between two of them."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
+    "service-minutes": ("gridsvc.cli.service_minutes", "How long stops take: assumed and measured."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),
     "account": ("gridsvc.cli.account", "Add accounts of people, set passwords."),

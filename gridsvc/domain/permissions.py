@@ -33,6 +33,9 @@ class Action(StrEnum):
     PLANS_WRITE = "plans:write"
     PLANS_PUBLISH = "plans:publish"
     DAYS_READ = "days:read"
+    DAYS_WRITE = "days:write"
+    VISITS_READ = "visits:read"
+    VISITS_WRITE = "visits:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
 
@@ -49,6 +52,9 @@ _FIELD = {
     Action.GRIDS_READ: Scope.DISTRICT,
     Action.RETAILERS_READ: Scope.DISTRICT,
     Action.DAYS_READ: Scope.OWN,
+    Action.DAYS_WRITE: Scope.OWN,
+    Action.VISITS_READ: Scope.OWN,
+    Action.VISITS_WRITE: Scope.OWN,
 }
 _EVERYTHING = dict.fromkeys(Action, Scope.DISTRICT)
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {

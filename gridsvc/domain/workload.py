@@ -7,6 +7,7 @@ until service minutes are measured from real check-ins.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -57,6 +58,7 @@ class Workload:
     travel_min: dict[UrbanForm, float] = field(  # expected way to a stop of a tour, by its surroundings
         default_factory=lambda: {UrbanForm.OLD_TOWN: 1.5, UrbanForm.NEW_TOWN: 2.5, UrbanForm.HILLS: 6.0}
     )
+    measured_min: Mapping[tuple[Layer, str, UrbanForm], float] = field(default_factory=dict)  # by layer, tier and form
     delivery_travel_share: float = 0.5  # a van stops more densely: this share of `travel_min`
 
     def frequency(self, facts: RetailerFacts, layer: Layer) -> int:
@@ -68,7 +70,10 @@ class Workload:
         return self.deliveries_per_cycle if facts.order_cartons > 0 else 0
 
     def service_min(self, facts: RetailerFacts, layer: Layer) -> float:
-        """Give the minutes of one regular stop, without the way there."""
+        """Give the minutes of one regular stop, without the way there: as estimated from visits, else as assumed."""
+        measured = self.measured_min.get((layer, facts.tier, facts.urban_form))
+        if measured is not None:
+            return measured
         table = {
             Layer.MARKETING: self.visit_min,
             Layer.INSPECTION: self.inspection_min,

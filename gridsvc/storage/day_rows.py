@@ -73,6 +73,19 @@ def planned_days(tx: Transaction, staff_id: str, first: date, last: date) -> lis
     return [(row.day, row[1]) for row in rows]
 
 
+def sealed_at(tx: Transaction, staff_id: str, day: date, retailer_id: str) -> list[bool]:
+    """Give for each stop of a person's day at one shop whether it is sealed, in order; empty where there is none."""
+    joined = route.join(stop, sa.and_(route.c.adcode == stop.c.adcode, route.c.route_id == stop.c.route_id))
+    statement = sa.select(stop.c.is_sealed).select_from(joined).order_by(stop.c.sequence)
+    statement = statement.where(
+        route.c.adcode == tx.adcode,
+        route.c.staff_id == staff_id,
+        route.c.day == day,
+        stop.c.retailer_id == retailer_id,
+    )
+    return list(tx.execute(statement).scalars())
+
+
 def _stops(tx: Transaction, route_id: str) -> list[Any]:
     own = [column for column in stop.c if column.name not in {"adcode", "retailer_id"}]
     statement = sa.select(*own, *_SHOP).select_from(_with_shop(stop))

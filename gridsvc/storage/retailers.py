@@ -101,6 +101,25 @@ def columns(tx: Transaction, *, statuses: Sequence[str] = ("active",)) -> Retail
     return RetailerColumns(**arrays)
 
 
+_AXES = {"lon": sa.func.ST_X, "lat": sa.func.ST_Y}
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPoint:
+    """Where a shop is, WGS-84; None = no point yet."""
+
+    lon: float | None
+    lat: float | None
+
+
+def find_point(tx: Transaction, retailer_id: RetailerId) -> ShopPoint | None:
+    """Give where a shop of any status is, None for an unknown one."""
+    axes = (axis(t.c.location, type_=sa.Float).label(name) for name, axis in _AXES.items())
+    chosen: sa.Select[Any] = sa.select(*axes)
+    row = tx.execute(chosen.where(t.c.adcode == tx.adcode, t.c.retailer_id == retailer_id)).one_or_none()
+    return ShopPoint(row.lon, row.lat) if row is not None else None
+
+
 def ids_by(tx: Transaction, column: str) -> dict[str, RetailerId]:
     """Give the retailer_id of every retailer_code or licence_no."""
     statement = sa.select(t.c[column].label("key"), t.c.retailer_id).where(t.c.adcode == tx.adcode)

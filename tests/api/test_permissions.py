@@ -32,6 +32,7 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "unit_set_id": seeded.unit_set_id,
         "plan_id": seeded.plan_id,
         "job_id": seeded.plan_id,
+        "visit_id": seeded.plan_id,
         "staff": "I01",
         "day": seeded.day.isoformat(),
     }

@@ -26,6 +26,7 @@ from gridsvc.storage.tables.plans import (
 )
 from gridsvc.storage.tables.record import audit, event, job
 from gridsvc.storage.tables.retailers import customer_order, import_run, raw_row, retailer, review_item
+from gridsvc.storage.tables.visits import proposal, service_estimate, visit
 from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, not_planned, route, stop
 
 __all__ = [
@@ -63,11 +64,13 @@ __all__ = [
     "plan_edit",
     "plan_step",
     "plan_version",
+    "proposal",
     "raw_row",
     "reporter",
     "retailer",
     "review_item",
     "route",
+    "service_estimate",
     "session",
     "staff",
     "stop",
@@ -76,4 +79,5 @@ __all__ = [
     "unit",
     "unit_border",
     "unit_set",
+    "visit",
 ]
