@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routers import days, districts, grids, jobs, ownership, plans, retailers, visits
+from api.routers import days, districts, estimates, grids, jobs, ownership, plans, retailers, visits
 
 V1: tuple[APIRouter, ...] = (
     districts.router,
@@ -13,6 +13,7 @@ V1: tuple[APIRouter, ...] = (
     retailers.router,
     days.router,
     visits.router,
+    estimates.router,
     plans.router,
     jobs.router,
 )

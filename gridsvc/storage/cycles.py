@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -172,6 +172,24 @@ def holding(tx: Transaction, day: date) -> Cycle | None:
         .limit(1)
     ).first()
     return _cycle(row) if row else None
+
+
+def latest(tx: Transaction) -> tuple[Cycle, datetime] | None:
+    """Give the cycle that begins last and when it was planned, None before the first."""
+    statement = sa.select(cycle).where(cycle.c.adcode == tx.adcode).order_by(cycle.c.first_day.desc()).limit(1)
+    row = tx.execute(statement).first()
+    return (_cycle(row), row.created_at) if row else None
+
+
+def shops_of_staff(tx: Transaction, cycle_id: CycleId) -> dict[StaffId, dict[RetailerId, int]]:
+    """Give each person's shops of a cycle with their number of stops; sealed ones are not counted."""
+    c = cycle_stop.c
+    statement = sa.select(c.staff_id, c.retailer_id, sa.func.count().label("n_stops"))
+    statement = statement.where(c.adcode == tx.adcode, c.cycle_id == cycle_id, ~c.is_sealed)
+    found: dict[StaffId, dict[RetailerId, int]] = {}
+    for row in tx.execute(statement.group_by(c.staff_id, c.retailer_id).order_by(c.staff_id, c.retailer_id)):
+        found.setdefault(StaffId(row.staff_id), {})[RetailerId(row.retailer_id)] = row.n_stops
+    return found
 
 
 def stops_on(tx: Transaction, cycle_id: CycleId, day: date) -> list[CycleStop]:

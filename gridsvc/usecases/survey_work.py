@@ -14,9 +14,9 @@ from geo_data.calendars import WorkingDays, cycle_from, cycle_of
 from gridsvc.clock import Clock, midnight, today
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import GridId, RetailerId
-from gridsvc.domain.layers import ROLE_OF_LAYER, TASK_OF_LAYER, Layer
-from gridsvc.domain.workload import UrbanForm, WorkingHours, Workload
-from gridsvc.storage import Transaction, districts, generations, lines, plans, visits
+from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
+from gridsvc.domain.workload import WorkingHours, Workload
+from gridsvc.storage import Transaction, districts, generations, lines, plans
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
@@ -26,6 +26,7 @@ from gridsvc.storage.ownership import Owner
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import Absence, StaffMember
 from gridsvc.usecases.measure_travel import Travel, measure_travel
+from gridsvc.usecases.measured_workload import measured_workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +98,9 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
             for retailer in known.retailers
         },
         travel=measure_travel(tx, cache_folder),
-        workload=_workload(tx),
+        workload=measured_workload(tx),
         hours=WorkingHours(),
     )
-
-
-def _workload(tx: Transaction) -> Workload:
-    """Give the district's tables, with the minutes that were measured in place of the assumed ones."""
-    estimates, _ = visits.estimates(tx)
-    layer_of = {task: layer for layer, task in TASK_OF_LAYER.items()}
-    measured = {
-        (layer_of[item.task_type], item.tier, UrbanForm(item.urban_form)): item.estimate_min
-        for item in estimates
-        if item.n_observed
-    }
-    return Workload(measured_min=measured)
 
 
 def minutes_of(survey: WorkSurvey, member: StaffMember) -> NDArray[np.float64]:

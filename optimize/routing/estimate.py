@@ -24,6 +24,7 @@ from optimize.routing.problem import UNREACHABLE
 
 NEIGHBOURS: Final = 3
 MAX_ROWS: Final = 128
+LEAST_SAMPLES: Final = 10
 Floats = NDArray[np.float64]
 
 
@@ -48,7 +49,7 @@ class Calibration:
     def words(self) -> str:
         """The calibration's quality in one line, to be printed beside every estimate."""
         mean, worst = round(100 * self.mean_error_share, 1), round(100 * self.worst_error_share, 1)
-        return f"estimated on {self.n_samples} solved days, mean error {mean} %, worst {worst} %"
+        return f"calibrated on {self.n_samples} solved samples, mean error {mean} %, worst {worst} %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,16 +84,35 @@ def terms_of(travel_s: NDArray[np.int32], office: int, stops: NDArray[np.int64],
     """
     k = len(stops)
     haul_s = float((travel_s[office, stops].mean() + travel_s[stops, office].mean()) if k else 0.0)
+    at = rows_looked_from(k)
+    between_s = np.minimum(travel_s[np.ix_(stops[at], stops)], travel_s[np.ix_(stops, stops[at])].T)
+    return terms_between(between_s.astype(np.float64), at, haul_s, n_a_day)
+
+
+def rows_looked_from(k: int) -> NDArray[np.int64]:
+    """Return the rows of a set of `k` stops from which its others are looked at: all, or an even choice of them."""
+    return np.arange(0, k, max(1, -(-k // MAX_ROWS)))
+
+
+def terms_between(between_s: Floats, at: NDArray[np.int64], haul_s: float, n_a_day: float) -> Floats:
+    """Return the estimate's terms from travel that was measured anyhow, by straight lines for example.
+
+    Parameters
+    ----------
+    between_s : (m, k) seconds from the rows `at` of the set to all its k stops; changed by this
+    at : (m,) see `rows_looked_from`
+    haul_s : mean way from the office to a stop and back
+    n_a_day : see `terms_of`
+    """
+    m, k = between_s.shape
     if k < 2:
         return np.array([0.0, 0.0, haul_s])
-    at = np.arange(0, k, -(-k // MAX_ROWS))
-    between = np.minimum(travel_s[np.ix_(stops[at], stops)], travel_s[np.ix_(stops, stops[at])].T)
-    spread_s = float(between.sum() / (len(at) * (k - 1)))
-    between[np.arange(len(at)), at] = UNREACHABLE
+    spread_s = float(between_s.sum() / (m * (k - 1)))
+    between_s[np.arange(m), at] = UNREACHABLE
     # with a share of the set on the road, the m-th neighbour at that density is the (m / share)-th of the whole set
     share = min(1.0, n_a_day / k)
     ranks = np.minimum(np.rint(np.arange(1, NEIGHBOURS + 1) / share).astype(np.int64), k - 1)
-    near = np.partition(between, np.unique(ranks - 1), axis=1)[:, ranks - 1]
+    near = np.partition(between_s, np.unique(ranks - 1), axis=1)[:, ranks - 1]
     return np.array([n_a_day * float(near.mean()), np.sqrt(n_a_day) * spread_s, haul_s])
 
 
@@ -133,21 +153,26 @@ def calibrate(travel_s: NDArray[np.int32], office: int, days: Sequence[SolvedSam
     ValueError
         With fewer than ten days, or a day without travel: nothing can be said then.
     """
-    if len(days) < 10:
-        raise ValueError(f"a calibration needs ten solved days or more, not {len(days)}")
-    solved_s = np.array([day.travel_s for day in days])
+    terms = np.array([terms_of(travel_s, office, day.stops, day.n_a_day) for day in days])
+    return calibrate_terms(terms, np.array([day.travel_s for day in days]))
+
+
+def calibrate_terms(terms: Floats, solved_s: Floats) -> Calibration:
+    """Fit the estimate to the terms (n, 3) and the solved travel (n,) of samples; see `calibrate`."""
+    n = len(solved_s)
+    if n < LEAST_SAMPLES:
+        raise ValueError(f"a calibration needs ten solved days or more, not {n}")
     if (solved_s <= 0).any():
         raise ValueError("a solved day without travel says nothing about travel")
-    terms = np.array([terms_of(travel_s, office, day.stops, day.n_a_day) for day in days])
-    fold = np.arange(len(days)) % 5
-    left_out = np.empty(len(days))
+    fold = np.arange(n) % 5
+    left_out = np.empty(n)
     for f in range(5):
         left_out[fold == f] = terms[fold == f] @ _fit(terms[fold != f], solved_s[fold != f])
     error = np.abs(left_out - solved_s) / solved_s
     a, b, c = _fit(terms, solved_s).tolist()
     return Calibration(
         weights=(a, b, c),
-        n_samples=len(days),
+        n_samples=n,
         mean_error_share=float(error.mean()),
         worst_error_share=float(error.max()),
     )

@@ -1,0 +1,20 @@
+"""A district's tables of work, with the minutes that were measured in place of the assumed ones."""
+
+from __future__ import annotations
+
+from gridsvc.domain.layers import TASK_OF_LAYER
+from gridsvc.domain.workload import UrbanForm, Workload
+from gridsvc.storage import Transaction, visits
+
+_LAYER_OF_TASK = {task: layer for layer, task in TASK_OF_LAYER.items()}
+
+
+def measured_workload(tx: Transaction) -> Workload:
+    """Read it; kinds of stop that nobody measured keep their assumed minutes."""
+    estimates, _ = visits.estimates(tx)
+    measured = {
+        (_LAYER_OF_TASK[item.task_type], item.tier, UrbanForm(item.urban_form)): item.estimate_min
+        for item in estimates
+        if item.n_observed
+    }
+    return Workload(measured_min=measured)
