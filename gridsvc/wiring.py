@@ -108,3 +108,17 @@ def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
         estimates = estimate_service_minutes(service.store, service.clock, adcode=adcode, actor="service")
         done[adcode] = {"n_positions_forgotten": forgotten, "n_observed": sum(e.n_observed for e in estimates)}
     return done
+
+
+def follow_ups(service: Service) -> dict[str, Callable[..., None]]:
+    """Give what the worker does after a change, queued in the change's own transaction; each can be run again."""
+    from gridsvc.usecases.announce_generation import announce_generation
+    from gridsvc.usecases.redispatch_collaborations import redispatch_collaborations
+
+    def announce(adcode: str, generation: int) -> None:
+        announce_generation(service.store, service.clock, adcode=Adcode(adcode), generation=generation)
+
+    def redispatch(adcode: str) -> None:
+        redispatch_collaborations(service.store, service.clock, adcode=Adcode(adcode))
+
+    return {"announce_generation": announce, "redispatch_collaborations": redispatch}

@@ -16,17 +16,19 @@ import procrastinate
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
 from gridsvc.usecases.carry_out_job import carry_out_job
-from gridsvc.wiring import Service, job_works, keep_house
+from gridsvc.wiring import Service, follow_ups, job_works, keep_house
 
 logger = logging.getLogger(__name__)
 _STALLED_AFTER_S = 30.0
 
 
 def make_app(service: Service, pool: EnginePool) -> procrastinate.App:
-    """Give the queue's application with one task per kind of job."""
+    """Give the queue's application with one task per kind of job and per follow-up of a change."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=service.database.app_conninfo))
     for kind, work in job_works(service, pool).items():
         app.task(name=kind)(_task(service, work))
+    for name, follow_up in follow_ups(service).items():
+        app.task(name=name, retry=procrastinate.RetryStrategy(max_attempts=5, wait=10))(follow_up)
     app.periodic(cron="* * * * * */20")(app.task(name="rescue", pass_context=True)(_rescue))
     app.periodic(cron="30 18 * * *")(app.task(name="keep_house")(_nightly(service)))  # 02:30 in China
     return app

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routers import days, districts, estimates, grids, jobs, ownership, plans, retailers, visits
+from api.routers import (
+    collaborations,
+    days,
+    districts,
+    estimates,
+    grids,
+    jobs,
+    ownership,
+    plans,
+    retailers,
+    visits,
+)
 
 V1: tuple[APIRouter, ...] = (
     districts.router,
@@ -16,4 +27,5 @@ V1: tuple[APIRouter, ...] = (
     estimates.router,
     plans.router,
     jobs.router,
+    collaborations.router,
 )

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 Item = TypeVar("Item")
 
@@ -36,6 +36,14 @@ def _mend_offset(value: object) -> object:
     return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
 
 
+def _storable(text: str) -> str:
+    """Refuse what no database text holds: NUL, and halves of a surrogate pair."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds a character that cannot be stored (NUL, or half of a surrogate pair)")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_storable)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_mend_offset)]
 AsOf = Annotated[
     Instant | None,

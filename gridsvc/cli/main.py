@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),
     "account": ("gridsvc.cli.account", "Add accounts of people, set passwords."),
+    "collaboration": ("gridsvc.cli.collaboration", "Requests that find the right person by place."),
     "key": ("gridsvc.cli.key", "Make, list and revoke keys of systems."),
     "audit": ("gridsvc.cli.audit", "Verify the record of every write."),
     "backup": ("gridsvc.cli.backup", "Write the whole database into one file."),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import Layer
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def parse_layers(words: str) -> tuple[Layer, ...]:
@@ -15,6 +19,14 @@ def parse_layers(words: str) -> tuple[Layer, ...]:
     if unknown or not names:
         raise BadInput(f"unknown layer {', '.join(unknown) or words!r}; the layers are {', '.join(Layer)}")
     return tuple(dict.fromkeys(Layer(name) for name in names))
+
+
+def parse_choice(choices: type[Choice], words: str, option: str) -> Choice:
+    """Read one of the named values; raises `BadInput` with those there are."""
+    try:
+        return choices(words)
+    except ValueError:
+        raise BadInput(f"{option} {words} is unknown; it is one of {', '.join(choices)}") from None
 
 
 def parse_counts(words: list[str]) -> dict[Layer, int]:

@@ -16,6 +16,8 @@ LineId = NewType("LineId", str)
 CycleId = NewType("CycleId", str)
 RouteId = NewType("RouteId", str)
 JobId = NewType("JobId", str)
+CollaborationId = NewType("CollaborationId", str)
+NoticeId = NewType("NoticeId", str)
 
 SAMPLE_ADCODE = Adcode("520103")  # the synthetic district stands where Yunyan does
 

@@ -38,6 +38,11 @@ class Action(StrEnum):
     VISITS_WRITE = "visits:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
+    COLLABORATIONS_READ = "collaborations:read"
+    COLLABORATIONS_OPEN = "collaborations:open"
+    COLLABORATIONS_PROCESS = "collaborations:process"
+    REPORTERS_READ = "reporters:read"
+    NOTICES_READ = "notices:read"
 
 
 class Scope(StrEnum):
@@ -55,8 +60,13 @@ _FIELD = {
     Action.DAYS_WRITE: Scope.OWN,
     Action.VISITS_READ: Scope.OWN,
     Action.VISITS_WRITE: Scope.OWN,
+    Action.COLLABORATIONS_READ: Scope.OWN,
+    Action.COLLABORATIONS_OPEN: Scope.OWN,
+    Action.COLLABORATIONS_PROCESS: Scope.OWN,
+    Action.NOTICES_READ: Scope.OWN,
 }
-_EVERYTHING = dict.fromkeys(Action, Scope.DISTRICT)
+# who told the hotline of a matter is for the intake alone
+_EVERYTHING = {**dict.fromkeys(set(Action) - {Action.REPORTERS_READ}, Scope.DISTRICT), Action.NOTICES_READ: Scope.OWN}
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
     AccountRole.ADMIN: _EVERYTHING,
     AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},
@@ -68,8 +78,17 @@ PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
         Action.OWNERSHIP_READ: Scope.DISTRICT,
         Action.GRIDS_READ: Scope.DISTRICT,
         Action.RETAILERS_READ: Scope.DISTRICT,
+        Action.COLLABORATIONS_READ: Scope.DISTRICT,
+        Action.COLLABORATIONS_OPEN: Scope.OWN,
+        Action.REPORTERS_READ: Scope.DISTRICT,
+        Action.NOTICES_READ: Scope.OWN,
     },
-    AccountRole.SYSTEM: {Action.OWNERSHIP_READ: Scope.DISTRICT, Action.GRIDS_READ: Scope.DISTRICT},
+    AccountRole.SYSTEM: {
+        Action.OWNERSHIP_READ: Scope.DISTRICT,
+        Action.GRIDS_READ: Scope.DISTRICT,
+        Action.COLLABORATIONS_READ: Scope.OWN,
+        Action.COLLABORATIONS_OPEN: Scope.OWN,
+    },
 }
 
 

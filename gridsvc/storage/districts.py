@@ -73,6 +73,12 @@ def lock(tx: Transaction) -> District:
     return find(tx)
 
 
+def hold(tx: Transaction) -> District:
+    """Give the district and keep it from changing until this transaction ends; others may hold it at the same time."""
+    tx.execute(sa.select(t.c.adcode).where(t.c.adcode == tx.adcode).with_for_update(read=True))
+    return find(tx)
+
+
 def all_districts(tx: Transaction) -> list[District]:
     """Give every district, ordered by adcode."""
     return [_district(row) for row in tx.execute(sa.select(*_COLUMNS).order_by(t.c.adcode))]

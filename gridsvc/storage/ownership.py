@@ -75,6 +75,41 @@ def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to
     return tx.execute(pairs, bound).rowcount
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedHands:
+    """A shop that gets another owner in one layer at one instant; None stands for nobody, before or after."""
+
+    retailer_id: RetailerId
+    layer: Layer
+    before: StaffId | None
+    after: StaffId | None
+    at: datetime
+
+
+def changed_at(tx: Transaction, instant: datetime, layers: Iterable[Layer]) -> list[ChangedHands]:
+    """Give the shops that change hands at `instant` in the named layers, a row per shop and layer."""
+    wanted = sa.text(
+        "SELECT coalesce(n.retailer_id, o.retailer_id)::text AS retailer_id, coalesce(n.layer, o.layer) AS layer,"
+        " o.staff_id::text AS before, n.staff_id::text AS after"
+        " FROM (SELECT * FROM ownership WHERE adcode = :adcode AND valid_from = :instant) n"
+        " FULL JOIN (SELECT * FROM ownership WHERE adcode = :adcode AND valid_to = :instant) o"
+        " ON n.retailer_id = o.retailer_id AND n.layer = o.layer"
+        " WHERE o.staff_id IS DISTINCT FROM n.staff_id AND coalesce(n.layer, o.layer) = ANY(:layers)"
+        " ORDER BY 1, 2"
+    )
+    bound = {"adcode": tx.adcode, "instant": instant, "layers": [str(layer) for layer in layers]}
+    return [
+        ChangedHands(
+            retailer_id=RetailerId(row.retailer_id),
+            layer=Layer(row.layer),
+            before=StaffId(row.before) if row.before else None,
+            after=StaffId(row.after) if row.after else None,
+            at=instant,
+        )
+        for row in tx.execute(wanted, bound)
+    ]
+
+
 def _in_force(table: sa.Table, instant: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.valid_from <= instant, sa.or_(table.c.valid_to.is_(None), table.c.valid_to > instant))
 

@@ -63,3 +63,11 @@ def search(tx: Transaction, words: list[str], *, after: str | None, limit: int) 
         conditions.append(after < _CODE)
     rows = tx.execute(sa.select(*_PLAIN, *_POINT).where(*conditions).order_by(_CODE).limit(limit))
     return [FoundRetailer(**row._mapping) for row in rows]
+
+
+def by_code(tx: Transaction, retailer_code: str) -> RetailerId | None:
+    """Give the identifier of the shop with this code, None when there is none."""
+    found = tx.execute(
+        sa.select(t.c.retailer_id).where(t.c.adcode == tx.adcode, t.c.retailer_code == retailer_code)
+    ).scalar_one_or_none()
+    return RetailerId(found) if found else None

@@ -114,6 +114,32 @@ def _departments(tx: Transaction, members: list[StaffMember]) -> dict[str, str]:
     return known
 
 
+def head_of(tx: Transaction, department: str) -> StaffId | None:
+    """Give who answers for a department, by its name; None where nobody is named."""
+    head = sa.select(org_unit.c.head_staff_id).where(org_unit.c.adcode == tx.adcode, org_unit.c.name == department)
+    found = tx.execute(head).scalar_one_or_none()
+    return StaffId(found) if found else None
+
+
+def set_department(tx: Transaction, department: str, *, head: StaffId | None, duty_phone: str | None) -> bool:
+    """Record who heads a department and its duty phone; what is None stays. Returns whether there is the department."""
+    values = {name: value for name, value in (("head_staff_id", head), ("duty_phone", duty_phone)) if value is not None}
+    known = (org_unit.c.adcode == tx.adcode, org_unit.c.name == department)
+    if not values:
+        return tx.execute(sa.select(org_unit.c.org_unit_id).where(*known)).first() is not None
+    return bool(tx.execute(org_unit.update().where(*known).values(values)).rowcount)
+
+
+def duty_phones(tx: Transaction) -> dict[str, str]:
+    """Give the duty phone of each department that has one, by name."""
+    rows = tx.execute(
+        sa.select(org_unit.c.name, org_unit.c.duty_phone).where(
+            org_unit.c.adcode == tx.adcode, org_unit.c.duty_phone.is_not(None)
+        )
+    )
+    return {row.name: row.duty_phone for row in rows}
+
+
 def absences(tx: Transaction, *, on: date | None = None) -> list[Absence]:
     """Give the absences, ordered by staff and first day; of one day where it is named."""
     statement = sa.select(absence.c.staff_id, absence.c.first_day, absence.c.last_day, absence.c.reason)

@@ -135,6 +135,18 @@ class DistrictSnapshot:
         unit = next((self.units[layer].units.ids[row] for layer, row in rows.items() if row >= 0), None)
         return self._answer(matched_by, layers, as_of, retailer.lon, retailer.lat, retailer, unit)
 
+    def of_grid(self, grid_id: str) -> LayerOwner:
+        """Answer for a grid in force; raises `NotFound` for any other."""
+        for layer, grids in self.grids.items():
+            position = self.grid_position[layer].get(grid_id)
+            if position is None:
+                continue
+            grid, staff_id = self._grid_ref(layer, position), grids.staff_ids[position]
+            if staff_id is None:
+                return self._fallback(layer, FallbackReason.VACANCY, None, None, grid)
+            return LayerOwner(layer=layer, role=ROLE_OF_LAYER[layer], grid=grid, owner=self.persons[staff_id])
+        raise NotFound(f"there is no grid {grid_id} in force in district {self.district.adcode}")
+
     def _answer(
         self,
         matched_by: MatchedBy,

@@ -14,7 +14,7 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.engines import territory
-from gridsvc.storage import Store, Transaction, audit, districts, events, generations, plans
+from gridsvc.storage import Store, Transaction, audit, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import NewOwnership, Owner
@@ -105,6 +105,8 @@ def publish_plan(
             "n_changed": {str(layer): n for layer, n in n_changed.items()},
         }
         events.add(tx, clock, "generation_published", content)
+        queue.defer(tx, "announce_generation", {"adcode": adcode, "generation": number})
+        queue.defer(tx, "redispatch_collaborations", {"adcode": adcode}, at=begins)
         audit.add(tx, clock, actor=actor, action="plan.publish", subject=plan.plan_id, content=content)
         revision = districts.bump_revision(tx)
     return Publication(
