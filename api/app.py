@@ -20,6 +20,7 @@ from api.respond import Rendered
 from api.routers import V1, health
 from api.web.navigation import paths_of
 from api.web.pages import FOLDER
+from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
@@ -54,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.board = board
     app.state.route_estimates = RouteEstimates(service.store)
+    app.state.drafts = DraftBoard()
     app.state.known_callers = KnownCallers()
     app.state.rendered = Rendered()
     app.state.sign_in_guard = SignInGuard()

@@ -6,8 +6,8 @@ A person who asked for a page gets the same words as a page.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.web.pages import error_page
 from gridsvc.domain.accounts import NotSignedIn, TooManyAttempts
+from gridsvc.domain.drafts import VersionMissing, VersionUnknown
 from gridsvc.domain.errors import (
     BadInput,
     Conflict,
@@ -40,6 +41,8 @@ STATUS_OF: dict[type[GridsvcError], int] = {
     NotPermitted: 403,
     NotFound: 404,
     Conflict: 409,
+    VersionUnknown: 412,
+    VersionMissing: 428,
     RuleBroken: 422,
     BadInput: 422,
     Unavailable: 503,
@@ -52,8 +55,10 @@ _CODE_OF_STATUS = {
     404: "not_found",
     405: "method_not_allowed",
     409: "conflict",
+    412: "version_unknown",
     413: "too_large",
     422: "unprocessable",
+    428: "version_missing",
     429: "too_many_attempts",
     500: "internal",
     503: "unavailable",
@@ -68,6 +73,7 @@ class Problem:
     detail: str
     violations: Sequence[str] = ()
     headers: dict[str, str] | None = None
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -92,7 +98,13 @@ def problem_of(error: Exception) -> Problem:
         headers = {"WWW-Authenticate": 'Bearer realm="gridsvc"'} if status == HTTPStatus.UNAUTHORIZED else None
         if isinstance(error, TooManyAttempts):
             headers = {"Retry-After": str(error.wait_s)}
-        return Problem(status=status, detail=error.detail, violations=error.violations, headers=headers)
+        return Problem(
+            status=status,
+            detail=error.detail,
+            violations=error.violations,
+            headers=headers,
+            members=error.members,
+        )
     if isinstance(error, RequestValidationError):
         return Problem(
             status=422, detail="the request cannot be used as it stands", violations=_violations(error.errors())
@@ -126,6 +138,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
         "violations": list(problem.violations),
         "instance": request.url.path,
         "request_id": request_id,
+        **problem.members,
     }
     headers = {"Cache-Control": "no-store", **(problem.headers or {})}
     return Response(orjson.dumps(body), problem.status, headers, "application/problem+json")

@@ -8,6 +8,7 @@ from api.routers import (
     collaborations,
     days,
     districts,
+    drafts,
     estimates,
     grids,
     jobs,
@@ -26,6 +27,7 @@ V1: tuple[APIRouter, ...] = (
     visits.router,
     estimates.router,
     plans.router,
+    drafts.router,
     jobs.router,
     collaborations.router,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class GridsvcError(Exception):
     """The request could not be carried out. Nothing was changed."""
@@ -10,6 +13,11 @@ class GridsvcError(Exception):
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.violations = violations
         super().__init__(self.detail)
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What a machine reads of the error besides its words."""
+        return {}
 
     def __str__(self) -> str:
         return "\n".join([self.detail, *(f"  - {violation}" for violation in self.violations)])

@@ -34,6 +34,9 @@ NEXT_STATES: dict[PlanState, frozenset[PlanState]] = {
 }
 
 
+EDITABLE = frozenset({PlanState.DRAFT, PlanState.RETURNED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A scenario over one immutable unit set, for one or more layers.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
-from optimize.territory import checks
+from optimize.territory import checks, metrics
 from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
 from optimize.territory.solve import solve
 
+LayerProblem = TerritoryProblem  # its name above this floor
 _PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 
 
@@ -170,6 +171,36 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         previous=given.previous,
         churn_weight_km2=given.churn_weight_km2,
     )
+
+
+def with_rules(
+    problem: LayerProblem,
+    *,
+    pins: Sequence[tuple[int, int]] = (),
+    forbidden: Sequence[tuple[int, int]] = (),
+    closed: Sequence[tuple[int, int]] = (),
+) -> LayerProblem:
+    """Give the problem with a planner's rules: (unit, grid) that must or must not be, and closed pairs of units."""
+    pinned = np.full(problem.n_units, -1, dtype=np.int32)
+    for unit, grid in pins:
+        pinned[unit] = grid
+    edges = problem.edges
+    if closed:
+        barred = {(min(pair), max(pair)) for pair in closed}
+        is_open = [(min(a, b), max(a, b)) not in barred for a, b in edges.tolist()]
+        edges = edges[np.array(is_open, dtype=bool)]
+    bans = np.array(forbidden, dtype=np.int32).reshape(-1, 2)
+    return replace(problem, pinned=pinned, forbidden=bans, edges=edges, border_edges=problem.border_edges)
+
+
+def measure(problem: LayerProblem, grid_of_unit: NDArray[np.int32]) -> dict[str, float | int | None]:
+    """Give every metric of the engine's registry."""
+    return metrics.measure(problem, grid_of_unit)
+
+
+def metric_definitions() -> list[tuple[str, str, str, int]]:
+    """List the engine's metrics: key, unit, which way is better, version of the definition."""
+    return [(m.key, m.unit, m.better, m.version) for m in metrics.REGISTRY.values()]
 
 
 def _solve_in_child(request: DesignRequest, report: Report) -> TerritoryResult:

@@ -61,6 +61,14 @@ def find(tx: Transaction) -> District:
     return _district(row)
 
 
+def version(tx: Transaction) -> tuple[int | None, int]:
+    """Give the district's generation and revision without reading its boundary; raises `NotFound`."""
+    row = tx.execute(sa.select(t.c.generation, t.c.revision).where(t.c.adcode == tx.adcode)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
+    return row.generation, row.revision
+
+
 def holds_invented(tx: Transaction) -> bool:
     """Return whether the district, or any value of one of its shops, is invented: what is shown of it must say so."""
     invented = sa.select(retailer.c.retailer_id).where(retailer.c.adcode == tx.adcode, retailer.c.is_synthetic)

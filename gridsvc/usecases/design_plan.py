@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, new_id
+from gridsvc.domain.drafts import LayerRules
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.grids import grid_name
 from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, RetailerId, StaffId, UnitSetId
@@ -20,7 +21,7 @@ from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines import territory
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.storage import Store, audit, plans
+from gridsvc.storage import Store, audit, drafts, plans
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
@@ -122,6 +123,8 @@ def design_plan(
                 },
             },
         )
+        kept = LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share)
+        drafts.write_rules(tx, plan.plan_id, dict.fromkeys(layers, kept))
         plans.add_edit(tx, clock, plan, actor=actor, kind="design", edit={"seed": rules.seed, "layers": list(layers)})
         audit.add(tx, clock, actor=actor, action="plan.design", subject=plan.plan_id, content={"title": title})
         plan = plans.find(tx, plan.plan_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,12 @@ from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
-from gridsvc.engines import territory
 from gridsvc.storage import Store, Transaction, audit, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
-from gridsvc.storage.ownership import NewOwnership, Owner
-from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
-from gridsvc.usecases.word_violations import word_violation
-
-# a plan with one of these broken is refused; the others are warnings that want a reason
-HARD_RULES = frozenset({"unassigned", "empty_grid", "broken_grid", "pin", "lock", "must_link", "forbidden"})
+from gridsvc.storage.ownership import NewOwnership
+from gridsvc.usecases.draft_bench import DraftBench, DraftLayer, read_bench, read_draft_layer
+from gridsvc.usecases.measure_draft import measure_draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +72,10 @@ def publish_plan(
     with store.transaction(adcode) as tx:
         district = districts.lock(tx)  # neither an import nor another publication between the check and the commit
         plan = plans.find(tx, plan_id, for_update=True)
-        survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         _require_current(tx, plan, begins)
-        drawn = {layer: plans.grids_of(tx, plan.plan_version_id, layer, len(survey.units)) for layer in plan.layers}
-        warnings = _check(tx, plan, survey, drawn, reason)
+        bench = read_bench(tx, clock, plan.unit_set_id, district.revision)
+        drawn = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
+        warnings = _check(plan, bench, drawn, reason)
         number = (district.generation or 0) + 1
         in_force = generations.versions_in_force(tx, begins)
         for layer in plan.layers:
@@ -96,7 +92,7 @@ def publish_plan(
             ),
             in_force,
         )
-        n_changed, n_kept = _hand_over(tx, survey, drawn, begins, number)
+        n_changed, n_kept = _hand_over(tx, bench, drawn, begins, number)
         _move_on(tx, clock, plan, actor, begins, reason)
         content: dict[str, Any] = {
             "generation": number,
@@ -141,21 +137,10 @@ def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
         )
 
 
-def _check(
-    tx: Transaction, plan: Plan, survey: Survey, drawn: Mapping[Layer, plans.Grids], reason: str | None
-) -> tuple[str, ...]:
-    stored = plans.findings_of(tx, plan.plan_version_id).certificate.get("rules")
-    rules = DesignRules(**stored) if stored else DesignRules(max_iterations=0)
-    hard: list[str] = []
-    soft: list[str] = []
-    for layer, grids in drawn.items():
-        problem = layer_request(survey, layer, len(grids.grid_ids), rules).problem
-        for broken in territory.broken_rules(problem, grids.grid_of_unit):
-            words = word_violation(broken, grids.names, survey.units.ids)
-            (hard if broken.rule in HARD_RULES else soft).append(f"{layer}: {words}")
-        vacant = [name for name, staff_id in zip(grids.names, grids.staff_ids, strict=True) if staff_id is None]
-        if vacant:
-            soft.append(f"{layer}: nobody owns {', '.join(vacant)}; the department answers there")
+def _check(plan: Plan, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], reason: str | None) -> tuple[str, ...]:
+    findings = [finding for layer, draft in drawn.items() for finding in measure_draft(bench, layer, draft).findings]
+    hard = [f"{finding.layer}: {finding.words}" for finding in findings if finding.is_hard]
+    soft = [f"{finding.layer}: {finding.words}" for finding in findings if not finding.is_hard]
     if hard:
         raise RuleBroken(f"plan {plan.title} breaks hard rules and cannot be published", violations=tuple(hard + soft))
     if soft and not reason:
@@ -166,7 +151,7 @@ def _check(
 
 
 def _hand_over(
-    tx: Transaction, survey: Survey, drawn: Mapping[Layer, plans.Grids], begins: datetime, number: int
+    tx: Transaction, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], begins: datetime, number: int
 ) -> tuple[dict[Layer, int], dict[Layer, int]]:
     """Close and open ownership rows where the owner or the grid changes; the rest stays untouched."""
     present = ownership_rows.owners_at(tx, begins)
@@ -174,19 +159,17 @@ def _hand_over(
     opened: list[NewOwnership] = []
     n_changed = dict.fromkeys(drawn, 0)
     n_kept = dict.fromkeys(drawn, 0)
-    for layer, grids in drawn.items():
-        grid_of_shop = grids.grid_of_unit[survey.retailer_unit].tolist()
-        for retailer, position in zip(survey.retailers.retailer_id, grid_of_shop, strict=True):
-            key = (RetailerId(retailer), layer)
+    for layer, draft in drawn.items():
+        for key, staff_id, grid_id, source in _owners(bench, layer, draft):
             row = present.get(key)
-            staff_id = grids.staff_ids[position] if position >= 0 else None
-            grid_id = grids.grid_ids[position] if position >= 0 else None
             same_person = row is not None and row.staff_id == staff_id
             n_kept[layer] += same_person
             n_changed[layer] += not same_person
-            if row is not None and not _is_same(row, staff_id, grid_id):
+            if row is not None and row.staff_id == staff_id and row.grid_id == grid_id:
+                continue
+            if row is not None:
                 ended.append(key)
-            if staff_id is not None and (row is None or not _is_same(row, staff_id, grid_id)):
+            if staff_id is not None:
                 opened.append(
                     NewOwnership(
                         retailer_id=key[0],
@@ -195,7 +178,7 @@ def _hand_over(
                         staff_id=staff_id,
                         grid_id=grid_id,
                         generation=number,
-                        source=OwnershipSource.PLAN,
+                        source=source,
                     )
                 )
     ownership_rows.end_rows(tx, ended, begins)
@@ -203,8 +186,18 @@ def _hand_over(
     return n_changed, n_kept
 
 
-def _is_same(row: Owner, staff_id: StaffId | None, grid_id: GridId | None) -> bool:
-    return row.staff_id == staff_id and row.grid_id == grid_id
+def _owners(
+    bench: DraftBench, layer: Layer, draft: DraftLayer
+) -> Iterator[tuple[tuple[RetailerId, Layer], StaffId | None, GridId | None, OwnershipSource]]:
+    """Give each shop's owner, the grid in which he or she serves it, and whether that is an exception."""
+    staff_ids, grid_ids = (*draft.grids.staff_ids, None), (*draft.grids.grid_ids, None)
+    placed = bench.grid_of_shop(draft).tolist()
+    for retailer, position in zip(bench.survey.retailers.retailer_id, placed, strict=True):
+        shop = RetailerId(retailer)
+        kept = draft.exceptions.get(shop)
+        owner = staff_ids[position] if kept is None else kept.staff_id
+        source = OwnershipSource.PLAN if kept is None else OwnershipSource.EXCEPTION
+        yield (shop, layer), owner, grid_ids[position], source
 
 
 def _move_on(tx: Transaction, clock: Clock, plan: Plan, actor: str, begins: datetime, reason: str | None) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -48,9 +49,9 @@ def instant(name: str, *, optional: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=optional)
 
 
-def document(name: str, *, optional: bool = False) -> Column[Any]:
-    """A JSON document whose shape its use-case owns."""
-    return Column(name, JSONB, nullable=optional)
+def document(name: str, *, optional: bool = False, default: str | None = None) -> Column[Any]:
+    """A JSON document whose shape its use-case owns; `default` is JSON that the database fills in."""
+    return Column(name, JSONB, nullable=optional, server_default=None if default is None else text(f"'{default}'"))
 
 
 def shape(name: str, kind: str, *, optional: bool = False) -> Column[Any]:

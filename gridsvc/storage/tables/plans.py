@@ -31,6 +31,7 @@ plan = Table(
     Column("revision", Integer, nullable=False, server_default=text("0")),
     reference("plan_version_id"),  # the draft's own version until it is submitted, then the frozen one
     instant("effective_from", optional=True),
+    document("rules", default="{}"),  # per layer: tolerances, churn budget, locks, pins, barriers
     Column("created_by", Text, nullable=False),
     instant("created_at"),
     primary("plan_id"),
@@ -72,6 +73,7 @@ plan_version = Table(
     adcode(),
     key("plan_version_id"),
     reference("plan_id"),
+    reference("based_on", optional=True),  # the version that this one succeeds or was copied from
     instant("frozen_at", optional=True),  # null while it is the draft's working copy
     document("metrics"),  # per layer: key -> value
     document("violations"),

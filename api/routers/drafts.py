@@ -1,0 +1,107 @@
+"""The draft of a plan: read as a whole, changed by edits on the version that was seen."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deps import Grant, ServiceOf, require
+from api.respond import conditional, etag, json_bytes, json_response
+from api.schemas.plans import EditsIn, edit_of
+from gridsvc.domain.drafts import VersionUnknown
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.permissions import Action
+from gridsvc.usecases.draft_bench import DraftBoard
+from gridsvc.usecases.edit_draft import EditedDraft, edit_draft
+from gridsvc.usecases.read_draft import Draft, DraftVersion, read_draft, read_draft_version
+
+router = APIRouter(prefix="/v1", tags=["plans"])
+_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.\d{1,9})?"?')
+_FAILURES: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Somebody changed the same units since; `conflicts` names them, who and when"},
+    412: {"description": "`If-Match` names a version that the draft never had"},
+    428: {"description": "`If-Match` is missing"},
+}
+
+
+def _drafts(request: Request) -> DraftBoard:
+    return cast(DraftBoard, request.app.state.drafts)
+
+
+Drafts = Annotated[DraftBoard, Depends(_drafts)]
+MayRead = Annotated[Grant, Depends(require(Action.PLANS_READ))]
+MayWrite = Annotated[Grant, Depends(require(Action.PLANS_WRITE))]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="ETag of the draft that was seen, or its revision in quotes.", max_length=100),
+]
+
+
+def base_revision(if_match: str | None) -> int | None:
+    """Read the revision that a client saw; raises `VersionUnknown` for anything else than one entity tag of ours."""
+    if if_match is None:
+        return None
+    found = _VERSION.fullmatch(if_match.strip())
+    if found is None:
+        raise VersionUnknown("`If-Match` is not the ETag of a draft")
+    return int(found.group(1))
+
+
+def draft_tag(version: DraftVersion) -> str:
+    """Give the draft's ETag: its revision, and behind a dot that of the district, whose shops and people it shows."""
+    return etag(f"{version.revision}.{version.district_revision}")
+
+
+@router.get("/plans/{plan_id}/draft", response_model=Draft, summary="One layer of a plan, to be drawn and changed")
+def get_draft(
+    request: Request,
+    plan_id: UUID,
+    grant: MayRead,
+    service: ServiceOf,
+    drafts: Drafts,
+    layer: Annotated[Layer, Query(description="inspection, marketing or delivery.")],
+) -> Response:
+    """Give grids with their work, the grid of every unit, exceptions, rules, metrics and warnings.
+
+    Lay `grid_of_unit` over `/v1/unit-sets/{unit_set_id}`. The ETag is `"revision.district_revision"`; send it as
+    `If-Match` with an edit and as `If-None-Match` with the next read.
+    """
+    who: dict[str, Any] = {"adcode": grant.caller.adcode, "plan_id": str(plan_id)}
+    tag = draft_tag(read_draft_version(service.store, **who))
+    held = conditional(request, tag, lambda: b"")
+    if held.status_code == 304:
+        return held
+    found, version = read_draft(service.store, service.clock, drafts, **who, layer=layer)
+    return conditional(request, draft_tag(version), lambda: json_bytes(found))
+
+
+@router.patch(
+    "/plans/{plan_id}/draft", response_model=EditedDraft, summary="Change one layer of a draft", responses=_FAILURES
+)
+def patch_draft(
+    plan_id: UUID, body: EditsIn, grant: MayWrite, service: ServiceOf, drafts: Drafts, if_match: IfMatch = None
+) -> Response:
+    """Lay edits over the draft, all of them or none, and give the metrics before and after.
+
+    Where nobody touched the same since the version in `If-Match`, the edits are laid over what others did
+    (`rebased_over`). A draft may be out of balance or in pieces (`warnings`); locked grids, pinned units and forbidden
+    grids are refused.
+    """
+    done = edit_draft(
+        service.store,
+        service.clock,
+        drafts,
+        adcode=grant.caller.adcode,
+        actor=grant.caller.name,
+        plan_id=str(plan_id),
+        base_revision=base_revision(if_match),
+        layer=body.layer,
+        edits=[edit_of(edit) for edit in body.edits],
+        step=body.step,
+    )
+    return json_response(done, headers={"ETag": etag(done.revision)})

@@ -1,0 +1,201 @@
+"""What can be done to a draft, what has to be kept in it, and how a stale edit is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gridsvc.domain.errors import Conflict, GridsvcError
+from gridsvc.domain.ids import GridId, RetailerId, StaffId
+
+
+class VersionMissing(GridsvcError):
+    """Say which version you saw: send `If-Match` with the ETag of the draft, so that nobody's work is overwritten."""
+
+
+class VersionUnknown(GridsvcError):
+    """`If-Match` names a version that this draft never had. Read the draft again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """One thing that somebody else changed since the version that an edit was made on.
+
+    Parameters
+    ----------
+    kind : units, retailers, grids, rules, or everything (a design, a split)
+    units : unit rows, `cells` the same by H3 index or area code
+    retailer_ids, grid_ids : shops and grids that both touched
+    revision : of the other edit
+    """
+
+    kind: str
+    units: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+    retailer_ids: tuple[RetailerId, ...] = ()
+    grid_ids: tuple[GridId, ...] = ()
+    by: str
+    at: datetime
+    revision: int
+
+
+class DraftConflict(Conflict):
+    """Somebody else changed the same units since the version that you saw. Read the draft and repeat your change."""
+
+    def __init__(self, detail: str, *, violations: tuple[str, ...], clashes: tuple[Clash, ...]) -> None:
+        super().__init__(detail, violations=violations)
+        self.clashes = clashes
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What a machine reads of the conflict."""
+        return {"conflicts": self.clashes}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRule:
+    """A unit that has to lie in a grid (a pin), or must not (forbidden)."""
+
+    unit: int
+    grid_id: GridId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRules:
+    """What one layer of a plan has to keep.
+
+    Parameters
+    ----------
+    tolerance : greatest deviation of a grid's minutes from the mean, a fraction
+    count_tolerance : the same for shops (delivery: cartons)
+    churn_budget : most shops that may get another owner than today; None = no cap
+    locks : grids that no edit and no search may change
+    pins, forbidden : units that must, or must not, lie in a grid
+    barriers : pairs of neighbouring unit rows between which nobody can pass, besides those of the unit set
+    """
+
+    tolerance: float = 0.05
+    count_tolerance: float = 0.25
+    churn_budget: int | None = None
+    locks: tuple[GridId, ...] = ()
+    pins: tuple[UnitRule, ...] = ()
+    forbidden: tuple[UnitRule, ...] = ()
+    barriers: tuple[tuple[int, int], ...] = ()
+
+
+def rules_from(document: Mapping[str, Any]) -> LayerRules:
+    """Read the rules of a layer as they are stored; what is left out has its default."""
+    known = dict(document)
+    for name in ("pins", "forbidden"):
+        known[name] = tuple(UnitRule(unit=unit, grid_id=GridId(grid_id)) for unit, grid_id in known.get(name, ()))
+    known["locks"] = tuple(GridId(grid_id) for grid_id in known.get("locks", ()))
+    known["barriers"] = tuple((int(a), int(b)) for a, b in known.get("barriers", ()))
+    return LayerRules(**known)
+
+
+def rules_document(rules: LayerRules) -> dict[str, Any]:
+    """Give the rules of a layer as they are stored."""
+    return {
+        "tolerance": rules.tolerance,
+        "count_tolerance": rules.count_tolerance,
+        "churn_budget": rules.churn_budget,
+        "locks": list(rules.locks),
+        "pins": [[pin.unit, pin.grid_id] for pin in rules.pins],
+        "forbidden": [[ban.unit, ban.grid_id] for ban in rules.forbidden],
+        "barriers": [list(pair) for pair in rules.barriers],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveUnits:
+    """Give units to a grid, None = to nobody; `cells` name units by H3 index or area code."""
+
+    units: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+    to: GridId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePolygon:
+    """Give the units whose centre lies inside a GeoJSON polygon (WGS-84) to a grid, None = to nobody."""
+
+    polygon: Mapping[str, Any]
+    to: GridId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRetailers:
+    """Keep single shops with the owner of another grid than their unit's; None or their own grid ends that."""
+
+    retailer_ids: tuple[RetailerId, ...]
+    to: GridId | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockGrid:
+    """Lock a grid against every change of its units, or unlock it."""
+
+    grid_id: GridId
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinUnits:
+    """Pin units to the grid in which they have to lie, None = take the pin out."""
+
+    units: tuple[int, ...]
+    to: GridId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForbidUnits:
+    """Forbid a grid for units, or allow it again."""
+
+    units: tuple[int, ...]
+    grid_id: GridId
+    forbidden: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRules:
+    """Change the numbers that the layer has to keep; what is left out stays.
+
+    `churn_budget` below zero takes the cap away.
+    """
+
+    tolerance: float | None = None
+    count_tolerance: float | None = None
+    churn_budget: int | None = None
+    barriers: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOwner:
+    """Give a grid to a member of staff of the layer's role, None = a vacancy for which the department answers."""
+
+    grid_id: GridId
+    staff_id: StaffId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddGrid:
+    """Add an empty grid under the next free number, owned or not."""
+
+    staff_id: StaffId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveGrid:
+    """Remove a grid; its units are nobody's until they are given away."""
+
+    grid_id: GridId
+
+
+Edit = (
+    MoveUnits | MovePolygon | MoveRetailers | LockGrid | PinUnits | ForbidUnits | SetRules | SetOwner | AddGrid
+    | RemoveGrid
+)  # fmt: skip
+EXCEPTION_REASON_LENGTH = 500
