@@ -20,6 +20,7 @@ from api.respond import Rendered
 from api.routers import V1, health
 from api.web.navigation import paths_of
 from api.web.pages import FOLDER
+from gridsvc.usecases.address_book import AddressBook
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.follow_changes import follow_changes
@@ -56,6 +57,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.board = board
     app.state.route_estimates = RouteEstimates(service.store)
     app.state.drafts = DraftBoard()
+    app.state.address_book = AddressBook(service.store)
     app.state.known_callers = KnownCallers()
     app.state.rendered = Rendered()
     app.state.sign_in_guard = SignInGuard()

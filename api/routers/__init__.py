@@ -10,6 +10,7 @@ from api.routers import (
     districts,
     drafts,
     estimates,
+    geocoding,
     grids,
     jobs,
     ownership,
@@ -21,6 +22,7 @@ from api.routers import (
 V1: tuple[APIRouter, ...] = (
     districts.router,
     ownership.router,
+    geocoding.router,
     grids.router,
     retailers.router,
     days.router,

@@ -1,6 +1,6 @@
 """Turn addresses into points that say how sure they are."""
 
-from geo_data.geocoding.certainty import error_cloud, owner_shares
+from geo_data.geocoding.certainty import SURE, error_cloud, match_probability, owner_chances, owner_shares
 from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces
 from geo_data.geocoding.parts import AddressParts
 from geo_data.geocoding.results import (
@@ -14,6 +14,7 @@ from geo_data.geocoding.results import (
 )
 
 __all__ = [
+    "SURE",
     "AddressParts",
     "AddressQuery",
     "Candidate",
@@ -25,5 +26,7 @@ __all__ = [
     "KnownPlaces",
     "Precision",
     "error_cloud",
+    "match_probability",
+    "owner_chances",
     "owner_shares",
 ]

@@ -11,25 +11,25 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import Levenshtein
 
 from geo_data.geocoding.chinese import local_part, parse_chinese
 from geo_data.geocoding.interpolation import NumberedStreet
 from geo_data.geocoding.parts import AddressParts, is_chinese
 from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
-from geo_data.geocoding.western import parse_western, split_type
+from geo_data.geocoding.street_names import StreetNames, family_of
+from geo_data.geocoding.western import parse_western
 from geo_data.projection import LocalProjection
 
 FloatArray = NDArray[np.float64]
 
-# Streets that are less alike than this are different ones.
-_MIN_LIKENESS = 0.80
+# What stands before the first number: the street, with or without its ending.
+_STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +84,7 @@ class Gazetteer:
         self._tails = {row: self._tail(places.addresses[row], parts[row]) for row in rows}
         self._tail_xy_m = xy_m
         self._families = _index_families(self._streets)
-        self._street_names = sorted({*self._streets, *self._lines})
-        self._streets_of_name: dict[str, list[str]] = defaultdict(list)
-        for street in self._street_names:
-            self._streets_of_name[split_type(street)[0]].append(street)
+        self._names = StreetNames({*self._streets, *self._lines})
         self._spot_names = sorted(self._spots)
 
     @property
@@ -109,8 +106,10 @@ class Gazetteer:
         candidates: list[Candidate] = []
         if parts.street_key:
             candidates = self._by_street(parts)
-        if parts.street_key not in self._streets and parts.street_key not in self._lines:
+        if parts.street_key not in self._names:
             candidates += self._by_whole_text(query.text, parts)
+        if not candidates:
+            candidates = self._by_stem(query.text)
         fitting = [candidate for candidate in candidates if self._fits_area(candidate, query.area_code)]
         if candidates and not fitting:
             words = f"{candidates[0].label} lies far outside the area that the row claims"
@@ -134,13 +133,34 @@ class Gazetteer:
         return float(np.hypot(*(xy_m - spot.xy_m))) <= 1.5 * spot.radius_m + 200
 
     def _by_street(self, parts: AddressParts) -> list[Candidate]:
-        candidates = []
-        matching = self._matching_streets(parts)
-        for street, likeness in matching:
-            candidates.append(self._on_street(street, likeness, parts))
+        candidates = [self._on_street(street, likeness, parts) for street, likeness in self._matching_streets(parts)]
         if not candidates and parts.number is not None:
             candidates = self._between_families(parts)
+        if len(candidates) == 1 and candidates[0].precision is not Precision.ADDRESS:
+            candidates += self._rivals_one_off(parts, candidates[0])
         return candidates
+
+    def _rivals_one_off(self, parts: AddressParts, own: Candidate) -> list[Candidate]:
+        """Return places on Chinese streets one character away that know this number better than the street named does.
+
+        明桥路79号, where nobody is known to live, may be a misspelt 南桥路79号, where somebody is.
+        """
+        if not is_chinese(parts.street_key) or parts.middle_number is None:
+            return []
+        others = [self._on_street(street, 1.0, parts) for street in self._names.one_off(parts.street_key)]
+        known = [replace(o, score=0.92 * own.score) for o in others if o.precision is Precision.ADDRESS]
+        if known or own.precision is not Precision.STREET:
+            return known
+        between = [replace(o, score=0.905 * own.score) for o in others if o.precision is Precision.INTERPOLATED]
+        return sorted(between, key=lambda other: other.uncertainty_m)[:1]
+
+    def _by_stem(self, text: str) -> list[Candidate]:
+        """Return places on Chinese streets whose ending the address lost or mistook: 仁登8号, 仁登大8号."""
+        match = _STEM.match(local_part(text, self._area_names)) if is_chinese(text) else None
+        if match is None:
+            return []
+        parts = AddressParts(street=match.group(1), number=int(match.group(2)))
+        return [self._on_street(*item, parts) for item in self._names.without_ending(parts.street)]
 
     def _by_whole_text(self, text: str, parts: AddressParts) -> list[Candidate]:
         """Return the known Chinese addresses whose whole text, numbers and all, is nearly the one asked.
@@ -167,36 +187,21 @@ class Gazetteer:
     def _matching_streets(self, parts: AddressParts) -> list[tuple[str, float]]:
         """Return known streets with their likeness to the one asked; the same name alone where it is known."""
         asked = parts.street_key
-        if asked in self._streets or asked in self._lines:
+        if asked in self._names:
             return [(asked, 1.0)]
-        if parts.lane and (parts.street in self._streets or parts.street in self._lines):
+        if parts.lane and parts.street in self._names:
             return [(parts.street, 0.85)]
-        inner = self._longest_ending(asked)
+        inner = self._names.longest_ending(asked)
         if inner:
             return [(inner, 0.9)]
         words = asked.split()
         for n_words in range(len(words), 0, -1):
             shorter = " ".join(words[:n_words])
-            found = [] if n_words < len(words) and shorter.isdigit() else self._alike(shorter)
+            found = [] if n_words < len(words) and shorter.isdigit() else self._names.alike(shorter)
             if found:
                 loss = 0.04 * (len(words) - n_words)
                 return [(name, likeness - loss) for name, likeness in found]
         return []
-
-    def _longest_ending(self, asked: str) -> str:
-        """Return the known Chinese street that a longer name ends with: 十八里店东三环南路 holds 东三环南路."""
-        if not is_chinese(asked):
-            return ""
-        endings = (asked[start:] for start in range(1, len(asked) - 2))
-        return next((ending for ending in endings if ending in self._streets or ending in self._lines), "")
-
-    def _alike(self, asked: str) -> list[tuple[str, float]]:
-        """Return the streets most like `asked`, at most four and none much less alike than the best."""
-        found = {name for name, _, _ in process.extract(asked, self._street_names, scorer=fuzz.ratio, limit=8)}
-        found.update(self._streets_of_name.get(split_type(asked)[0], ()))
-        rated = sorted(((name, _likeness(asked, name)) for name in found), key=lambda item: (-item[1], item[0]))
-        best = rated[0][1] if rated else 0.0
-        return [item for item in rated if item[1] >= max(_MIN_LIKENESS, best - 0.05)][:4]
 
     def _on_street(self, street: str, likeness: float, parts: AddressParts) -> Candidate:
         numbered, number = self._streets.get(street), parts.middle_number
@@ -236,7 +241,7 @@ class Gazetteer:
         match = re.search(r"\d+", parts.street)
         if match is None or parts.middle_number is None:
             return []
-        family, own = _family(parts.street), int(match.group())
+        family, own = family_of(parts.street), int(match.group())
         members = self._families.get(family, [])
         below = [member for member in members if member < own]
         above = [member for member in members if member > own]
@@ -354,49 +359,10 @@ def street_courses(
     return {name: shapely.union_all(np.array(pieces, dtype=object)) for name, pieces in grouped.items()}
 
 
-def _family(street: str) -> str:
-    return re.sub(r"\d+", "#", street, count=1)
-
-
 def _index_families(streets: dict[str, NumberedStreet]) -> dict[str, list[int]]:
     families: dict[str, list[int]] = defaultdict(list)
     for street in streets:
         match = re.search(r"\d+", street)
         if match and len(re.findall(r"\d+", street)) == 1:
-            families[_family(street)].append(int(match.group()))
+            families[family_of(street)].append(int(match.group()))
     return {family: sorted(members) for family, members in families.items()}
-
-
-def _likeness(asked: str, known: str) -> float:
-    """Return how alike two street names are, 0 to 1; with other numbers, compass points or known types, they are not.
-
-    E 4 ST and N 4 ST are two streets, 10 km apart in Brooklyn; 4 ST may be short for either.
-    """
-    if re.findall(r"\d+", asked) != re.findall(r"\d+", known):
-        return 0.0
-    if is_chinese(asked):
-        return _chinese_likeness(asked, known)
-    if _point_elsewhere(asked, known):
-        return 0.0
-    (asked_name, asked_type), (known_name, known_type) = split_type(asked), split_type(known)
-    ratio = max(fuzz.ratio(asked, known), fuzz.ratio(asked_name, known_name)) / 100
-    if asked_type and known_type and asked_type != known_type:
-        return ratio - 0.15 if not re.search(r"\d", asked) and len(asked_name) > 2 else 0.0
-    if not asked_type or not known_type:
-        return ratio - 0.05
-    return ratio
-
-
-def _point_elsewhere(asked: str, known: str) -> bool:
-    """Return whether both name a compass point, and not the same: E 4 ST and N 4 ST, AVE N and AVE S."""
-    points = [re.findall(r"\b[NESW]\b", text) for text in (asked, known)]
-    return bool(points[0] and points[1] and points[0] != points[1])
-
-
-def _chinese_likeness(asked: str, known: str) -> float:
-    """Return how alike two Chinese names are: one character in three may differ, the ending has to agree."""
-    n_edits = Levenshtein.distance(asked, known)
-    longest = max(len(asked), len(known))
-    if asked[-1] != known[-1] or longest < 3 or n_edits * 3 > longest:
-        return 0.0
-    return 0.95 - 0.4 * n_edits / longest

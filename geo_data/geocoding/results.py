@@ -15,6 +15,8 @@ from geo_data.datums import Datum
 
 # A match below this score rests on a name that is only alike.
 CERTAIN_SCORE = 0.85
+# A misspelt short name can mean many streets; more than this many tell a person nothing.
+N_CANDIDATES = 8
 
 
 class Precision(Enum):
@@ -116,7 +118,9 @@ class GeocodeResult:
         if len(self.candidates) < 2:
             return False
         first, second = self.candidates[:2]
-        return second.score >= 0.95 * first.score and second.precision is first.precision
+        order = list(Precision)
+        is_as_fine = order.index(second.precision) <= order.index(first.precision)
+        return second.score >= 0.95 * first.score and is_as_fine
 
 
 class Geocoder(Protocol):
@@ -149,7 +153,8 @@ def from_candidates(method: str, candidates: Sequence[Candidate], reason: str) -
     best = ranked[0]
     return GeocodeResult(
         lon=best.lon, lat=best.lat, precision=best.precision, method=method, score=best.score,
-        uncertainty_m=best.uncertainty_m, source_datum=Datum.WGS84, reason=reason, candidates=tuple(ranked[:5]),
+        uncertainty_m=best.uncertainty_m, source_datum=Datum.WGS84, reason=reason,
+        candidates=tuple(ranked[:N_CANDIDATES]),
     )  # fmt: skip
 
 

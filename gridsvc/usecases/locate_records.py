@@ -42,7 +42,7 @@ def locate_records(
     asked = {code: record for code, record in records.items() if record["lon"] is None}
     if not asked:
         return Located()
-    gazetteer = Gazetteer(_places(tx, {**known, **records}))
+    gazetteer = Gazetteer(known_places(tx, {**known, **records}))
     queries = [
         AddressQuery(text=record["address"], area_code=record["street_office"] or "", name=record["name"])
         for record in asked.values()
@@ -72,7 +72,8 @@ def locate_records(
     )
 
 
-def _places(tx: Transaction, records: Mapping[str, Fields]) -> KnownPlaces:
+def known_places(tx: Transaction, records: Mapping[str, Fields]) -> KnownPlaces:
+    """Give what a gazetteer is built of: the records with given points, the named streets and the street offices."""
     given = [record for record in records.values() if record["precision_class"] == "given" and record["address"]]
     offices = areas.columns(tx, AREA_LEVEL)
     network = streets.columns(tx)

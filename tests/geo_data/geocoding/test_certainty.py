@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from geo_data.datums import Datum
-from geo_data.geocoding.certainty import error_cloud, owner_shares
+from geo_data.geocoding.certainty import error_cloud, match_probability, owner_chances, owner_shares
 from geo_data.geocoding.results import Candidate, GeocodeResult, Precision, from_candidates, not_found
 
 LON, LAT = 106.7, 26.6
 
 
-def answer(precision=Precision.INTERPOLATED, uncertainty_m=100.0):
+def answer(precision=Precision.INTERPOLATED, uncertainty_m=100.0, score=0.95):
     return GeocodeResult(
         lon=LON,
         lat=LAT,
         precision=precision,
         method="test",
-        score=0.95,
+        score=score,
         uncertainty_m=uncertainty_m,
         source_datum=Datum.WGS84,
         reason="test",
@@ -54,6 +54,15 @@ def test_rivals_share_the_cloud_by_their_scores():
     there = Candidate(label="b", lon=LON + 0.1, lat=LAT, score=0.8, uncertainty_m=50, precision=Precision.STREET)
     lon, _ = error_cloud(from_candidates("test", [here, there], "x"))
     assert (lon > LON + 0.05).mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_chances_add_up_to_the_probability_of_the_match():
+    sure, alike = answer(), answer(score=0.74)
+    assert match_probability(sure) > 0.99 > 0.7 > match_probability(alike)
+    chances = owner_chances(alike, ["a"] * 3 + ["b"])
+    assert [owner for owner, _ in chances] == ["a", "b"]
+    assert sum(chance for _, chance in chances) == pytest.approx(match_probability(alike))
+    assert match_probability(not_found("test", "x")) == 0
 
 
 def test_no_point_has_no_cloud_and_no_owner():
