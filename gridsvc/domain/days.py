@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import Role, TaskType
+from gridsvc.domain.visits import VisitOutcome, VisitReason
 
 
 class TravelMethod(StrEnum):
@@ -59,8 +62,55 @@ class DayRetailer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherStop:
+    """Somebody else's visit or delivery at the same shop on the same day; inspections are never told."""
+
+    task_type: TaskType
+    staff_code: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopCard:
+    """What a role may know of a shop before it goes in; None where it is not for that role or not known.
+
+    `last_done` gives the day of the last real stop by kind of task; `others` is who else comes that day.
+    """
+
+    licence_no: str | None = None
+    tier: str | None = None
+    credit_grade: str | None = None
+    integrity_star: int | None = None
+    order_cartons: float | None = None
+    opens_min: int | None = None
+    closes_min: int | None = None
+    last_done: Mapping[TaskType, date] = field(default_factory=dict)
+    others: tuple[OtherStop, ...] = ()
+
+    def for_role(self, role: Role) -> ShopCard:
+        """Give the part that concerns a role: a driver hours only, a manager no licence, an inspector no orders."""
+        if role is Role.DELIVERY_DRIVER:
+            return ShopCard(opens_min=self.opens_min, closes_min=self.closes_min)
+        if role is Role.CUSTOMER_MANAGER:
+            return replace(self, licence_no=None, integrity_star=None)
+        return replace(self, tier=None, order_cartons=None)
+
+
+class StopState(StrEnum):
+    """How a stop stands."""
+
+    AHEAD = "ahead"
+    DONE = "done"
+    CLOSED = "closed"
+    CANNOT = "cannot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayStop:
-    """One stop; the instants are None where they are withheld, then `half_day` alone tells when."""
+    """One stop; the instants are None where they are withheld, then `half_day` alone tells when.
+
+    `state`, `reason` and `ended_at` are those of the newest visit that was recorded.
+    """
 
     sequence: int  # 1, 2, 3, ...
     retailer: DayRetailer
@@ -72,6 +122,16 @@ class DayStop:
     why: str  # `key:value`, see `Reason`
     is_sealed: bool = False
     half_day: str | None = None  # morning, afternoon
+    cartons: float = 0.0
+    state: StopState = StopState.AHEAD
+    reason: VisitReason | None = None
+    ended_at: datetime | None = None
+    with_staff_code: str | None = None  # the other officer of a crew
+    card: ShopCard = field(default_factory=ShopCard)
+
+    def as_visited(self, outcome: VisitOutcome, reason: VisitReason | None, ended_at: datetime) -> DayStop:
+        """Give the stop with what came of it."""
+        return replace(self, state=StopState(outcome.value), reason=reason, ended_at=ended_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +151,8 @@ class Day:
     """A staff member's planned day.
 
     `departs_at`, `returns_at` and the totals are None where they are withheld (`without_sealed`). `course` is the way
-    along streets as (lon, lat) in WGS-84, empty where it is withheld or unknown. `version` changes whenever any of
-    this does.
+    along streets as (lon, lat) in WGS-84, empty where it is withheld or unknown. `route_version` names the route that
+    was planned; `version` changes whenever anything that is shown does, and with nothing else.
     """
 
     adcode: Adcode
@@ -109,10 +169,25 @@ class Day:
     stops: tuple[DayStop, ...]
     not_planned: tuple[NotPlanned, ...]
     course: tuple[tuple[float, float], ...]
-    version: str
+    route_version: str = ""
     is_synthetic: bool = False
     is_provisional: bool = False
     is_withheld: bool = False
+    version: str = ""
+
+    @property
+    def late_s(self) -> int | None:
+        """Seconds that the last stop ended later than planned, negative = earlier; None before the first."""
+        ended = [(s.ended_at, s.departs_at) for s in self.stops if s.ended_at is not None and s.departs_at is not None]
+        if not ended:
+            return None
+        last, planned = max(ended)
+        return round((last - planned).total_seconds())
+
+    def stamped(self) -> Day:
+        """Give the day with the version of its content."""
+        bare = replace(self, version="")
+        return replace(self, version=hashlib.sha256(repr(bare).encode()).hexdigest()[:16])
 
     def without_sealed(self, noon_min: int = 12 * 60) -> Day:
         """Give the day as others than the person may see it: sealed duties are left out.
@@ -133,10 +208,12 @@ class Day:
                 departs_at=None,
                 slack_s=None,
                 half_day=self._half_day(stop, noon_min),
+                ended_at=None,
+                with_staff_code=None,
             )
             for number, stop in enumerate(open_stops, start=1)
         )
-        return replace(
+        shown_day = replace(
             self,
             departs_at=None,
             returns_at=None,
@@ -147,9 +224,10 @@ class Day:
             stops=shown,
             not_planned=tuple(item for item in self.not_planned if not item.is_sealed),
             course=(),
-            version=f"{self.version}-open",
+            route_version="",
             is_withheld=True,
         )
+        return shown_day.stamped()
 
     def _half_day(self, stop: DayStop, noon_min: int) -> str | None:
         if stop.starts_at is None:

@@ -111,6 +111,8 @@ def _stop(stop: DayStop) -> dict[str, Any]:
         "starts_at": stop.starts_at.isoformat() if stop.starts_at else None,
         "departs_at": stop.departs_at.isoformat() if stop.departs_at else None,
         "half_day": stop.half_day,
+        "slack_s": stop.slack_s,
+        "state": stop.state,
         "why": stop.why,
     }
     return _feature(stop.retailer.retailer_id, point, properties)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from gridsvc.storage.geometry import binary, shapes
 from gridsvc.storage.store import Transaction
-from gridsvc.storage.tables import cycle, not_planned, ownership, retailer, route, stop
+from gridsvc.storage.tables import cycle, not_planned, ownership, retailer, route, staff, stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,15 @@ _SHOP = (
     sa.func.ST_X(retailer.c.location, type_=sa.Float).label("lon"),
     sa.func.ST_Y(retailer.c.location, type_=sa.Float).label("lat"),
     retailer.c.is_synthetic,
+)
+_CARD = (
+    retailer.c.licence_no,
+    retailer.c.tier,
+    retailer.c.credit_grade,
+    retailer.c.integrity_star,
+    retailer.c.order_cartons,
+    retailer.c.opens_min,
+    retailer.c.closes_min,
 )
 
 
@@ -86,9 +96,28 @@ def sealed_at(tx: Transaction, staff_id: str, day: date, retailer_id: str) -> li
     return list(tx.execute(statement).scalars())
 
 
+def others_at(tx: Transaction, staff_id: str, day: date, retailer_ids: Sequence[str]) -> list[Any]:
+    """Give the visits and deliveries of other people at some shops on a day; never an inspection.
+
+    Rows have retailer_id, task_type, staff_code and starts_at, in the order of their start.
+    """
+    joined = route.join(stop, sa.and_(route.c.adcode == stop.c.adcode, route.c.route_id == stop.c.route_id)).join(
+        staff, sa.and_(route.c.adcode == staff.c.adcode, route.c.staff_id == staff.c.staff_id)
+    )
+    statement = sa.select(stop.c.retailer_id, stop.c.task_type, staff.c.staff_code, stop.c.starts_at)
+    statement = statement.select_from(joined).where(
+        route.c.adcode == tx.adcode,
+        route.c.day == day,
+        route.c.staff_id != staff_id,
+        stop.c.task_type != "inspection",
+        stop.c.retailer_id.in_(retailer_ids),
+    )
+    return list(tx.execute(statement.order_by(stop.c.starts_at, staff.c.staff_code)))
+
+
 def _stops(tx: Transaction, route_id: str) -> list[Any]:
     own = [column for column in stop.c if column.name not in {"adcode", "retailer_id"}]
-    statement = sa.select(*own, *_SHOP).select_from(_with_shop(stop))
+    statement = sa.select(*own, *_SHOP, *_CARD).select_from(_with_shop(stop))
     statement = statement.where(stop.c.adcode == tx.adcode, stop.c.route_id == route_id).order_by(stop.c.sequence)
     return list(tx.execute(statement))
 

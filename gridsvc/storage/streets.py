@@ -99,6 +99,15 @@ def columns(tx: Transaction, *, with_courses: bool = True) -> StreetColumns | No
     )
 
 
+def stamp(tx: Transaction) -> tuple[int, float]:
+    """Give the number of streets and the sum of their lengths and times: it changes when they are imported anew."""
+    e = street_edge.c
+    total = sa.func.coalesce(sa.func.sum(e.length_m + sa.func.coalesce(e.travel_s, 0.0)), 0.0)
+    chosen = sa.select(sa.func.count().label("n_streets"), total.label("total"))
+    row = tx.execute(chosen.where(e.adcode == tx.adcode)).one()
+    return int(row.n_streets), float(row.total)
+
+
 def network(tx: Transaction) -> StreetNetwork | None:
     """Give the streets as the graph that travel times are made from; None when there are none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -114,8 +114,10 @@ def between(
     return [_visit(row) for row in tx.execute(statement.order_by(t.c.ended_at, t.c.visit_id).limit(limit))]
 
 
-def last_done(tx: Transaction, *, before: date | None = None) -> dict[tuple[RetailerId, TaskType], date]:
-    """Give the day of the last real visit of every (retailer, task type), before a day where one is named.
+def last_done(
+    tx: Transaction, *, before: date | None = None, retailer_ids: Sequence[RetailerId] | None = None
+) -> dict[tuple[RetailerId, TaskType], date]:
+    """Give the day of the last real visit of every (retailer, task type): before a day, at some shops, where named.
 
     Sealed inspections are left out: a date that they moved would tell that there was one.
     """
@@ -126,6 +128,8 @@ def last_done(tx: Transaction, *, before: date | None = None) -> dict[tuple[Reta
     )
     if before is not None:
         statement = statement.where(t.c.day < before)
+    if retailer_ids is not None:
+        statement = statement.where(t.c.retailer_id.in_(retailer_ids))
     return {(RetailerId(row.retailer_id), TaskType(row.task_type)): row.day for row in tx.execute(statement)}
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from gridsvc.clock import Clock
-from gridsvc.domain.days import Day, DayRetailer, DayStaff, DayStop, NotPlanned, TravelMethod
+from gridsvc.domain.days import (
+    Day,
+    DayRetailer,
+    DayStaff,
+    DayStop,
+    NotPlanned,
+    OtherStop,
+    ShopCard,
+    TravelMethod,
+)
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, RetailerId
-from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, TaskType
-from gridsvc.storage import Store, day_rows, districts, staff
+from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
+from gridsvc.domain.visits import Visit
+from gridsvc.storage import Store, Transaction, day_rows, districts, staff, visits
 from gridsvc.storage.day_rows import DayRows
 from gridsvc.storage.districts import District
 from gridsvc.storage.staff import StaffMember
@@ -29,12 +40,37 @@ def read_day(store: Store, clock: Clock, *, adcode: Adcode, staff_code_or_id: st
         if member is None:
             raise NotFound(f"there is no staff member {wanted} in district {adcode}")
         rows = day_rows.read(tx, member.staff_id, day)
-    if rows is None:
-        raise NotFound(f"no route is planned for {member.staff_code} on {day.isoformat()}")
-    return _day(district, member, rows)
+        if rows is None:
+            raise NotFound(f"no route is planned for {member.staff_code} on {day.isoformat()}")
+        around = _around(tx, member, day, [RetailerId(row.retailer_id) for row in rows.stops])
+    return _day(district, member, rows, around)
 
 
-def _day(district: District, member: StaffMember, rows: DayRows) -> Day:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What else is known of the shops of a day: visits recorded today, last real ones, who else comes, colleagues."""
+
+    visits: Mapping[tuple[str, TaskType, bool], Visit]
+    last_done: Mapping[tuple[RetailerId, TaskType], date]
+    others: Mapping[str, Sequence[OtherStop]]
+    code_of: Mapping[str, str]
+
+
+def _around(tx: Transaction, member: StaffMember, day: date, shops: list[RetailerId]) -> _Around:
+    recorded = visits.between(tx, day, day, staff_id=member.staff_id)
+    others: dict[str, list[OtherStop]] = {}
+    for row in day_rows.others_at(tx, member.staff_id, day, shops):
+        other = OtherStop(task_type=TaskType(row.task_type), staff_code=row.staff_code, starts_at=row.starts_at)
+        others.setdefault(row.retailer_id, []).append(other)
+    return _Around(
+        visits={(visit.retailer_id, visit.task_type, visit.is_sealed): visit for visit in recorded},
+        last_done=visits.last_done(tx, before=day, retailer_ids=shops),
+        others=others,
+        code_of={m.staff_id: m.staff_code for m in staff.all_staff(tx)},
+    )
+
+
+def _day(district: District, member: StaffMember, rows: DayRows, around: _Around) -> Day:
     task = TASK_OF_LAYER[LAYER_OF_ROLE[member.role]]
     route = rows.route
     return Day(
@@ -57,13 +93,13 @@ def _day(district: District, member: StaffMember, rows: DayRows) -> Day:
         waiting_s=route.waiting_s,
         distance_m=route.distance_m,
         method=TravelMethod(route.method),
-        stops=tuple(_stop(row) for row in rows.stops),
+        stops=tuple(_stop(row, member.role, around) for row in rows.stops),
         not_planned=tuple(_not_planned(row) for row in rows.not_planned if row.task_type == task),
         course=rows.course,
-        version=hashlib.sha256(f"{route.route_id} {route.computed_at.isoformat()}".encode()).hexdigest()[:16],
+        route_version=route.route_id,
         is_synthetic=district.is_synthetic or any(row.is_synthetic for row in rows.stops),
         is_provisional=rows.is_provisional,
-    )
+    ).stamped()
 
 
 def _retailer(row: Any) -> DayRetailer:
@@ -77,17 +113,38 @@ def _retailer(row: Any) -> DayRetailer:
     )
 
 
-def _stop(row: Any) -> DayStop:
-    return DayStop(
+def _stop(row: Any, role: Role, around: _Around) -> DayStop:
+    task = TaskType(row.task_type)
+    planned = DayStop(
         sequence=row.sequence,
         retailer=_retailer(row),
-        task_type=TaskType(row.task_type),
+        task_type=task,
         arrives_at=row.arrives_at,
         starts_at=row.starts_at,
         departs_at=row.departs_at,
         slack_s=row.slack_s,
         why=row.why,
         is_sealed=row.is_sealed,
+        cartons=row.cartons,
+        with_staff_code=around.code_of.get(row.second_staff_id) if row.second_staff_id else None,
+        card=_card(row, around).for_role(role),
+    )
+    visit = around.visits.get((row.retailer_id, task, row.is_sealed))
+    return planned.as_visited(visit.outcome, visit.reason, visit.ended_at) if visit else planned
+
+
+def _card(row: Any, around: _Around) -> ShopCard:
+    known = ((task, around.last_done.get((row.retailer_id, task))) for task in TaskType)
+    return ShopCard(
+        licence_no=row.licence_no,
+        tier=row.tier,
+        credit_grade=row.credit_grade,
+        integrity_star=row.integrity_star,
+        order_cartons=row.order_cartons,
+        opens_min=row.opens_min,
+        closes_min=row.closes_min,
+        last_done={task: last for task, last in known if last is not None},
+        others=tuple(around.others.get(row.retailer_id, ())),
     )
 
 

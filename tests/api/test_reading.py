@@ -208,6 +208,40 @@ def test_a_day_is_given_in_order_with_its_reasons(served: Served, planner: httpx
     assert listed == [{"day": day, "n_stops": len(known["stops"])}]
 
 
+@pytest.mark.parametrize(
+    ("form", "media_type", "begins"),
+    [("gpx", "application/gpx+xml", b"<?xml"), ("ics", "text/calendar", b"BEGIN:VCALENDAR")],
+)
+def test_a_day_is_a_file_by_format_or_accept(
+    served: Served, planner: httpx.Client, form: str, media_type: str, begins: bytes
+) -> None:
+    path = f"/v1/staff/M01/days/{served.seeded.day.isoformat()}"
+    by_format = planner.get(f"{path}?format={form}")
+    by_accept = planner.get(path, headers={"Accept": media_type})
+    assert by_format.content == by_accept.content
+    assert by_format.content.startswith(begins)
+    assert by_format.headers["content-type"].startswith(media_type)
+    assert by_format.headers["etag"] != planner.get(path).headers["etag"]
+    again = planner.get(f"{path}?format={form}", headers={"If-None-Match": by_format.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_the_files_of_an_inspectors_own_day_hold_no_sealed_stop(served: Served) -> None:
+    path = f"/v1/staff/I01/days/{served.seeded.day.isoformat()}"
+    with served.as_person("market_inspector") as client:
+        n_open = sum(not stop["is_sealed"] for stop in client.get(path).json()["stops"])
+        assert client.get(f"{path}?format=ics").text.count("BEGIN:VEVENT") == n_open
+        assert client.get(f"{path}?format=gpx").text.count("<rtept") == n_open
+
+
+def test_a_card_holds_what_concerns_the_role(served: Served, planner: httpx.Client) -> None:
+    day = served.seeded.day.isoformat()
+    manager = planner.get(f"/v1/staff/M01/days/{day}").json()["stops"][0]["card"]
+    driver = planner.get(f"/v1/staff/D01/days/{day}").json()["stops"][0]["card"]
+    assert (manager["tier"] is not None, manager["licence_no"]) == (True, None)
+    assert [driver[key] for key in ("tier", "licence_no", "order_cartons", "integrity_star")] == [None] * 4
+
+
 def test_a_sealed_inspection_is_in_the_inspectors_own_view_only(served: Served, planner: httpx.Client) -> None:
     path = f"/v1/staff/I01/days/{served.seeded.day.isoformat()}"
     with served.as_person("market_inspector") as client:
