@@ -13,17 +13,20 @@ from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from api.limits import RateLimiter
 from gridsvc.domain.accounts import Caller, NotSignedIn
-from gridsvc.domain.errors import BadInput, NotPermitted
+from gridsvc.domain.errors import BadInput, NotPermitted, Unavailable
 from gridsvc.domain.permissions import Action, Scope, scope_of
 from gridsvc.usecases.identify_caller import identify_caller
 from gridsvc.usecases.secrets_and_hashes import token_hash
 from gridsvc.wiring import Service
 
 SESSION_COOKIE = "gridsvc_session"
+EXTRA_HEADERS = "gridsvc.headers"  # of the scope: what the envelope adds to the response
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A key that is revoked, or a session that is ended elsewhere, is still answered for so long by this process.
 REMEMBERED_S = 5.0
+TRUSTED_S = 24 * 3600.0
 _MOST_REMEMBERED = 10_000
 
 
@@ -37,7 +40,10 @@ class Grant:
 
 
 class KnownCallers:
-    """Remembers callers by the hash of their secret, so that a busy system is not looked up on every request."""
+    """Remembers callers by the hash of their secret, so that a busy system is not looked up on every request.
+
+    While the database does not answer, whoever was known within the last `TRUSTED_S` may go on reading.
+    """
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[Caller, float]] = {}
@@ -46,6 +52,11 @@ class KnownCallers:
         """Give a caller that was identified within the last `REMEMBERED_S`."""
         found = self._known.get(key)
         return found[0] if found is not None and found[1] > time.monotonic() else None
+
+    def find_trusted(self, key: bytes) -> Caller | None:
+        """Give a caller that was identified within the last `TRUSTED_S`, for when nobody can be identified."""
+        found = self._known.get(key)
+        return found[0] if found is not None and found[1] + TRUSTED_S > time.monotonic() else None
 
     def remember(self, key: bytes, caller: Caller) -> None:
         """Remember a caller; when too many are known, all are forgotten."""
@@ -94,11 +105,25 @@ async def find_caller(request: Request) -> Caller:
     service = service_of(request)
     caller = known_callers(request).find(digest)
     if caller is None:
-        kind = "api_key" if key else "session_token"
-        caller = await run_in_threadpool(identify_caller, service.store, service.clock, **{kind: secret})
-        known_callers(request).remember(digest, caller)
+        caller = await _identify(request, digest, {"api_key" if key else "session_token": secret})
     if caller.valid_until is not None and caller.valid_until <= service.clock.now():
         raise NotSignedIn("the session or key has ended; sign in again")
+    return caller
+
+
+async def _identify(request: Request, digest: bytes, secret: dict[str, str]) -> Caller:
+    service = service_of(request)
+    try:
+        caller = await run_in_threadpool(identify_caller, service.store, service.clock, **secret)
+    except NotSignedIn:
+        known_callers(request).forget(digest)
+        raise
+    except Unavailable:
+        trusted = known_callers(request).find_trusted(digest)
+        if trusted is None or request.method not in SAFE_METHODS:
+            raise
+        return trusted
+    known_callers(request).remember(digest, caller)
     return caller
 
 
@@ -110,9 +135,16 @@ class Require:
 
     async def __call__(self, request: Request) -> Grant:
         caller = await find_caller(request)
+        limiter = cast(RateLimiter, request.app.state.rate_limiter)
+        request.scope[EXTRA_HEADERS] = limiter.take(limit_key(caller))
         scope = scope_of(caller.role, self.action)
         _refuse_doubtful_parameters(request)
         return Grant(caller=caller, action=self.action, scope=scope)
+
+
+def limit_key(caller: Caller) -> bytes:
+    """Give what the rate limit counts by: the key or account, whatever secrets it uses."""
+    return f"{caller.adcode} {caller.kind} {caller.name}".encode()
 
 
 def require(action: Action) -> Require:

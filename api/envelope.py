@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import uuid
+from time import perf_counter
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.deps import EXTRA_HEADERS
 from api.errors import problem_of, problem_response
+from api.metrics import Metrics
 
 log = logging.getLogger("gridsvc.api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -63,12 +66,18 @@ class HeadAsGet:
 class Envelope:
     """ASGI layer around the whole application.
 
-    An incoming `X-Request-Id` is kept when it is a plain word, so that a proxy's log and ours tell the same story.
+    While the process drains, every response closes its connection, so that a client's next request goes to another
+    process. An incoming `X-Request-Id` is kept when it is a plain word, so that a proxy's log and ours tell the same
+    story.
     """
 
-    def __init__(self, app: ASGIApp, *, tile_url: str | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, draining: threading.Event, tile_url: str | None = None
+    ) -> None:
         self._app = app
-        self._headers = {
+        self._metrics = metrics
+        self._draining = draining
+        always = {
             "Content-Security-Policy": content_security_policy(tile_url),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -76,24 +85,31 @@ class Envelope:
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
         }
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope["request_id"] = request_id
         has_started = False
+        began = perf_counter()
 
         async def send_enveloped(message: Message) -> None:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                given = {name for name, _ in headers}
+                headers += [entry for entry in self._headers if entry[0] not in given]
+                headers.append((b"x-request-id", request_id.encode()))
+                headers += scope.get(EXTRA_HEADERS, ())
+                if self._draining.is_set():
+                    headers.append((b"connection", b"close"))
+                message = {**message, "headers": headers}
+                self._metrics.count(scope, message["status"], perf_counter() - began)
             await send(message)
 
         try:

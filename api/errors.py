@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.web.pages import error_page
-from gridsvc.domain.accounts import NotSignedIn, TooManyAttempts
+from gridsvc.domain.accounts import NotSignedIn, TooManyAttempts, TooManyRequests
 from gridsvc.domain.drafts import VersionMissing, VersionUnknown
 from gridsvc.domain.errors import (
     BadInput,
@@ -38,6 +38,7 @@ log = logging.getLogger("gridsvc.api")
 STATUS_OF: dict[type[GridsvcError], int] = {
     NotSignedIn: 401,
     TooManyAttempts: 429,
+    TooManyRequests: 429,
     NotPermitted: 403,
     NotFound: 404,
     Conflict: 409,
@@ -63,6 +64,7 @@ _CODE_OF_STATUS = {
     500: "internal",
     503: "unavailable",
 }
+_CODE_OF_ERROR: dict[type[GridsvcError], str] = {TooManyRequests: "rate_limited"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,12 @@ class Problem:
     violations: Sequence[str] = ()
     headers: dict[str, str] | None = None
     members: Mapping[str, Any] = field(default_factory=dict)
+    named: str | None = None
 
     @property
     def code(self) -> str:
         """The stable, machine-readable name of the problem."""
-        return _CODE_OF_STATUS.get(self.status, f"http_{self.status}")
+        return self.named or _CODE_OF_STATUS.get(self.status, f"http_{self.status}")
 
     @property
     def title(self) -> str:
@@ -98,12 +101,19 @@ def problem_of(error: Exception) -> Problem:
         headers = {"WWW-Authenticate": 'Bearer realm="gridsvc"'} if status == HTTPStatus.UNAUTHORIZED else None
         if isinstance(error, TooManyAttempts):
             headers = {"Retry-After": str(error.wait_s)}
+        if isinstance(error, TooManyRequests):
+            told = {name.decode(): value.decode() for name, value in error.headers}
+            headers = {"Retry-After": str(error.wait_s), **told}
+        if isinstance(error, Unavailable):
+            headers = {"Retry-After": "2"}
+        named = _CODE_OF_ERROR.get(type(error))
         return Problem(
             status=status,
             detail=error.detail,
             violations=error.violations,
             headers=headers,
             members=error.members,
+            named=named,
         )
     if isinstance(error, RequestValidationError):
         return Problem(

@@ -106,6 +106,11 @@ def parent(cell: int, resolution: int) -> int:
     return int(h3.cell_to_parent(cell, resolution))
 
 
+def resolution_of(cell: int) -> int:
+    """Return the resolution of one cell."""
+    return int(h3.get_resolution(cell))
+
+
 def children(cell: int) -> list[int]:
     """Return the seven children of a cell, six of a pentagon."""
     return list(h3.cell_to_children(cell))

@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     map_approval_number: str = Field("", description="Approval number printed on exported maps where one is required.")
     cookie_secure: bool = Field(False, description="Send the session cookie over HTTPS only.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a signed-in person has to sign in again.")
+    rate_limit_per_s: int = Field(
+        500, ge=0, description="Requests a second that one key or account may make of one process; 0 = no limit."
+    )
+    webhook_allow_private: bool = Field(
+        False, description="Deliver webhooks to private and loopback addresses, and over plain HTTP."
+    )
     workers: int = Field(2, ge=1, le=256, description="Child processes that a worker may keep for long solves.")
 
     @property

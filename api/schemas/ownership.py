@@ -2,28 +2,97 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
 
 from api.schemas.datums import in_datum
 from geo_data.datums import Datum
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import OwnershipAnswer
+from gridsvc.domain.ownership import LayerOwner, OwnershipAnswer
+
+EXAMPLE_BATCH = {
+    "items": [
+        {"lon": 106.7135, "lat": 26.5783},
+        {"lon": 106.7135, "lat": 26.5783, "accuracy_m": 300},
+        {"retailer_code": "R00001"},
+        {"licence_no": "000000000002"},
+        {"cell": "8941ac4d68bffff"},
+    ]
+}
+
+
+def in_terms_of(answer: OwnershipAnswer, crs: Datum, layers: Collection[Layer]) -> OwnershipAnswer:
+    """Give the answer in `crs`, with the named layers only; no name means all."""
+    if layers:
+        chosen = tuple(owner for owner in answer.layers if owner.layer in layers)
+        answer = replace(answer, layers=chosen, certainty=min(owner.certainty for owner in chosen))
+    if crs is Datum.WGS84:
+        return answer
+    lon, lat = in_datum(answer.lon, answer.lat, crs)
+    retailer, address = answer.retailer, answer.address
+    if retailer is not None:
+        x, y = in_datum(retailer.lon, retailer.lat, crs)
+        retailer = replace(retailer, lon=x, lat=y)
+    if address is not None:
+        candidates = []
+        for candidate in address.candidates:
+            x, y = in_datum(candidate.lon, candidate.lat, crs)
+            candidates.append(replace(candidate, lon=x, lat=y))
+        address = replace(address, candidates=tuple(candidates))
+    return replace(answer, crs=crs.value, lon=lon, lat=lat, retailer=retailer, address=address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnershipOut(OwnershipAnswer):
-    """Who is responsible, per layer; `crs` names the datum of every lon and lat in this answer."""
+class SharedAnswer:
+    """What several questions of a batch have in common; `retailer` and positions as in a single answer."""
 
-    crs: Datum
+    matched_by: str
+    lon: float | None
+    lat: float | None
+    retailer: dict[str, Any] | None
+    unit: str | None
+    certainty: float
+    uncertainty_m: float | None
+    address: dict[str, Any] | None
+    valid_from: str | None
+    layers: list[LayerOwner]
 
 
-def ownership_out(answer: OwnershipAnswer, crs: Datum, layer: Layer | None) -> OwnershipOut:
-    """Give the answer in `crs`, with one layer only where one is named."""
-    values = {field.name: getattr(answer, field.name) for field in fields(answer)}
-    values["lon"], values["lat"] = in_datum(answer.lon, answer.lat, crs)
-    if answer.retailer is not None:
-        lon, lat = in_datum(answer.retailer.lon, answer.retailer.lat, crs)
-        values["retailer"] = replace(answer.retailer, lon=lon, lat=lat)
-    if layer is not None:
-        values["layers"] = tuple(owner for owner in answer.layers if owner.layer is layer)
-    return OwnershipOut(**values, crs=crs)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemProblem:
+    """Why one question of a batch failed."""
+
+    item: int
+    status: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOut:
+    """Answers to many questions, all from one generation.
+
+    Parameters
+    ----------
+    answers : the distinct answers; many places share one
+    answer_of_item : per question the number of its answer, null where it failed
+    problems : the questions that failed
+    distance_to_border_m : per layer and question, only where `distances` was asked for
+    """
+
+    adcode: str
+    district: str
+    is_synthetic: bool
+    generation: int | None
+    revision: int
+    as_of: str
+    valid_to: str | None
+    is_stale: bool
+    stale_since: str | None
+    crs: str
+    n_items: int
+    answers: list[SharedAnswer]
+    answer_of_item: list[int | None]
+    problems: list[ItemProblem]
+    distance_to_border_m: dict[Layer, list[float | None]]

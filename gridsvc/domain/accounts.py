@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gridsvc.domain.errors import BadInput, NotPermitted
+from gridsvc.domain.errors import BadInput, GridsvcError, NotPermitted
 from gridsvc.domain.ids import Adcode, StaffId
 from gridsvc.domain.permissions import AccountRole
 
@@ -25,6 +25,15 @@ class TooManyAttempts(NotPermitted):
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many attempts to sign in; try again in {wait_s} seconds")
         self.wait_s = wait_s
+
+
+class TooManyRequests(GridsvcError):
+    """You ask too often. Wait as long as `Retry-After` says."""
+
+    def __init__(self, wait_s: int, headers: list[tuple[bytes, bytes]]) -> None:
+        super().__init__(f"too many requests with this key; try again in {wait_s} s")
+        self.wait_s = wait_s
+        self.headers = headers
 
 
 class CallerKind(StrEnum):

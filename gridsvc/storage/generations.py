@@ -98,3 +98,39 @@ def versions_in_force(tx: Transaction, instant: datetime) -> dict[Layer, Version
         )
         for row in rows
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpan:
+    """The version that answers for a layer, since when, and until when at the latest; None = until further notice."""
+
+    version: VersionInForce
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+def layer_spans(tx: Transaction, instant: datetime) -> dict[Layer, LayerSpan]:
+    """Give per layer the version in force at `instant` and from when to when it is, as far as is scheduled now."""
+    published = all_generations(tx)
+    rows = tx.execute(sa.select(generation_layer).where(generation_layer.c.adcode == tx.adcode))
+    version_of = {
+        (row.generation, Layer(row.layer)): VersionInForce(
+            plan_version_id=PlanVersionId(row.plan_version_id), unit_set_id=UnitSetId(row.unit_set_id)
+        )
+        for row in rows
+    }
+    effective = [g for g in published if g.effective_from <= instant]
+    coming = [g for g in published if g.effective_from > instant]
+    spans = {}
+    for layer in Layer:
+        version = version_of.get((effective[-1].number, layer)) if effective else None
+        if version is None:
+            continue
+        since = effective[-1].effective_from
+        for earlier in reversed(effective):
+            if version_of.get((earlier.number, layer)) != version:
+                break
+            since = earlier.effective_from
+        ends = (g.effective_from for g in coming if version_of.get((g.number, layer)) != version)
+        spans[layer] = LayerSpan(version=version, valid_from=since, valid_to=next(ends, None))
+    return spans

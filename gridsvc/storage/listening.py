@@ -24,11 +24,13 @@ def listen(
     *,
     on_notice: Callable[[str], None],
     on_connect: Callable[[], None],
+    on_loss: Callable[[], None],
     stop: threading.Event,
 ) -> None:
     """Call `on_notice` with the payload of every notice until `stop` is set; connects again when the database goes.
 
     `on_connect` is called after every connect: what was notified in between is lost, so assume that all changed.
+    `on_loss` is called when the connection is lost or cannot be made: until then nobody tells of changes.
     """
     while not stop.is_set():
         try:
@@ -39,5 +41,6 @@ def listen(
                     for notice in connection.notifies(timeout=_LOOK_UP_S):
                         on_notice(notice.payload)
         except psycopg.OperationalError as error:
+            on_loss()
             log.warning("the listener lost the database and tries again: %s", error)
             stop.wait(_PAUSE_S)

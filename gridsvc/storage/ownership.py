@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.storage.store import Transaction
-from gridsvc.storage.tables import acting_owner, ownership
+from gridsvc.storage.tables import acting_owner, generation, ownership
 
 _COLUMNS = (
     "adcode", "retailer_id", "layer", "valid_from", "valid_to", "staff_id", "grid_id", "generation", "source",
@@ -129,6 +131,41 @@ def owners_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Laye
     }
 
 
+_LAYERS = tuple(Layer)
+_SOURCES = tuple(OwnershipSource)
+# open rows and ended ones apart, so that each half has its index however long the history is
+_PACKED = """
+    SELECT retailer_id, (array_position({layers}::text[], layer) - 1)::int2,
+        staff_id, coalesce(grid_id, '00000000-0000-0000-0000-000000000000'),
+        (array_position({sources}::text[], source) - 1)::int2, valid_from, coalesce(valid_to, 'infinity'), generation
+    FROM ownership WHERE adcode = {adcode} AND valid_to IS NULL AND valid_from <= {instant}::timestamptz
+    UNION ALL
+    SELECT retailer_id, (array_position({layers}::text[], layer) - 1)::int2,
+        staff_id, coalesce(grid_id, '00000000-0000-0000-0000-000000000000'),
+        (array_position({sources}::text[], source) - 1)::int2, valid_from, valid_to, generation
+    FROM ownership
+    WHERE adcode = {adcode} AND valid_to > {instant}::timestamptz AND valid_from <= {instant}::timestamptz
+"""
+
+
+def packed_owners_at(tx: Transaction, instant: datetime) -> NDArray[np.void]:
+    """Give the rows in force at `instant` as one array, in no particular order.
+
+    Fields: `retailer_id`, `staff_id`, `grid_id` as 16 bytes (zeros where there is no grid), `layer` and `source` as
+    positions in their enums, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open),
+    `generation`.
+    """
+    wanted = {
+        "adcode": str(tx.adcode), "instant": instant, "layers": [str(layer) for layer in _LAYERS],
+        "sources": [str(source) for source in _SOURCES],
+    }  # fmt: skip
+    columns = (
+        ("retailer_id", "S16"), ("layer", ">i2"), ("staff_id", "S16"), ("grid_id", "S16"), ("source", ">i2"),
+        ("valid_from", ">i8"), ("valid_to", ">i8"), ("generation", ">i4"),
+    )  # fmt: skip
+    return tx.copy_out(_PACKED, wanted, columns)
+
+
 def acting_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, str]]:
     """Give the acting owner and the reason per retailer and layer at `instant`."""
     rows = tx.execute(
@@ -141,8 +178,12 @@ def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
     """Give the next instant at which an answer changes by itself, None when nothing is scheduled."""
     instants = [
         tx.execute(sa.select(sa.func.min(column)).where(table.c.adcode == tx.adcode, column > instant)).scalar_one()
-        for table in (ownership, acting_owner)
-        for column in (table.c.valid_from, table.c.valid_to)
+        for table, columns in (
+            (ownership, (ownership.c.valid_from, ownership.c.valid_to)),
+            (acting_owner, (acting_owner.c.valid_from, acting_owner.c.valid_to)),
+            (generation, (generation.c.effective_from,)),
+        )
+        for column in columns
     ]
     return min((i for i in instants if i is not None), default=None)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import sqlalchemy as sa
@@ -269,15 +269,18 @@ def grids_of(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int
         .where(grid.c.adcode == tx.adcode, grid.c.layer == layer, grid_staff.c.plan_version_id == version)
         .order_by(grid.c.number)
     ).all()
-    position_of = {row.grid_id: position for position, row in enumerate(rows)}
     grid_of_unit = np.full(n_units, NO_GRID, dtype=np.int32)
-    members: Sequence[Any] = tx.execute(
-        sa.select(grid_unit.c.unit_row, grid_unit.c.grid_id).where(
-            grid_unit.c.adcode == tx.adcode, grid_unit.c.plan_version_id == version, grid_unit.c.layer == layer
-        )
-    ).all()
-    for unit_row, grid_id in members:
-        grid_of_unit[unit_row] = position_of[grid_id]
+    members = tx.copy_out(
+        "SELECT unit_row, grid_id FROM grid_unit"
+        " WHERE adcode = {adcode} AND plan_version_id = {version}::uuid AND layer = {layer}",
+        {"adcode": str(tx.adcode), "version": str(version), "layer": str(layer)},
+        (("unit_row", ">i4"), ("grid_id", "S16")),
+    )
+    if len(members):
+        keys = np.array([UUID(row.grid_id).bytes for row in rows], dtype="S16")
+        order = np.argsort(keys)
+        rank = np.searchsorted(keys[order], np.ascontiguousarray(members["grid_id"]))
+        grid_of_unit[members["unit_row"]] = order[rank]
     return Grids(
         grid_ids=tuple(GridId(row.grid_id) for row in rows),
         names=tuple(row.name for row in rows),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+import numpy as np
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from numpy.typing import NDArray
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gridsvc.domain.errors import Unavailable
 from gridsvc.domain.ids import Adcode
+
+INFINITE = np.iinfo(np.int64).max  # how PostgreSQL sends the instant infinity
+_COPY_HEAD_BYTES = 19  # signature, flags and length of the extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,40 @@ class Transaction:
             cursor.execute(_composed("DROP TABLE {incoming}", names))
         return n_rows
 
+    def copy_out(
+        self, query: LiteralString, parameters: Mapping[str, Any], columns: Sequence[tuple[str, str]]
+    ) -> NDArray[np.void]:
+        """Give the rows of a SELECT as one array, by binary COPY: whole tables in milliseconds, no object per row.
 
-def _composed(template: LiteralString, names: dict[str, psycopg.sql.Composable]) -> psycopg.sql.Composed:
+        Parameters
+        ----------
+        query : `{name}` stands for a parameter, which is quoted as a literal
+        columns : name and numpy type of each value in order, in network byte order: `S16` for a uuid, `>i8` for a
+            bigint or an instant (microseconds since 2000, `INFINITE` for infinity), `>i4`, `>i2`, `u1` for a boolean
+
+        No value may be null: the rows have to be equally wide. Costs O(rows).
+        """
+        raw = self.connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        literals = {name: psycopg.sql.Literal(value) for name, value in parameters.items()}
+        command = _composed("COPY ({query}) TO STDOUT (FORMAT BINARY)", {"query": _composed(query, literals)})
+        with raw.cursor() as cursor, cursor.copy(command) as copy:
+            data = b"".join(copy)
+        fields = [part for name, kind in columns for part in ((f"{name} length", ">i4"), (name, kind))]
+        layout = np.dtype([("n_fields", ">i2"), *fields])
+        rows = np.frombuffer(
+            data, dtype=layout, offset=_COPY_HEAD_BYTES, count=(len(data) - _COPY_HEAD_BYTES - 2) // layout.itemsize
+        )
+        if len(data) != _COPY_HEAD_BYTES + rows.nbytes + 2:
+            raise ValueError("the rows are not equally wide: a value is null or has another type")
+        return rows
+
+
+def _is_lost(error: DBAPIError | psycopg.OperationalError) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _composed(template: LiteralString, names: Mapping[str, psycopg.sql.Composable]) -> psycopg.sql.Composed:
     return psycopg.sql.SQL(template).format(**names)
 
 
@@ -81,9 +118,14 @@ class Store:
             connection = self._engine.connect()
         except OperationalError as error:
             raise Unavailable("the database does not answer; try again in a moment") from error
-        with connection, connection.begin():
-            connection.execute(sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)"), {"adcode": adcode})
-            yield Transaction(connection, adcode)
+        try:
+            with connection, connection.begin():
+                connection.execute(sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)"), {"adcode": adcode})
+                yield Transaction(connection, adcode)
+        except (DBAPIError, psycopg.OperationalError) as error:
+            if connection.invalidated or isinstance(error, psycopg.OperationalError) or _is_lost(error):
+                raise Unavailable("the database went away in the middle; nothing was written") from error
+            raise
 
     @contextmanager
     def directory(self) -> Iterator[Transaction]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from gridsvc.domain.errors import GridsvcError
 from gridsvc.domain.ids import Adcode
 from gridsvc.storage.districts import CHANNEL
 from gridsvc.storage.listening import listen
@@ -14,14 +15,25 @@ from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 
 @contextmanager
 def follow_changes(board: OwnershipBoard) -> Iterator[None]:
-    """Mark districts on `board` as they change, while the context is open; a thread of its own listens."""
+    """Mark districts on `board` as they change, while the context is open; a thread of its own listens.
+
+    The same thread reads the district again at once, so that the next question seldom has to wait for it.
+    """
     stop = threading.Event()
+
+    def follow(adcode: str) -> None:
+        board.mark(Adcode(adcode))
+        if board.is_asked(Adcode(adcode)):
+            with suppress(GridsvcError):  # whoever asks next is told
+                board.now(Adcode(adcode)).warm()
+
     thread = threading.Thread(
         target=listen,
         args=(board.store.url, CHANNEL),
         kwargs={
-            "on_notice": lambda adcode: board.mark(Adcode(adcode)),
+            "on_notice": follow,
             "on_connect": board.mark_all,
+            "on_loss": board.lose,
             "stop": stop,
         },
         name="ownership-listener",

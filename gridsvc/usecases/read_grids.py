@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -171,7 +171,7 @@ def _looks(unit_set: StoredUnits | None, grid_of_unit: NDArray[np.int32], n_grid
     )
 
 
-def _count_trios(shops: RetailerColumns, owners: dict[tuple[RetailerId, Layer], Owner]) -> int | None:
+def _count_trios(shops: RetailerColumns, owners: Mapping[tuple[RetailerId, Layer], Owner]) -> int | None:
     if {layer for _, layer in owners} != set(Layer):
         return None
     trios = {tuple(_staff_id(owners.get((RetailerId(shop), layer))) for layer in Layer) for shop in shops.retailer_id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import h3
 import httpx
 import pytest
 
@@ -36,6 +37,7 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "collaboration_id": seeded.plan_id,
         "notice_id": seeded.plan_id,
         "staff": "I01",
+        "cell": h3.latlng_to_cell(seeded.lat[0], seeded.lon[0], 10),
         "day": seeded.day.isoformat(),
     }
     for path, methods in describe(served.app)["paths"].items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import h3
 import pytest
 
 from api.errors import _CODE_OF_STATUS
@@ -21,7 +22,11 @@ EXAMPLES = re.findall(r"^GET (\S+)$", REFERENCE, flags=re.MULTILINE)
 def filled(example: str, served: Served, grid_id: str) -> str:
     seeded = served.seeded
     return example.format(
-        retailer_id=seeded.retailer_ids[0], grid_id=grid_id, unit_set_id=seeded.unit_set_id, plan_id=seeded.plan_id
+        retailer_id=seeded.retailer_ids[0],
+        grid_id=grid_id,
+        unit_set_id=seeded.unit_set_id,
+        plan_id=seeded.plan_id,
+        cell=h3.latlng_to_cell(seeded.lat[0], seeded.lon[0], 10),
     )
 
 

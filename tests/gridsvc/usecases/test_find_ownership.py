@@ -21,7 +21,7 @@ from gridsvc.storage import Store, Transaction, plans
 from gridsvc.usecases import ownership_snapshot
 from gridsvc.usecases.find_ownership import find_ownership
 from gridsvc.usecases.make_units import make_units
-from gridsvc.usecases.ownership_snapshot import DistrictSnapshot
+from gridsvc.usecases.ownership_snapshot import DistrictSnapshot, KnownParts
 from tests.fakes.small_district import SmallDistrict, build
 from tests.gridsvc.usecases.small_town import EAST, NORTH, SOUTH, WEST, shops
 
@@ -198,8 +198,8 @@ def test_an_instant_that_was_read_during_a_change_is_read_again(
     real = ownership_snapshot.build_snapshot
     coming = [7]
 
-    def interrupted(tx: Transaction, wanted: datetime) -> DistrictSnapshot:
-        built = real(tx, wanted)
+    def interrupted(tx: Transaction, wanted: datetime, *parts: KnownParts) -> DistrictSnapshot:
+        built = real(tx, wanted, *parts)
         if wanted == instant and coming:
             publish_next(district, seed=coming.pop(), effective_from=begins)
             district.board.now(district.adcode)

@@ -1,0 +1,227 @@
+"""Answer many ownership questions from one snapshot, points by arrays.
+
+Most of many places share their answer with others, so an answer is made once per combination of grids and every place
+names its answer by number. That keeps both the work and the bytes per place small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridsvc.clock import Clock
+from gridsvc.domain.errors import BadInput, GridsvcError, NotFound
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import OwnershipAnswer
+from gridsvc.usecases.address_book import AddressBook
+from gridsvc.usecases.find_ownership import OwnershipQuestion, answer_question
+from gridsvc.usecases.ownership_snapshot import DistrictSnapshot, OwnershipBoard
+
+MOST_ITEMS = 100_000
+NO_ANSWER = -1
+FloatArray = NDArray[np.float64]
+_WAYS = tuple(entry.name for entry in fields(OwnershipQuestion))
+_NUMBERS = frozenset({"lon", "lat", "accuracy_m"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchAnswer:
+    """Answers to many questions, all from one snapshot.
+
+    Parameters
+    ----------
+    answers : the distinct answers; the place of one stands for all places that share it, so it is None
+    answer_of_item : (n_items,) number of each question's answer, -1 where it failed
+    failures : by question, why it failed
+    distance_m : per layer (n_items,) metres from each place to the border of its grid, NaN where there is none; empty
+        unless asked for
+    """
+
+    snapshot: DistrictSnapshot
+    as_of: datetime
+    answers: list[OwnershipAnswer]
+    answer_of_item: NDArray[np.int32]
+    failures: dict[int, GridsvcError] = field(default_factory=dict)
+    distance_m: dict[Layer, FloatArray] = field(default_factory=dict)
+
+
+def find_ownership_batch(
+    board: OwnershipBoard,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    lon: FloatArray,
+    lat: FloatArray,
+    others: Mapping[int, OwnershipQuestion | GridsvcError],
+    as_of: datetime | None = None,
+    with_distances: bool = False,
+    book: AddressBook | None = None,
+) -> BatchAnswer:
+    """Answer plain places (`lon`, `lat`; WGS-84, one entry a question) and the `others` by their number.
+
+    An entry of `others` that is an error stays that question's failure; a question that fails does not fail the rest.
+    O(places log units) for the places.
+
+    Raises `BadInput` for more than `MOST_ITEMS` questions and `NotFound` for an unknown district.
+    """
+    if len(lon) > MOST_ITEMS:
+        raise BadInput(f"{len(lon)} questions are too many; send at most {MOST_ITEMS} at once")
+    instant = as_of or clock.now()
+    snapshot = board.now(adcode) if as_of is None else board.at(adcode, as_of)
+    answer_of_item = np.full(len(lon), NO_ANSWER, dtype=np.int32)
+    answers: list[OwnershipAnswer] = []
+    failures: dict[int, GridsvcError] = {}
+    is_place = np.ones(len(lon), dtype=bool)
+    is_place[list(others)] = False
+    places = np.flatnonzero(is_place)
+    failures |= _faulty_places(lon, lat, places)
+    if failures:
+        places = places[~np.isin(places, list(failures))]
+    indices = {id(ground.index): ground.index for ground in snapshot.ground.values()}
+    rows = {key: index.rows(lon[places], lat[places]) for key, index in indices.items()}
+    found = {layer: rows[id(ground.index)] for layer, ground in snapshot.ground.items()}
+    _answer_places(snapshot, instant, lon, lat, places, found, answers, answer_of_item, failures)
+    keeper = book or AddressBook(board.store)
+    for item, question in others.items():
+        try:
+            if isinstance(question, GridsvcError):
+                raise question
+            answers.append(answer_question(snapshot, question, as_of=instant, book=keeper))
+            answer_of_item[item] = len(answers) - 1
+        except (NotFound, BadInput) as failure:
+            failures[item] = failure
+    distance_m = _distances(snapshot, lon, lat, places, found) if with_distances else {}
+    return BatchAnswer(
+        snapshot=snapshot, as_of=instant, answers=answers, answer_of_item=answer_of_item,
+        failures=dict(sorted(failures.items())), distance_m=distance_m,
+    )  # fmt: skip
+
+
+def _faulty_places(lon: FloatArray, lat: FloatArray, places: NDArray[np.int64]) -> dict[int, GridsvcError]:
+    with np.errstate(invalid="ignore"):
+        is_good = (np.abs(lon[places]) <= 180) & (np.abs(lat[places]) <= 90)
+    return {int(item): BadInput(f"lon {lon[item]} and lat {lat[item]} are no coordinates") for item in places[~is_good]}
+
+
+def _answer_places(
+    snapshot: DistrictSnapshot,
+    as_of: datetime,
+    lon: FloatArray,
+    lat: FloatArray,
+    places: NDArray[np.int64],
+    rows: Mapping[Layer, NDArray[np.int32]],
+    answers: list[OwnershipAnswer],
+    answer_of_item: NDArray[np.int32],
+    failures: dict[int, GridsvcError],
+) -> None:
+    """Group places whose answers are equal, and ask once per group."""
+    if not len(places):
+        return
+    key = np.zeros(len(places), dtype=np.int64)
+    is_own = np.zeros(len(places), dtype=bool)  # the answer depends on the very place
+    for layer, of_layer in rows.items():
+        grid_of_unit = np.append(snapshot.ground[layer].grids.grid_of_unit, -1)
+        position = grid_of_unit[of_layer]
+        key = key * (len(snapshot.ground[layer].grids.grid_ids) + 1) + position + 1
+        is_own |= snapshot.depends_on_place(layer)[position]
+    if len(rows) < len(Layer):
+        is_own[:] = True
+    shared = np.flatnonzero(~is_own)
+    _, first, group = np.unique(key[shared], return_index=True, return_inverse=True)
+    answer_of_item[places[shared]] = group + len(answers)
+    for at in shared[first].tolist():
+        item = int(places[at])
+        answer = snapshot.at_point(float(lon[item]), float(lat[item]), as_of=as_of)
+        answers.append(_without_place(answer))
+    for at in np.flatnonzero(is_own).tolist():
+        item = int(places[at])
+        try:
+            answer = snapshot.at_point(float(lon[item]), float(lat[item]), as_of=as_of)
+        except NotFound as failure:
+            failures[item] = failure
+            continue
+        answers.append(_without_place(answer))
+        answer_of_item[item] = len(answers) - 1
+
+
+def _without_place(answer: OwnershipAnswer) -> OwnershipAnswer:
+    layers = tuple(replace(layer, distance_to_border_m=None) for layer in answer.layers)
+    return replace(answer, lon=None, lat=None, unit=None, layers=layers)
+
+
+def _distances(
+    snapshot: DistrictSnapshot,
+    lon: FloatArray,
+    lat: FloatArray,
+    places: NDArray[np.int64],
+    rows: Mapping[Layer, NDArray[np.int32]],
+) -> dict[Layer, FloatArray]:
+    """Measure every place to the border of its grid, grid by grid."""
+    result = {}
+    for layer, of_layer in rows.items():
+        ground = snapshot.ground[layer]
+        position = np.append(ground.grids.grid_of_unit, -1)[of_layer]
+        xy_m = ground.index.plane.project(np.column_stack([lon[places], lat[places]]))
+        away = np.full(len(lon), np.nan)
+        order = np.argsort(position, kind="stable")
+        for at in np.split(order, np.flatnonzero(np.diff(position[order])) + 1):
+            if len(at) and position[at[0]] >= 0:
+                border = ground.surroundings.border(int(position[at[0]]))
+                away[places[at]] = np.round(shapely.distance(border, shapely.points(xy_m[at])), 1)
+        result[layer] = away
+    return result
+
+
+def questions_of_items(
+    items: Sequence[object],
+) -> tuple[FloatArray, FloatArray, dict[int, OwnershipQuestion | GridsvcError]]:
+    """Give the plain places of decoded JSON items as arrays, and the other questions (or faults) by number."""
+    lon, lat = np.full(len(items), np.nan), np.full(len(items), np.nan)
+    places = _plain_places(items)
+    if places is not None:
+        return places[:, 0].copy(), places[:, 1].copy(), {}
+    others: dict[int, OwnershipQuestion | GridsvcError] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, dict) and item.keys() == {"lon", "lat"} and _are_numbers(item.values()):
+            lon[number], lat[number] = item["lon"], item["lat"]
+            continue
+        try:
+            others[number] = _question(item)
+        except BadInput as fault:
+            others[number] = fault
+    return lon, lat, others
+
+
+def _plain_places(items: Sequence[object]) -> FloatArray | None:
+    """Give (n, 2) lon and lat where every item is a plain place, else None."""
+    try:
+        pairs = [(item["lon"], item["lat"]) for item in items if len(item) == 2]  # type: ignore[arg-type, index]
+    except (KeyError, TypeError, IndexError):
+        return None
+    flat = [value for pair in pairs for value in pair]
+    if len(pairs) != len(items) or not pairs or not set(map(type, flat)) <= {float, int}:
+        return None
+    return np.array(flat, dtype=np.float64).reshape(-1, 2)
+
+
+def _are_numbers(values: object) -> bool:
+    return {type(value) for value in values} <= {float, int}  # type: ignore[attr-defined]
+
+
+def _question(item: object) -> OwnershipQuestion:
+    if not isinstance(item, dict):
+        raise BadInput('an item is an object such as {"lon": 106.71, "lat": 26.58} or {"retailer_code": "R1"}')
+    unknown = sorted(str(name) for name in item.keys() - set(_WAYS))
+    if unknown:
+        raise BadInput(f"an item does not know {', '.join(unknown)}; it knows {', '.join(_WAYS)}")
+    for name, value in item.items():
+        kind = (float, int) if name in _NUMBERS else (str,)
+        if type(value) not in kind:
+            raise BadInput(f"{name} has to be {'a number' if name in _NUMBERS else 'a text'}")
+    return OwnershipQuestion(**item)

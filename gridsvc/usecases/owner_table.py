@@ -1,0 +1,133 @@
+"""Who owns which retailer in which layer at one instant: arrays behind a mapping.
+
+A publication replaces up to all rows of a district, and every process reads them again within milliseconds; so no
+object is made per row until somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.domain.ids import GridId, RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import MatchedBy, OwnershipSource
+from gridsvc.storage.ownership import Owner
+from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.storage.store import INFINITE
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_LAYERS = tuple(Layer)
+_SOURCES = tuple(OwnershipSource)
+
+
+@dataclass(frozen=True, slots=True)
+class RetailerIndex:
+    """The shops of a district with every way to find one; built once and kept while the shops stay as they are.
+
+    `keys` are the retailer_ids as 16 bytes in ascending order, and `row_of_key` their rows in `columns`.
+    """
+
+    columns: RetailerColumns
+    row_of: dict[MatchedBy, dict[str, int]]
+    keys: NDArray[np.bytes_]
+    row_of_key: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, columns: RetailerColumns) -> RetailerIndex:
+        """Index shops by id, code and licence."""
+        ways = (
+            (MatchedBy.RETAILER_ID, columns.retailer_id),
+            (MatchedBy.RETAILER_CODE, columns.retailer_code),
+            (MatchedBy.LICENCE_NO, columns.licence_no),
+        )
+        keys = np.array([bytes.fromhex(text.replace("-", "")) for text in columns.retailer_id], dtype="S16")
+        order = np.argsort(keys)
+        row_of = {way: {str(value): row for row, value in enumerate(values.tolist())} for way, values in ways}
+        return cls(columns, row_of, keys[order], order)
+
+
+class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
+    """The owner of every retailer and layer; asking for one costs microseconds, building it O(rows log rows).
+
+    Parameters
+    ----------
+    packed : rows as `storage.ownership.packed_owners_at` gives them
+    retailers : the retailers by row; owners of others are left out
+    """
+
+    def __init__(self, packed: NDArray[np.void], retailers: RetailerIndex) -> None:
+        self._retailers = retailers
+        self._staff_ids, self.staff_of = _texts(packed["staff_id"])
+        self._grid_ids, self.grid_of = _texts(packed["grid_id"])
+        self._source = packed["source"].tolist()
+        self._valid_from, self._valid_from_of = _instants(packed["valid_from"])
+        self._valid_to, self._valid_to_of = _instants(packed["valid_to"])
+        self.position = _positions(packed, retailers)
+
+    def at(self, row: int, layer: Layer) -> Owner | None:
+        """Give the owner of the retailer in `row`, None for nobody."""
+        at = int(self.position[layer][row])
+        return self._owner(at) if at >= 0 else None
+
+    def _owner(self, at: int) -> Owner:
+        staff_id, valid_from = self._staff_ids[self.staff_of[at]], self._valid_from[self._valid_from_of[at]]
+        assert staff_id is not None
+        assert valid_from is not None
+        grid_id = self._grid_ids[self.grid_of[at]]
+        return Owner(
+            staff_id=StaffId(staff_id),
+            grid_id=GridId(grid_id) if grid_id else None,
+            source=_SOURCES[self._source[at]],
+            valid_from=valid_from,
+            valid_to=self._valid_to[self._valid_to_of[at]],
+        )
+
+    def __getitem__(self, key: tuple[RetailerId, Layer]) -> Owner:
+        row = self._retailers.row_of[MatchedBy.RETAILER_ID].get(key[0])
+        found = None if row is None else self.at(row, key[1])
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[tuple[RetailerId, Layer]]:
+        for layer in _LAYERS:
+            for row in np.flatnonzero(self.position[layer] >= 0).tolist():
+                yield RetailerId(self._retailers.columns.retailer_id[row]), layer
+
+    def __len__(self) -> int:
+        return sum(int((self.position[layer] >= 0).sum()) for layer in _LAYERS)
+
+
+def _texts(keys: NDArray[np.bytes_]) -> tuple[list[str | None], NDArray[np.int64]]:
+    """Give the distinct identifiers as text, None for zeros, and the position of each row's in them."""
+    distinct, position = np.unique(np.ascontiguousarray(keys), return_inverse=True)
+    texts = [str(UUID(bytes=bytes(key).ljust(16, b"\0"))) if key else None for key in distinct.tolist()]
+    return texts, position
+
+
+def _instants(microseconds: NDArray[np.int64]) -> tuple[list[datetime | None], NDArray[np.int64]]:
+    distinct, position = np.unique(microseconds.astype(np.int64), return_inverse=True)
+    instants = [None if one == INFINITE else _EPOCH + timedelta(microseconds=one) for one in distinct.tolist()]
+    return instants, position
+
+
+def _positions(packed: NDArray[np.void], retailers: RetailerIndex) -> dict[Layer, NDArray[np.int32]]:
+    """Give per layer the row of `packed` of each retailer, -1 for none."""
+    layers = packed["layer"]
+    result = {}
+    for number, layer in enumerate(_LAYERS):
+        position = np.full(len(retailers.columns), -1, dtype=np.int32)
+        rows = np.flatnonzero(layers == number)
+        if len(position) and len(rows):
+            wanted = np.ascontiguousarray(packed["retailer_id"][rows])
+            rank = np.minimum(np.searchsorted(retailers.keys, wanted), len(position) - 1)
+            known = retailers.keys[rank] == wanted
+            position[retailers.row_of_key[rank[known]]] = rows[known]
+        result[layer] = position
+    return result
