@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gridsvc.cli import replan
+
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
     from gridsvc.usecases.publish_plan import Publication
@@ -156,6 +158,10 @@ def verify(
         typer.echo(line)
     if not verdict.holds:
         raise typer.Exit(3)
+
+
+app.command()(replan.repair)
+app.command()(replan.absence)
 
 
 def _show_design(designed: DesignedPlan) -> None:

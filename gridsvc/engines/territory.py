@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 from optimize.territory import checks, metrics
+from optimize.territory.moves import fill_empty
 from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
 from optimize.territory.solve import solve
 
 LayerProblem = TerritoryProblem  # its name above this floor
-_PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
+PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ class LayerInput:
     area_km2, perimeter_km : (n,)
     passable : (m, 2) pairs of units between which staff may pass
     borders : (k, 2) pairs of units that touch; `border_km` (k,) length of each
-    previous : (n,) present grid of each unit or -1
+    previous : (n,) present grid of each unit or -1; empty units of nobody are given to the nearest grid
     churn_weight_km2 : km2 of squared distance that one shop's change of owner costs
     minutes_tolerance_share, second_tolerance_share : greatest deviation from the mean
     """
@@ -153,9 +154,9 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         sums = np.bincount(unit, given.retailer_xy_km[:, axis], n_units)
         xy_km[has_shops, axis] = sums[has_shops] / n_shops[has_shops]
     off_km = given.retailer_xy_km - xy_km[unit]
-    minutes = np.rint(_PER_MINUTE * np.bincount(unit, given.retailer_minutes, n_units))
+    minutes = np.rint(PER_MINUTE * np.bincount(unit, given.retailer_minutes, n_units))
     second = np.rint(np.bincount(unit, given.second_load, n_units))
-    return TerritoryProblem(
+    problem = TerritoryProblem(
         n_grids=given.n_grids,
         xy_km=xy_km,
         loads=np.vstack([minutes, second]).astype(np.int64),
@@ -171,6 +172,7 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         previous=given.previous,
         churn_weight_km2=given.churn_weight_km2,
     )
+    return replace(problem, previous=fill_empty(problem))
 
 
 def with_rules(
@@ -228,10 +230,11 @@ def design(
         for request in requests
     ]
     results = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
-    return [_outcome(request, result) for request, result in zip(requests, results, strict=True)]
+    return [outcome_of(request, result) for request, result in zip(requests, results, strict=True)]
 
 
-def _outcome(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
+def outcome_of(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
+    """Give a result with the judge's words and its certificate."""
     certificate = {
         "engine": request.engine,
         "seed": request.seed,
@@ -252,7 +255,7 @@ def _outcome(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
 
 
 def _broken(violation: Violation) -> BrokenRule:
-    scale = _PER_MINUTE if violation.measure == "minutes" else 1
+    scale = PER_MINUTE if violation.measure == "minutes" else 1
     return BrokenRule(
         rule=violation.rule,
         words=violation.words,

@@ -4,44 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-
-from geo_data.projection import LocalProjection
-from gridsvc.clock import Clock, new_id
+from gridsvc.clock import Clock
 from gridsvc.domain.drafts import LayerRules
-from gridsvc.domain.errors import BadInput
-from gridsvc.domain.grids import grid_name
-from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, RetailerId, StaffId, UnitSetId
-from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
-from gridsvc.domain.plans import Plan, PlanState
-from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.plans import Plan
 from gridsvc.engines import territory
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.storage import Store, audit, drafts, plans
-from gridsvc.storage.staff import StaffMember
-from gridsvc.usecases.measure_load import measure_load
-from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
-from gridsvc.usecases.word_violations import word_violation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerReport:
-    """What a planner reads about one layer of a design.
-
-    `violations` lists what the judge found broken; `n_moved` counts the shops that change hands, of `n_owned` that have
-    an owner now.
-    """
-
-    layer: Layer
-    is_feasible: bool
-    violations: tuple[str, ...]
-    metrics: dict[str, float | int | None]
-    n_moved: int
-    n_owned: int
+from gridsvc.storage import Store
+from gridsvc.usecases.draw_grids import LayerReport, certify, name_grids, report_layer, write_draft
+from gridsvc.usecases.require_design import require_design
+from gridsvc.usecases.survey_district import DesignRules, layer_request, survey_district
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,180 +55,31 @@ def design_plan(
     """
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
-    _require(survey, layers, n_grids)
+    require_design(survey, layers, n_grids)
     requests = [
         layer_request(survey, layer, (n_grids or {}).get(layer, len(survey.staff[layer])), rules) for layer in layers
     ]
     outcomes = territory.design(pool, requests, on_progress=on_progress, is_cancelled=is_cancelled)
     drawn = {
-        layer: _name_grids(survey, layer, outcome.grid_of_unit, request.problem.n_grids)
+        layer: name_grids(survey, layer, outcome.grid_of_unit, request.problem.n_grids)
         for layer, outcome, request in zip(layers, outcomes, requests, strict=True)
     }
     reports = tuple(
-        _report(survey, layer, outcome, drawn[layer]) for layer, outcome in zip(layers, outcomes, strict=True)
-    )
-    plan = Plan(
-        adcode=adcode,
-        plan_id=PlanId(new_id()),
-        title=title,
-        state=PlanState.DRAFT,
-        layers=tuple(layers),
-        unit_set_id=UnitSetId(survey.units.unit_set_id),
-        base_generation=survey.base_generation,
-        plan_version_id=PlanVersionId(new_id()),
-        revision=0,
-        created_by=actor,
-        created_at=clock.now(),
+        report_layer(survey, layer, outcome, drawn[layer]) for layer, outcome in zip(layers, outcomes, strict=True)
     )
     with store.transaction(adcode) as tx:
-        plans.insert_plan(tx, plan)
-        for layer in layers:
-            plans.write_layer(tx, clock, plan.plan_version_id, layer, drawn[layer])
-        plans.write_findings(
+        plan = write_draft(
             tx,
-            plan.plan_version_id,
-            metrics={report.layer: _stored_metrics(report) for report in reports},
-            violations={report.layer: list(report.violations) for report in reports},
-            certificate={
-                "rules": asdict(rules),
-                "layers": {
-                    layer: {**outcome.certificate, "grids_sha256": plans.fingerprint(drawn[layer])}
-                    for layer, outcome in zip(layers, outcomes, strict=True)
-                },
-            },
+            clock,
+            survey,
+            adcode=adcode,
+            actor=actor,
+            title=title,
+            kind="design",
+            drawn=drawn,
+            reports=reports,
+            certificate=certify(dict(zip(layers, outcomes, strict=True)), drawn, asdict(rules)),
+            edit={"seed": rules.seed, "layers": list(layers)},
+            kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
         )
-        kept = LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share)
-        drafts.write_rules(tx, plan.plan_id, dict.fromkeys(layers, kept))
-        plans.add_edit(tx, clock, plan, actor=actor, kind="design", edit={"seed": rules.seed, "layers": list(layers)})
-        audit.add(tx, clock, actor=actor, action="plan.design", subject=plan.plan_id, content={"title": title})
-        plan = plans.find(tx, plan.plan_id)
     return DesignedPlan(plan=plan, layers=reports, n_left_out=survey.n_left_out)
-
-
-def _require(survey: Survey, layers: Sequence[Layer], n_grids: Mapping[Layer, int] | None) -> None:
-    faults = []
-    if not len(survey.retailers):
-        faults.append("no active shop lies inside the units: import retailers with coordinates, or locate them")
-    for layer in layers:
-        wanted = (n_grids or {}).get(layer, len(survey.staff[layer]))
-        n_staff = len(survey.staff[layer])
-        if n_staff == 0 and wanted == 0:
-            faults.append(f"{layer}: no {ROLE_OF_LAYER[layer]} is in service; import staff, or name a number of grids")
-        elif wanted < 1:
-            faults.append(f"{layer}: {wanted} grids were asked for; a layer needs at least one")
-        elif wanted > len(survey.units.ids):
-            faults.append(f"{layer}: {wanted} grids cannot be made from {len(survey.units.ids)} units")
-    if faults:
-        raise BadInput("the district cannot be divided like this", violations=tuple(faults))
-
-
-def _name_grids(survey: Survey, layer: Layer, grid_of_unit: NDArray[np.int32], n_grids: int) -> plans.Grids:
-    """Give each new grid its person and its name: whoever keeps most shops, then whose office is nearest.
-
-    A person keeps the grid_id, name and number that he or she has now.
-    """
-    staff = survey.staff[layer]
-    kept = np.zeros((len(staff), n_grids))
-    position_of = {member.staff_id: position for position, member in enumerate(staff)}
-    grid_of_shop = grid_of_unit[survey.retailer_unit]
-    for retailer_id, number in zip(survey.retailers.retailer_id, grid_of_shop.tolist(), strict=True):
-        owner = survey.owner_of.get((RetailerId(retailer_id), layer))
-        if owner is not None and owner in position_of and number >= 0:
-            kept[position_of[owner], number] += 1
-    kept -= 1e-3 * _office_distance_km(survey, staff, grid_of_shop, n_grids)  # breaks ties
-    person_rows, grid_columns = linear_sum_assignment(kept, maximize=True)
-    staff_of_grid: list[StaffId | None] = [None] * n_grids
-    for person, number in zip(person_rows.tolist(), grid_columns.tolist(), strict=True):
-        staff_of_grid[number] = staff[person].staff_id
-    return _identities(survey, layer, grid_of_unit, staff_of_grid)
-
-
-def _office_distance_km(
-    survey: Survey, staff: list[StaffMember], grid_of_shop: NDArray[np.int32], n_grids: int
-) -> NDArray[np.float64]:
-    shops = survey.retailers
-    projection = LocalProjection.around(shops.lon, shops.lat)
-    xy_km = projection.xy_m(shops.lon, shops.lat) / 1000
-    offices = projection.xy_m([m.office_lon for m in staff], [m.office_lat for m in staff]) / 1000
-    n_shops = np.maximum(np.bincount(grid_of_shop[grid_of_shop >= 0], minlength=n_grids), 1)
-    inside = grid_of_shop >= 0
-    centres = np.column_stack(
-        [np.bincount(grid_of_shop[inside], xy_km[inside, axis], n_grids) / n_shops for axis in (0, 1)]
-    )
-    return np.asarray(np.linalg.norm(offices[:, None, :] - centres[None, :, :], axis=2))
-
-
-def _identities(
-    survey: Survey, layer: Layer, grid_of_unit: NDArray[np.int32], staff_of_grid: list[StaffId | None]
-) -> plans.Grids:
-    """Keep the identity of the grid that a person has now; new grids are numbered in the order of staff codes."""
-    known = survey.grids_now.get(layer)
-    next_number = survey.greatest_number[layer] + 1
-    rank = {member.staff_id: position for position, member in enumerate(survey.staff[layer])}
-    ids, names, numbers = [GridId("")] * len(staff_of_grid), [""] * len(staff_of_grid), [0] * len(staff_of_grid)
-    in_order = sorted(
-        range(len(staff_of_grid)), key=lambda grid: rank.get(staff_of_grid[grid] or StaffId(""), len(rank))
-    )
-    for grid in in_order:
-        staff_id = staff_of_grid[grid]
-        if known is not None and staff_id is not None and staff_id in known.staff_ids:
-            position = known.staff_ids.index(staff_id)
-            ids[grid], names[grid] = known.grid_ids[position], known.names[position]
-            numbers[grid] = known.numbers[position]
-        else:
-            ids[grid], names[grid] = GridId(new_id()), grid_name(layer, next_number)
-            numbers[grid] = next_number
-            next_number += 1
-    return plans.Grids(
-        grid_ids=tuple(ids),
-        names=tuple(names),
-        numbers=tuple(numbers),
-        staff_ids=tuple(staff_of_grid),
-        grid_of_unit=grid_of_unit,
-    )
-
-
-def _report(survey: Survey, layer: Layer, outcome: territory.DesignOutcome, grids: plans.Grids) -> LayerReport:
-    grid_of_shop = grids.grid_of_unit[survey.retailer_unit]
-    n_owned = n_moved = 0
-    for retailer_id, position in zip(survey.retailers.retailer_id, grid_of_shop.tolist(), strict=True):
-        owner = survey.owner_of.get((RetailerId(retailer_id), layer))
-        if owner is not None:
-            n_owned += 1
-            n_moved += position < 0 or grids.staff_ids[position] != owner
-    minutes = np.bincount(
-        grid_of_shop[grid_of_shop >= 0],
-        measure_load(survey.retailers, layer, survey.workload)[grid_of_shop >= 0],
-        len(grids.grid_ids),
-    )
-    shops = np.bincount(grid_of_shop[grid_of_shop >= 0], minlength=len(grids.grid_ids))
-    metrics = dict(outcome.metrics)
-    metrics["minutes_deviation_share"] = _deviation(minutes)
-    metrics["retailers_deviation_share"] = _deviation(shops)
-    metrics["minutes_per_day_min"] = round(float(minutes.min()) / WORKING_DAYS_PER_CYCLE, 1)
-    metrics["minutes_per_day_max"] = round(float(minutes.max()) / WORKING_DAYS_PER_CYCLE, 1)
-    metrics["retailers_min"] = int(shops.min())
-    metrics["retailers_max"] = int(shops.max())
-    return LayerReport(
-        layer=layer,
-        is_feasible=outcome.is_feasible,
-        violations=tuple(word_violation(v, grids.names, survey.units.ids) for v in outcome.violations),
-        metrics=metrics,
-        n_moved=n_moved,
-        n_owned=n_owned,
-    )
-
-
-def _deviation(load: NDArray[Any]) -> float:
-    """Give the greatest deviation of a grid from the mean, as a share of the mean."""
-    mean = float(load.mean())
-    return round(float(np.abs(load - mean).max()) / mean, 4) if mean > 0 else 0.0
-
-
-def _stored_metrics(report: LayerReport) -> dict[str, Any]:
-    return {
-        **report.metrics,
-        "is_feasible": report.is_feasible,
-        "n_moved": report.n_moved,
-        "n_owned": report.n_owned,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,8 @@ class Survey:
     """Everything that a design or a check reads, in one snapshot.
 
     `retailers` are the active shops inside a unit; `retailer_unit` is each one's unit_row. `grids_now` is the layer's
-    grids in force. Active shops without a point or outside every unit are counted in `n_left_out`.
+    grids in force, `drawn_on_units` names the layers whose grids are drawn on this very unit set. Active shops without
+    a point or outside every unit are counted in `n_left_out`.
     """
 
     base_generation: int
@@ -68,6 +69,7 @@ class Survey:
     staff: dict[Layer, list[StaffMember]]
     owner_of: dict[tuple[RetailerId, Layer], StaffId]
     grids_now: dict[Layer, Grids]
+    drawn_on_units: frozenset[Layer]
     greatest_number: dict[Layer, int]
     workload: Workload
 
@@ -93,7 +95,8 @@ def survey_district(
     inside = row_of_shop >= 0
     day = today(clock, district.time_zone)
     grids_now = {}
-    for layer, version in generations.versions_in_force(tx, now).items():
+    in_force = generations.versions_in_force(tx, now)
+    for layer, version in in_force.items():
         its_units = units if version.unit_set_id == chosen else unit_rows.load(tx, version.unit_set_id)
         grids_now[layer] = plans.grids_of(tx, version.plan_version_id, layer, len(its_units))
     return Survey(
@@ -105,6 +108,7 @@ def survey_district(
         staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer], on=day) for layer in layers},
         owner_of={key: owner.staff_id for key, owner in ownership_rows.owners_at(tx, now).items()},
         grids_now=grids_now,
+        drawn_on_units=frozenset(layer for layer, version in in_force.items() if version.unit_set_id == chosen),
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
         workload=Workload(),
     )
@@ -119,7 +123,6 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
     projection = LocalProjection.around(shops.lon, shops.lat)
     centre_lon, centre_lat = _centres(units)
     by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
-    position_of = {member.staff_id: position for position, member in enumerate(survey.staff[layer])}
     problem = territory.layer_problem(
         territory.LayerInput(
             n_grids=n_grids,
@@ -134,7 +137,7 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
             passable=units.edges,
             borders=units.border_a_b,
             border_km=units.border_m / 1000,
-            previous=_majority_owner(survey, layer, position_of, n_grids),
+            previous=present_grids(survey, layer, n_grids),
             churn_weight_km2=rules.keep_owner_km2,
             minutes_tolerance_share=rules.minutes_tolerance_share,
             second_tolerance_share=rules.second_tolerance_share,
@@ -154,16 +157,30 @@ def _centres(units: StoredUnits) -> tuple[NDArray[np.float64], NDArray[np.float6
     return shapely.get_x(centres), shapely.get_y(centres)
 
 
-def _majority_owner(
-    survey: Survey, layer: Layer, position_of: Mapping[StaffId, int], n_grids: int
-) -> NDArray[np.int32]:
-    """Give the owner of most shops of each unit as a grid number; ties go to the first in staff order, -1 for none."""
-    votes = np.zeros((len(survey.units.ids), n_grids + 1), dtype=np.int32)
+def owned_shops(survey: Survey, layer: Layer, n_grids: int) -> NDArray[np.float64]:
+    """Give (n_units, n_grids) the shops of each unit that each member of staff owns now; column g is staff g's."""
+    position_of = {member.staff_id: position for position, member in enumerate(survey.staff[layer][:n_grids])}
+    owned = np.zeros((len(survey.units), n_grids))
     for retailer_id, unit_row in zip(survey.retailers.retailer_id, survey.retailer_unit, strict=True):
         owner = survey.owner_of.get((RetailerId(retailer_id), layer))
-        position = position_of.get(owner, n_grids) if owner is not None else n_grids
-        if position < n_grids:
-            votes[unit_row, position] += 1
-    winner: NDArray[np.int32] = votes.argmax(axis=1).astype(np.int32)
-    winner[votes.max(axis=1) == 0] = -1
+        if owner in position_of:
+            owned[unit_row, position_of[owner]] += 1
+    return owned
+
+
+def present_grids(survey: Survey, layer: Layer, n_grids: int) -> NDArray[np.int32]:
+    """Give (n_units,) the present grid of each unit as a position in the layer's staff, -1 for none.
+
+    It is the grid in force where the layer's plan is drawn on these units; elsewhere that of the owner of most of the
+    unit's shops, ties to the first in staff order.
+    """
+    owned = owned_shops(survey, layer, n_grids)
+    winner: NDArray[np.int32] = owned.argmax(axis=1).astype(np.int32)
+    winner[owned.max(axis=1, initial=0.0) == 0] = -1
+    if layer in survey.drawn_on_units:
+        grids = survey.grids_now[layer]
+        position_of = {member.staff_id: position for position, member in enumerate(survey.staff[layer][:n_grids])}
+        of_grid = [position_of.get(staff_id, -1) if staff_id else -1 for staff_id in grids.staff_ids]
+        drawn = np.array([*of_grid, -1], dtype=np.int32)[grids.grid_of_unit]
+        winner = np.where(drawn >= 0, drawn, winner)
     return winner

@@ -1,0 +1,133 @@
+"""The territory engine after a change: the least that must move, plans close to it, and the grid of somebody away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.engines.pool import EnginePool, Report, Task
+from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, outcome_of
+from optimize.stopping import MaxIterations
+from optimize.territory import metrics
+from optimize.territory.absence import split_grid
+from optimize.territory.layout import lay_out
+from optimize.territory.moves import least_moves, near_plan
+from optimize.territory.problem import TerritoryProblem, TerritoryResult
+from optimize.territory.repair import make_whole
+from optimize.territory.replan import flow_bound
+from optimize.territory.solve import solve
+
+# what a shop that changes hands costs, in mean squared distances: the first keeps grids rounder, the last moves fewer
+PRICES = (5.0, 20.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveBound:
+    """How few shops must change hands at the least.
+
+    Parameters
+    ----------
+    n_least : a proof for every plan of whole or cut units in which shops go to grids that touch theirs; infinite when
+        the tolerances cannot hold
+    n_flow : the flow between touching grids that brings the minutes of each into its range, at the mean minutes of a
+        shop, plus the shops that do not lie with the grid of their owner now
+    flow_minutes : the same flow in minutes per cycle
+    n_apart : shops that do not lie with the grid of their owner: in a unit of somebody else, or in a part of the grid
+        that hangs together with none of the rest
+    """
+
+    n_least: float
+    n_flow: float
+    flow_minutes: float
+    n_apart: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRequest:
+    """One layer to be brought back within its tolerances.
+
+    Parameters
+    ----------
+    design : the layer; its `problem.previous` is what is there now
+    owned : (n_units, n_grids) shops of each unit that each present owner has
+    """
+
+    design: DesignRequest
+    owned: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOutcome:
+    """A layer repaired, and how far the least number of moves is away."""
+
+    outcome: DesignOutcome
+    bound: MoveBound
+
+
+def split_among_neighbours(
+    problem: TerritoryProblem, absent: int, *, away: Collection[int] = (), seed: int = 0
+) -> NDArray[np.int32]:
+    """Share the units of present grid `absent` among the grids that touch it, in-process; -1 where nobody is near."""
+    return split_grid(problem, absent, away=away, seed=seed).grid_of_unit
+
+
+def move_bound(problem: TerritoryProblem, owned: NDArray[np.float64]) -> MoveBound:
+    """Say how few shops must change hands."""
+    tidy, n_apart = _tidied(problem, owned)
+    flow = flow_bound(replace(problem, previous=tidy)).load
+    mean = float(problem.loads[0].sum()) / max(float(problem.weight.sum()), 1.0)
+    return MoveBound(
+        n_least=least_moves(problem, owned).weight,
+        n_flow=n_apart + flow / max(mean, 1e-12),
+        flow_minutes=flow / PER_MINUTE,
+        n_apart=n_apart,
+    )
+
+
+def _tidied(problem: TerritoryProblem, owned: NDArray[np.float64]) -> tuple[NDArray[np.int32], int]:
+    """Give the present grids with every one in one piece, and the shops that leave their owner by that alone."""
+    plain = replace(problem, churn_weight_km2=0.0, churn_budget=None)
+    layout = lay_out(plain)
+    wanted = np.full(layout.n_rows, -1, dtype=np.int32)
+    known = (problem.previous >= 0) & (problem.previous < problem.n_grids)
+    wanted[layout.row_of_unit[known]] = problem.previous[known]
+    whole = make_whole(layout, wanted)[layout.row_of_unit]
+    kept = owned[np.arange(len(owned)), np.maximum(whole, 0)]
+    return whole.astype(np.int32), round(float(owned.sum() - kept.sum()))
+
+
+def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryResult, MoveBound]:
+    design, owned = request.design, request.owned
+    problem = design.problem
+    scale = max(metrics.spread_km2(problem, problem.previous), 1e-9)
+    best: tuple[tuple[bool, float], TerritoryResult] | None = None
+    for step, price in enumerate(PRICES):
+        report(step / len(PRICES), "looking for the fewest moves")
+        begin = near_plan(problem, owned, price_km2=price * scale)
+        priced = replace(problem, churn_weight_km2=price * scale)
+        found = solve(priced, MaxIterations(design.max_iterations or 1000), design.seed, initial=begin)
+        kept = owned[np.arange(len(owned)), np.maximum(found.grid_of_unit, 0)].sum()
+        rank = (not found.feasible, float(owned.sum() - kept))
+        if best is None or rank < best[0]:
+            best = (rank, found)
+    assert best is not None
+    return best[1], move_bound(problem, owned)
+
+
+def repair(
+    pool: EnginePool,
+    requests: Sequence[RepairRequest],
+    *,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> list[RepairOutcome]:
+    """Bring each layer back within its tolerances with few moves, side by side."""
+    tasks = [Task(f"{__name__}._repair_in_child", request, limit_s=600.0) for request in requests]
+    found = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
+    return [
+        RepairOutcome(outcome=outcome_of(request.design, result), bound=bound)
+        for request, (result, bound) in zip(requests, found, strict=True)
+    ]

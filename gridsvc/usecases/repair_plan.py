@@ -1,0 +1,157 @@
+"""Repair the grids after a change: a draft in which as few shops as possible change hands, and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from gridsvc.clock import Clock
+from gridsvc.domain.drafts import LayerRules
+from gridsvc.domain.ids import Adcode, RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.plans import Plan
+from gridsvc.engines import regrid
+from gridsvc.engines.pool import EnginePool, Report
+from gridsvc.engines.regrid import MoveBound, RepairRequest
+from gridsvc.storage import Store
+from gridsvc.storage.plans import Grids
+from gridsvc.usecases.draw_grids import LayerReport, certify, name_grids, report_layer, write_draft
+from gridsvc.usecases.require_design import require_design
+from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, owned_shops, survey_district
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One shop that changes hands; from nobody = it has no owner now, to nobody = a vacant grid."""
+
+    layer: Layer
+    retailer_id: RetailerId
+    retailer_code: str
+    from_staff: StaffId | None
+    to_staff: StaffId | None
+    from_staff_code: str | None
+    to_staff_code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairedPlan:
+    """The draft that was made, how few moves were possible, and every move.
+
+    `moves` holds the shops that leave an owner and those that had none.
+    """
+
+    plan: Plan
+    layers: tuple[LayerReport, ...]
+    bounds: Mapping[Layer, MoveBound]
+    moves: tuple[Move, ...]
+    n_left_out: int
+
+
+def repair_plan(
+    store: Store,
+    clock: Clock,
+    pool: EnginePool,
+    *,
+    adcode: Adcode,
+    actor: str,
+    title: str = "Repair",
+    layers: Sequence[Layer] = tuple(Layer),
+    unit_set_id: str | None = None,
+    rules: DesignRules,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> RepairedPlan:
+    """Make a draft that brings today's shops back within the tolerances with few changes of owner.
+
+    Shops that opened or closed and staff who came or left since the plan in force are what it answers. The least number
+    of moves is computed beside it. An infeasible layer is stored with its violations.
+
+    Parameters
+    ----------
+    rules : `keep_owner_km2` is not used, keeping owners comes before compactness here; without `max_iterations` the
+        search takes 1,000 a layer
+
+    Raises
+    ------
+    BadInput
+        no unit set, no active shop inside it, no staff for a layer: all reasons at once.
+    """
+    with store.transaction(adcode) as tx:
+        survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
+    require_design(survey, layers, None)
+    requests = [
+        RepairRequest(
+            design=layer_request(survey, layer, len(survey.staff[layer]), rules),
+            owned=owned_shops(survey, layer, len(survey.staff[layer])),
+        )
+        for layer in layers
+    ]
+    found = dict(
+        zip(layers, regrid.repair(pool, requests, on_progress=on_progress, is_cancelled=is_cancelled), strict=True)
+    )
+    outcomes = {layer: repaired.outcome for layer, repaired in found.items()}
+    drawn = {
+        layer: name_grids(survey, layer, outcome.grid_of_unit, len(survey.staff[layer]))
+        for layer, outcome in outcomes.items()
+    }
+    reports = tuple(report_layer(survey, layer, outcome, drawn[layer]) for layer, outcome in outcomes.items())
+    bounds = {layer: repaired.bound for layer, repaired in found.items()}
+    with store.transaction(adcode) as tx:
+        plan = write_draft(
+            tx,
+            clock,
+            survey,
+            adcode=adcode,
+            actor=actor,
+            title=title,
+            kind="repair",
+            drawn=drawn,
+            reports=reports,
+            certificate=certify(outcomes, drawn, asdict(rules)) | {"moves": _stated(bounds, reports)},
+            edit={"seed": rules.seed, "layers": list(layers)},
+            kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
+        )
+    moves = tuple(move for layer in layers for move in moves_of(survey, layer, drawn[layer]))
+    return RepairedPlan(plan=plan, layers=reports, bounds=bounds, moves=moves, n_left_out=survey.n_left_out)
+
+
+def moves_of(survey: Survey, layer: Layer, grids: Grids) -> list[Move]:
+    """List the shops whose owner a division changes, in the order of their codes."""
+    moves = []
+    code_of = {member.staff_id: member.staff_code for member in survey.staff[layer]}
+    shops = survey.retailers
+    for retailer, code, row in zip(shops.retailer_id, shops.retailer_code, survey.retailer_unit.tolist(), strict=True):
+        position = int(grids.grid_of_unit[row])
+        before = survey.owner_of.get((RetailerId(retailer), layer))
+        after = grids.staff_ids[position] if position >= 0 else None
+        if before != after:
+            moves.append(
+                Move(
+                    layer=layer,
+                    retailer_id=RetailerId(retailer),
+                    retailer_code=code,
+                    from_staff=before,
+                    to_staff=after,
+                    from_staff_code=code_of.get(before) if before else None,
+                    to_staff_code=code_of.get(after) if after else None,
+                )
+            )
+    return moves
+
+
+def _stated(bounds: Mapping[Layer, MoveBound], reports: Sequence[LayerReport]) -> dict[str, dict[str, float | None]]:
+    """Give the bounds as a document holds them: infinite becomes nothing."""
+
+    def finite(value: float) -> float | None:
+        return round(value, 1) if value < float("inf") else None
+
+    return {
+        report.layer: {
+            "n_moved": report.n_moved,
+            "n_least": finite(bounds[report.layer].n_least),
+            "n_flow": finite(bounds[report.layer].n_flow),
+            "flow_minutes": finite(bounds[report.layer].flow_minutes),
+            "n_apart": bounds[report.layer].n_apart,
+        }
+        for report in reports
+    }
