@@ -28,6 +28,7 @@ from gridsvc.usecases.address_book import AddressBook
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.follow_changes import follow_changes
+from gridsvc.usecases.measure_travel import TravelBoard
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.wiring import Service
 
@@ -59,7 +60,8 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.board = board
-    app.state.route_estimates = RouteEstimates(service.store)
+    app.state.travel = TravelBoard()
+    app.state.route_estimates = RouteEstimates(service.store, app.state.travel)
     app.state.drafts = DraftBoard()
     app.state.address_book = AddressBook(service.store)
     app.state.known_callers = KnownCallers()

@@ -78,19 +78,21 @@ class PreparedStreets:
 
     def many_to_many(self, places: NDArray[np.int32]) -> tuple[Matrix, Matrix]:
         """Return milliseconds and centimetres of the shortest ways between junctions; inf where there is none."""
+        return self._sums(0, places, places), self._sums(1, places, places)
+
+    def seconds(self, sources: NDArray[np.int32], targets: NDArray[np.int32]) -> Matrix:
+        """Return seconds of the fastest ways from junctions (rows) to junctions (columns); inf where there is none."""
+        return np.asarray(self._sums(0, sources, targets) / np.float32(1000), dtype=np.float32)
+
+    def _sums(self, metric: int, sources: NDArray[np.int32], targets: NDArray[np.int32]) -> Matrix:
         import pyroutingkit
 
-        targets = places.astype(np.uint32)
-        results = []
         with self._lock:
             self._metrics = self._metrics or self._built()
-            for metric in self._metrics:
-                sums = metric.distances_many_to_many(targets, targets)
-                found = sums.astype(np.float32)
-                found[sums >= pyroutingkit.INF_WEIGHT] = UNREACHABLE
-                results.append(found)
-        by_time, by_length = results
-        return by_time, by_length
+            sums = self._metrics[metric].distances_many_to_many(sources.astype(np.uint32), targets.astype(np.uint32))
+        found: Matrix = np.asarray(sums, dtype=np.float32)
+        found[sums >= pyroutingkit.INF_WEIGHT] = UNREACHABLE
+        return found
 
     def _built(self) -> tuple[pyroutingkit.CCHMetric, ...]:
         import pyroutingkit

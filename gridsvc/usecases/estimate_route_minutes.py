@@ -7,30 +7,39 @@ calibrated on the newest solved cycle, layer by layer, and says how far it is of
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo_data.projection import LocalProjection
+from geo_data.roads.neighbours import nearest_places
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, StaffId, UnitSetId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, RetailerFacts, UrbanForm, Workload
-from gridsvc.engines.route_estimates import Calibration, SolvedTerritory, calibrate, estimate_travel_min
+from gridsvc.engines.route_estimates import (
+    Calibration,
+    Closeness,
+    SolvedTerritory,
+    calibrate,
+    estimate_travel_min,
+)
 from gridsvc.storage import Store, Transaction, cycles, districts, visits
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
 from gridsvc.storage.cycles import Cycle
 from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.usecases.measure_travel import URBAN_SPEED_KMPH, Travel, TravelBoard
 from gridsvc.usecases.measured_workload import measured_workload
 
 Floats = NDArray[np.float64]
 _MOST_UNIT_SETS = 4
 _MOST_LISTED = 10
+N_NEAREST = 48  # of each shop, whichever grid they are in: a set holds three of them unless it is scattered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,21 +97,22 @@ class _Work:
 @dataclass(slots=True, kw_only=True)
 class _Ground:
     stamp: tuple[object, ...]
+    travel: Travel
     shops: RetailerColumns
     row_of: dict[str, int]
-    xy_m: Floats
-    offices: dict[Layer, dict[str, Floats]]  # by staff code and by staff_id
+    closeness: Closeness
+    haul_s: dict[Layer, dict[str, Floats]]  # (n_shops,) from the office and back, by staff code and by staff_id
     work: dict[Layer, _Work]
     cycle_first_day: date | None
-    calibrations: dict[Layer, Calibration | None]
+    calibrations: Mapping[Layer, Calibration]
     shops_of_unit: dict[UnitSetId, list[NDArray[np.int64]]] = field(default_factory=dict)
 
 
 class RouteEstimates:
     """Estimates for every district of a process; safe to use from several threads."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, travel: TravelBoard) -> None:
+        self._store, self._travel = store, travel
         self._known: dict[Adcode, _Ground] = {}
         self._lock = threading.Lock()
 
@@ -130,7 +140,7 @@ class RouteEstimates:
             listed = (*faults[:_MOST_LISTED], *([f"and {len(faults) - _MOST_LISTED} more"] * (len(faults) > 10)))
             raise BadInput("the sets cannot be estimated", violations=listed)
         found = [_minutes(ground, layer, given, its) for given, its in zip(sets, rows, strict=True)]
-        known = ground.calibrations[layer]
+        known = ground.calibrations.get(layer)
         return RouteEstimate(
             layer=layer,
             cycle_first_day=ground.cycle_first_day if known else None,
@@ -143,7 +153,7 @@ class RouteEstimates:
 
     def _ground(self, adcode: Adcode, unit_set_id: UnitSetId | None) -> _Ground:
         with self._lock, self._store.transaction(adcode) as tx:
-            ground = _read(tx, self._known.get(adcode))
+            ground = _read(tx, self._travel, self._known.get(adcode))
             if unit_set_id is not None and unit_set_id not in ground.shops_of_unit:
                 while len(ground.shops_of_unit) >= _MOST_UNIT_SETS:
                     ground.shops_of_unit.pop(next(iter(ground.shops_of_unit)))
@@ -152,41 +162,57 @@ class RouteEstimates:
             return ground
 
 
-def _read(tx: Transaction, known: _Ground | None) -> _Ground:
-    """Give what is known while nothing changed, else read it anew."""
+def _read(tx: Transaction, board: TravelBoard, known: _Ground | None) -> _Ground:
+    """Give what is known while nothing changed, else read it anew; shops that stayed where they are stay as near."""
     district = districts.find(tx)
     latest = cycles.latest(tx)
     _, measured_at = visits.estimates(tx)
-    stamp = (district.revision, measured_at, latest and (latest[0].cycle_id, latest[1]))
+    travel = board.travel(tx)
+    stamp = (district.revision, measured_at, id(travel), latest and (latest[0].cycle_id, latest[1]))
     if known is not None and known.stamp == stamp:
         return known
     columns = retailer_rows.columns(tx)
     shops = columns.take(columns.is_located)
     workload = measured_workload(tx)
-    plane = LocalProjection.around(shops.lon, shops.lat) if len(shops) else None
-    xy_m = plane.xy_m(shops.lon, shops.lat) if plane else np.zeros((0, 2))
+    is_near_as_before = (
+        known is not None
+        and known.travel is travel
+        and np.array_equal(known.shops.lon, shops.lon)
+        and np.array_equal(known.shops.lat, shops.lat)
+    )
     ground = _Ground(
         stamp=stamp,
+        travel=travel,
         shops=shops,
         row_of={str(value): row for row, value in enumerate(shops.retailer_id)},
-        xy_m=xy_m,
-        offices=_offices(tx, plane),
+        closeness=known.closeness if known is not None and is_near_as_before else _closeness(travel, shops),
+        haul_s=_hauls(tx, travel, shops),
         work={layer: _work(shops, workload, layer) for layer in Layer},
         cycle_first_day=latest[0].first_day if latest else None,
-        calibrations=dict.fromkeys(Layer),
+        calibrations={},
     )
     if latest is not None:
         ground.calibrations = _calibrations(tx, latest[0], ground)
     return ground
 
 
-def _offices(tx: Transaction, plane: LocalProjection | None) -> dict[Layer, dict[str, Floats]]:
+def _closeness(travel: Travel, shops: RetailerColumns) -> Closeness:
+    near = nearest_places(
+        shops.lon, shops.lat, N_NEAREST, network=travel.network, prepared=travel.prepared, speed_kmph=URBAN_SPEED_KMPH
+    )
+    return Closeness(row=near.row, seconds=near.seconds)
+
+
+def _hauls(tx: Transaction, travel: Travel, shops: RetailerColumns) -> dict[Layer, dict[str, Floats]]:
+    """Measure the way from every office to every shop and back, once per office."""
     found: dict[Layer, dict[str, Floats]] = {layer: {} for layer in Layer}
-    for layer in Layer if plane else ():
+    measured: dict[tuple[float, float], Floats] = {}
+    for layer in Layer:
         for member in staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer]):
-            assert plane is not None
-            at = plane.xy_m([member.office_lon], [member.office_lat])[0]
-            found[layer][member.staff_code] = found[layer][member.staff_id] = at
+            office = (member.office_lon, member.office_lat)
+            if office not in measured:
+                measured[office] = travel.there_and_back_s(*office, shops.lon, shops.lat)
+            found[layer][member.staff_code] = found[layer][member.staff_id] = measured[office]
     return found
 
 
@@ -206,26 +232,32 @@ def _work(shops: RetailerColumns, workload: Workload, layer: Layer) -> _Work:
     return _Work(stops_per_day=stops, service_min_per_day=service, way_min=way)
 
 
-def _calibrations(tx: Transaction, cycle: Cycle, ground: _Ground) -> dict[Layer, Calibration | None]:
-    """Fit each layer to its own people; to everybody where a layer has too few."""
+def _calibrations(tx: Transaction, cycle: Cycle, ground: _Ground) -> Mapping[Layer, Calibration]:
+    """Calibrate on everybody's solved cycle."""
     shops_of_staff = cycles.shops_of_staff(tx, cycle.cycle_id)
-    solved: dict[Layer, list[SolvedTerritory]] = {layer: [] for layer in Layer}
+    solved = []
     for layer in Layer:
-        for staff_id, office in ground.offices[layer].items():
-            travel_min = [t for t in cycle.metrics.get(staff_id, {}).get("travel_min", ()) if t > 0]
-            known = {
-                ground.row_of[r]: n for r, n in shops_of_staff.get(StaffId(staff_id), {}).items() if r in ground.row_of
-            }
-            if travel_min and known:
+        for staff_id, haul_s in ground.haul_s[layer].items():
+            n_days, total_min = _travelled(cycle.metrics.get(staff_id, {}))
+            counted = shops_of_staff.get(StaffId(staff_id), {})
+            known = {ground.row_of[shop]: n for shop, n in counted.items() if shop in ground.row_of}
+            if n_days and known:
+                rows = np.array(list(known), dtype=np.int64)
                 territory = SolvedTerritory(
-                    xy_m=ground.xy_m[list(known)],
-                    office_xy_m=office,
-                    n_a_day=sum(known.values()) / len(travel_min),
-                    travel_min=float(np.mean(travel_min)),
+                    layer=layer,
+                    rows=rows,
+                    haul_s=haul_s[rows],
+                    n_a_day=sum(known.values()) / n_days,
+                    travel_min=total_min / n_days,
                 )
-                solved[layer].append(territory)
-    everybody = calibrate([territory for layer in Layer for territory in solved[layer]])
-    return {layer: calibrate(solved[layer]) or everybody for layer in Layer}
+                solved.append(territory)
+    return calibrate(ground.closeness, solved)
+
+
+def _travelled(metrics: Mapping[str, Any]) -> tuple[int, float]:
+    """Give the days that a person works in a solved cycle, and the minutes of travel on all of them together."""
+    n_days = sum(minutes > 0 for minutes in metrics.get("work_min", ()))
+    return n_days, float(np.sum(metrics.get("travel_min", 0.0)))
 
 
 def _shops_of_units(tx: Transaction, unit_set_id: UnitSetId, shops: RetailerColumns) -> list[NDArray[np.int64]]:
@@ -245,7 +277,7 @@ def _rows(
 ) -> NDArray[np.int64]:
     """Give the rows of a set's shops, each once; what is unknown goes to the faults."""
     place = f"grids.{given.key}"
-    if given.staff is not None and given.staff not in ground.offices[layer]:
+    if given.staff is not None and given.staff not in ground.haul_s[layer]:
         faults.append(f"{place}.staff: {given.staff} is not of the {layer} layer")
     if (given.units is None) == (given.retailers is None):
         faults.append(f"{place}: name either its units or its retailers")
@@ -264,13 +296,14 @@ def _rows(
 
 
 def _minutes(ground: _Ground, layer: Layer, given: ShopSet, rows: NDArray[np.int64]) -> RouteMinutes:
-    work, calibration = ground.work[layer], ground.calibrations[layer]
+    work, calibration = ground.work[layer], ground.calibrations.get(layer)
     rows = rows[work.stops_per_day[rows] > 0]
     n_a_day, service = float(work.stops_per_day[rows].sum()), float(work.service_min_per_day[rows].sum())
     if calibration is None:
         travel = float(work.stops_per_day[rows] @ work.way_min[rows])
     else:
-        travel = estimate_travel_min(ground.xy_m[rows], _office(ground, layer, given, rows), n_a_day, calibration)
+        haul_s = _haul_s(ground, layer, given, rows)
+        travel = estimate_travel_min(ground.closeness, rows, haul_s, n_a_day, calibration)
     return RouteMinutes(
         key=given.key,
         n_retailers=len(rows),
@@ -281,12 +314,11 @@ def _minutes(ground: _Ground, layer: Layer, given: ShopSet, rows: NDArray[np.int
     )
 
 
-def _office(ground: _Ground, layer: Layer, given: ShopSet, rows: NDArray[np.int64]) -> Floats:
-    """Give the office of the person named, else the layer's nearest to the middle of the shops."""
-    offices = ground.offices[layer]
+def _haul_s(ground: _Ground, layer: Layer, given: ShopSet, rows: NDArray[np.int64]) -> Floats:
+    """Give the way from the office of the person named, else from the layer's office that is nearest to the shops."""
+    hauls = ground.haul_s[layer]
     if given.staff is not None:
-        return offices[given.staff]
-    if not len(rows) or not offices:
-        return np.zeros(2)
-    middle = ground.xy_m[rows].mean(axis=0)
-    return min(offices.values(), key=lambda at: float(np.hypot(*(at - middle))))
+        return hauls[given.staff][rows]
+    if not len(rows) or not hauls:
+        return np.zeros(len(rows))
+    return min((haul[rows] for haul in hauls.values()), key=lambda haul: float(haul.mean()))

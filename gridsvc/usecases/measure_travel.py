@@ -6,13 +6,22 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from geo_data.roads.matrices import PreparedStreets, TravelMatrix, straight_line_matrix, travel_matrix
+from geo_data.projection import LocalProjection
+from geo_data.roads.matrices import (
+    DEFAULT_DETOUR_FACTOR,
+    PreparedStreets,
+    TravelMatrix,
+    straight_line_matrix,
+    travel_matrix,
+)
 from geo_data.roads.network import StreetNetwork
 from gridsvc.domain.ids import Adcode
 from gridsvc.storage import Transaction, streets
 
+FloatArray = NDArray[np.float64]
 URBAN_SPEED_KMPH = 25.0  # of a straight line times its detour, where no street is known
 
 
@@ -29,6 +38,20 @@ class Travel:
         if self.network is None:
             return straight_line_matrix(lon, lat, speed_kmph=URBAN_SPEED_KMPH)
         return travel_matrix(self.network, lon, lat, cache_folder=self.cache_folder, prepared=self.prepared)
+
+    def there_and_back_s(self, lon: float, lat: float, to_lon: FloatArray, to_lat: FloatArray) -> FloatArray:
+        """Give (n,) seconds from one place to each of n places and back; 0 where there is no way."""
+        x, y = np.append(to_lon, lon), np.append(to_lat, lat)
+        if self.network is None:
+            # of a straight line there and back, the place itself last
+            xy = LocalProjection.around(x, y).xy_m(x, y)
+            ways_m = 2 * np.hypot(*(xy[:-1] - xy[-1]).T) * DEFAULT_DETOUR_FACTOR
+            return np.asarray(ways_m * 3.6 / URBAN_SPEED_KMPH, dtype=np.float64)
+        node, _ = self.network.snap(x, y)
+        streets_of = self.prepared or PreparedStreets(self.network)
+        there, back = streets_of.seconds(node[-1:], node[:-1])[0], streets_of.seconds(node[:-1], node[-1:])[:, 0]
+        total = there + back
+        return np.where(np.isfinite(total), total, 0.0).astype(np.float64)
 
 
 def measure_travel(tx: Transaction, cache_folder: Path | None) -> Travel:

@@ -34,13 +34,13 @@ class Calibration:
 
     Parameters
     ----------
-    weights : (3,) of the local term, the spread term and the line-haul
+    weights : of the terms: local, spread and line-haul, or local and line-haul (`near_terms`)
     n_samples : solved days that it was fitted on
     mean_error_share : mean of |estimate - solved| / solved over days left out of the fit
     worst_error_share : the largest of them
     """
 
-    weights: tuple[float, float, float]
+    weights: tuple[float, ...]
     n_samples: int
     mean_error_share: float
     worst_error_share: float
@@ -169,13 +169,65 @@ def calibrate_terms(terms: Floats, solved_s: Floats) -> Calibration:
     for f in range(5):
         left_out[fold == f] = terms[fold == f] @ _fit(terms[fold != f], solved_s[fold != f])
     error = np.abs(left_out - solved_s) / solved_s
-    a, b, c = _fit(terms, solved_s).tolist()
     return Calibration(
-        weights=(a, b, c),
+        weights=tuple(_fit(terms, solved_s).tolist()),
         n_samples=n,
         mean_error_share=float(error.mean()),
         worst_error_share=float(error.max()),
     )
+
+
+def near_terms(near_s: Floats, haul_s: Floats, n_a_day: float) -> Floats:
+    """Return the terms of a set of which only each stop's nearest others are known, not the whole matrix.
+
+    Parameters
+    ----------
+    near_s : (k,) mean travel from each stop to its nearest few others of the set
+    haul_s : (k,) travel from the office and back
+    n_a_day : see `terms_of`
+
+    Returns
+    -------
+    terms : (2,) seconds: local and line-haul
+    """
+    return np.array([n_a_day * float(near_s.mean()), float(haul_s.mean())])
+
+
+def calibrate_groups(terms: Floats, solved_s: Floats, group: NDArray[np.int64]) -> dict[int, Calibration]:
+    """Fit one shape to all samples and one level to each group of them: a dozen of a group alone say too little.
+
+    Weights come from all samples; a group's weights are multiplied by the median of solved over fitted in the group.
+    The error is that of each sample left out of both.
+
+    Raises
+    ------
+    ValueError
+        See `calibrate`.
+    """
+    n = len(solved_s)
+    if n < LEAST_SAMPLES:
+        raise ValueError(f"a calibration needs ten solved days or more, not {n}")
+    if (solved_s <= 0).any():
+        raise ValueError("a solved day without travel says nothing about travel")
+    error = np.empty(n)
+    for i in range(n):
+        others = np.arange(n) != i
+        weights = _fit(terms[others], solved_s[others])
+        alike = others & (group == group[i])
+        level = float(np.median(solved_s[alike] / (terms[alike] @ weights))) if alike.any() else 1.0
+        error[i] = abs(level * float(terms[i] @ weights) - solved_s[i]) / solved_s[i]
+    weights = _fit(terms, solved_s)
+    found = {}
+    for name in np.unique(group).tolist():
+        alike = group == name
+        level = float(np.median(solved_s[alike] / (terms[alike] @ weights)))
+        found[name] = Calibration(
+            weights=tuple((level * weights).tolist()),
+            n_samples=int(alike.sum()),
+            mean_error_share=float(error[alike].mean()),
+            worst_error_share=float(error[alike].max()),
+        )
+    return found
 
 
 def _fit(terms: Floats, solved_s: Floats) -> Floats:

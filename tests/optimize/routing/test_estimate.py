@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from optimize.routing import RoutingProblem, solve
-from optimize.routing.estimate import SolvedSample, calibrate, estimate_route_min, estimate_travel_s, terms_of
+from optimize.routing.estimate import (
+    SolvedSample,
+    calibrate,
+    calibrate_groups,
+    estimate_route_min,
+    estimate_travel_s,
+    terms_of,
+)
 from optimize.routing.problem import IntArray
 from optimize.stopping import MaxIterations
 
@@ -98,3 +105,26 @@ def test_too_few_or_empty_samples_are_refused() -> None:
         calibrate(travel_s, 0, [SolvedSample(stops=np.array([1]), n_a_day=1, travel_s=5.0)] * 9)
     with pytest.raises(ValueError, match="without travel"):
         calibrate(travel_s, 0, [SolvedSample(stops=np.array([1]), n_a_day=1, travel_s=0.0)] * 10)
+
+
+def test_a_level_per_group_is_near_samples_that_it_was_not_fitted_on() -> None:
+    rng = np.random.default_rng(8)
+    terms = rng.uniform(500, 2000, (40, 2))
+    group = np.arange(40) % 4
+    solved_s = (terms @ np.array([1.5, 1.2])) * np.array([0.8, 1.0, 1.1, 1.3])[group] * rng.uniform(0.95, 1.05, 40)
+    found = calibrate_groups(terms, solved_s, group)
+    assert sorted(found) == [0, 1, 2, 3]
+    assert all(c.mean_error_share < 0.06 and c.n_samples == 10 for c in found.values())
+    for name, calibration in found.items():
+        fresh = rng.uniform(500, 2000, 2)
+        truth = fresh @ np.array([1.5, 1.2]) * (0.8, 1.0, 1.1, 1.3)[name]
+        assert abs(fresh @ np.array(calibration.weights) / truth - 1) < 0.06
+
+
+def test_a_group_of_one_takes_the_level_of_all() -> None:
+    terms = np.tile([[1000.0, 100.0], [1500.0, 400.0]], (6, 1))
+    group = np.array([0] * 11 + [1])
+    found = calibrate_groups(terms, terms @ np.array([2.0, 1.0]), group)
+    assert found[1].mean_error_share < 1e-6
+    with pytest.raises(ValueError, match="ten solved days"):
+        calibrate_groups(terms[:9], np.ones(9), group[:9])
