@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.routers import (
     collaborations,
+    cycles,
     days,
     districts,
     drafts,
@@ -25,6 +26,7 @@ V1: tuple[APIRouter, ...] = (
     geocoding.router,
     grids.router,
     retailers.router,
+    cycles.router,
     days.router,
     visits.router,
     estimates.router,

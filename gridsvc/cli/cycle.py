@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from gridsvc.usecases.plan_cycle import PlannedCycle
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Plan the 28-day cycle and its lines.")
+
+FirstDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a Monday; default: now")]
+OfDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day of the cycle; default: today")]
+District = Annotated[str | None, typer.Option(help="adcode; default: the only one there is")]
+Iterations = Annotated[int, typer.Option(min=1, help="of the search per person; more is tighter and slower")]
+KeepDays = Annotated[bool, typer.Option(help="deliveries stay on the weekday of their line, as order batches need")]
+DayPrice = Annotated[float, typer.Option(min=0.0, max=60.0, help="minutes that one disturbed day less may cost")]
+_CHANGES_SHOWN = 30
+
+
+class Together(StrEnum):
+    """What the roles share."""
+
+    SAME_DAY = "same_day"
+    RIDE = "ride"
+    SUBSTITUTE = "substitute"
+    APART = "apart"
+
+
+SharedBy = Annotated[
+    Together,
+    typer.Option(
+        help="same_day = roles meet at a shop where it is worth the price; ride = inspector and manager in one "
+        "vehicle; substitute = either may do the other's visit; apart = each person alone"
+    ),
+]
 
 
 @app.callback()
@@ -17,16 +47,120 @@ def root() -> None:
 
 @app.command()
 def plan(
-    first_day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a Monday; default: now")] = None,
-    seed: int = 1,
-    max_iterations: Annotated[int, typer.Option(help="of the search per person; more is tighter and slower")] = 20_000,
-    district: Annotated[str | None, typer.Option(help="adcode; default: the only one there is")] = None,
+    first_day: FirstDay = None,
+    together: SharedBy = Together.SAME_DAY,
+    day_price: DayPrice = 2.0,
+    keep_delivery_days: KeepDays = False,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    max_iterations: Iterations = 20_000,
+    district: District = None,
 ) -> None:
-    """Give every duty its days: balanced, the same weekday, near shops on the same day."""
+    """Give every duty its days: balanced, the same weekday, near shops on the same day, roles together."""
+    _tell(_planned(first_day, together, day_price, keep_delivery_days, seed, max_iterations, district, is_again=False))
+
+
+@app.command()
+def replan(
+    first_day: FirstDay = None,
+    together: SharedBy = Together.SAME_DAY,
+    day_price: DayPrice = 2.0,
+    keep_delivery_days: KeepDays = False,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    max_iterations: Iterations = 5_000,
+    district: District = None,
+) -> None:
+    """Plan a cycle again after a new shop, a holiday or an absence: few days change, and each change is listed."""
+    planned = _planned(
+        first_day, together, day_price, keep_delivery_days, seed, max_iterations, district, is_again=True
+    )
+    _tell(planned)
+    typer.echo(f"{len(planned.changes)} duties changed their days.")
+    for item in planned.changes[:_CHANGES_SHOWN]:
+        before = " ".join(f"{day:%m-%d}" for day in item.before) or "none"
+        after = " ".join(f"{day:%m-%d}" for day in item.after) or "none"
+        typer.echo(f"  {item.retailer_code} {item.task_type} ({item.staff_code}): {before} -> {after}")
+    if len(planned.changes) > _CHANGES_SHOWN:
+        typer.echo(f"  and {len(planned.changes) - _CHANGES_SHOWN} more")
+
+
+@app.command()
+def show(day: OfDay = None, district: District = None) -> None:
+    """Show the cycle's joint-stop ledger: together against apart, by role."""
+    from gridsvc.usecases.read_cycle import read_cycle
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        view = read_cycle(service.store, service.clock, adcode=adcode, day=day.date() if day else None)
+    typer.echo(
+        f"Cycle from {view.first_day}, {sum(view.n_stops.values()):,} stops, {view.n_joint_stops:,} joint stops."
+    )
+    if view.ledger is None:
+        typer.echo("It was planned before the roles were planned together; plan it again for a ledger.")
+        return
+    _print_ledger(view.ledger)
+
+
+@app.command()
+def left(day: OfDay = None, district: District = None) -> None:
+    """List what is due in the cycle and not planned: why, and the smallest change that would plan it."""
     from rich.console import Console
     from rich.table import Table
 
+    from gridsvc.usecases.read_cycle import read_cycle
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        view = read_cycle(service.store, service.clock, adcode=adcode, day=day.date() if day else None)
+    if not view.not_planned:
+        typer.echo("Every due task of the cycle is planned.")
+        return
+    table = Table("shop", "task", "day", "why", "what would plan it", "verified")
+    for item in view.not_planned:
+        table.add_row(
+            f"{item.retailer_code} {item.retailer_name}",
+            item.task_type,
+            str(item.day or "all"),
+            item.words,
+            item.relaxation or "nothing known",
+            "yes" if item.is_verified else "",
+        )
+    Console().print(table)
+
+
+@app.command()
+def reveal(day: OfDay = None, district: District = None) -> None:
+    """Show the secret behind the drawn inspections of a cycle that is over, so that the draw can be checked."""
+    from gridsvc.usecases.reveal_draw import reveal_draw
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        wanted = day.date() if day else None
+        shown = reveal_draw(service.store, service.clock, adcode=adcode, actor="operator", day=wanted)
+    typer.echo(f"Cycle from {shown.first_day}")
+    typer.echo(f"published hash  {shown.commitment}")
+    typer.echo(f"secret          {shown.secret_hex}")
+    typer.echo("The secret gives the published hash." if shown.is_genuine else "The secret does NOT give that hash.")
+    for item in shown.inspections:
+        place = "not among its candidates" if item.place is None else f"number {item.place + 1} of its drawn order"
+        typer.echo(f"  {item.retailer_code} {item.day}: {place}")
+
+
+def _planned(
+    first_day: datetime | None,
+    together: Together,
+    day_price: float,
+    keep_delivery_days: bool,
+    seed: int,
+    max_iterations: int,
+    district: str | None,
+    *,
+    is_again: bool,
+) -> PlannedCycle:
     from gridsvc.cli.progress import progress_bar
+    from gridsvc.domain.joint_stops import JointMode, JointRules
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.plan_cycle import plan_cycle
     from gridsvc.wiring import choose_district, open_service
@@ -34,18 +168,29 @@ def plan(
     with open_service() as service, EnginePool(service.settings.workers) as pool:
         adcode = choose_district(service, district)
         with progress_bar("Planning the cycle") as report:
-            planned = plan_cycle(
+            return plan_cycle(
                 service.store,
                 service.clock,
                 pool,
                 adcode=adcode,
                 actor="operator",
                 first_day=first_day.date() if first_day else None,
+                rules=JointRules(mode=JointMode(together.value), day_price_min=day_price),
+                keeps_delivery_weekday=keep_delivery_days,
+                is_again=is_again,
                 seed=seed,
                 max_iterations=max_iterations,
                 cache_folder=service.settings.cache_dir,
                 on_progress=report,
             )
+
+
+def _tell(planned: PlannedCycle) -> None:
+    from dataclasses import asdict
+
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("layer", "stops", "not planned", "work min/day", "travel min/day", "longest / shortest day")
     for layer, n_stops in planned.n_stops.items():
         table.add_row(
@@ -58,10 +203,11 @@ def plan(
         )
     console = Console()
     console.print(table)
+    _print_ledger(asdict(planned.ledger))
     if planned.n_uneven:
         console.print(
             f"{planned.n_uneven} people have days that differ by more than the rule allows, or duties left over; "
-            "holidays make short weeks, and more iterations may help.",
+            "more iterations may help, and `cycle left` lists the duties.",
             style="yellow",
         )
     provisional = (
@@ -69,4 +215,35 @@ def plan(
     )
     console.print(
         f"Cycle from {planned.first_day}, {planned.n_lines} lines, travel by {planned.travel_method}{provisional}."
+    )
+
+
+def _print_ledger(ledger: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if ledger["mode"] == "apart":
+        typer.echo("Everybody was planned alone; there is nothing to compare.")
+        return
+    table = Table("joint stops", "together h", "apart h", "more h", "%", "together km", "apart km")
+    for name, line in {**ledger["of_layer"], "all": ledger["total"]}.items():
+        extra = line["joint_min"] - line["separate_min"]
+        share = 100 * extra / line["separate_min"] if line["separate_min"] else 0.0
+        table.add_row(
+            name,
+            f"{line['joint_min'] / 60:,.1f}",
+            f"{line['separate_min'] / 60:,.1f}",
+            f"{extra / 60:+,.1f}",
+            f"{share:+.2f}",
+            f"{line['joint_km']:,.0f}",
+            f"{line['separate_km']:,.0f}",
+        )
+    Console().print(table)
+    before, after = ledger["disturbed_days_separate"], ledger["disturbed_days_joint"]
+    fewer = 100 * (1 - after / before) if before else 0.0
+    typer.echo(
+        f"A shop is disturbed on {after:.2f} days of the cycle instead of {before:.2f} ({fewer:.0f} % fewer); "
+        f"{ledger['shared_visits_joint']:,} visits meet another role's, "
+        f"{ledger['shared_visits_separate']:,} by chance; "
+        f"{100 * ledger['same_weekday_joint']:.0f} % of the repeated visits keep one weekday."
     )

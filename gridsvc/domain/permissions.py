@@ -36,6 +36,8 @@ class Action(StrEnum):
     DAYS_WRITE = "days:write"
     VISITS_READ = "visits:read"
     VISITS_WRITE = "visits:write"
+    CYCLES_READ = "cycles:read"
+    DRAWS_REVEAL = "draws:reveal"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
     COLLABORATIONS_READ = "collaborations:read"
@@ -69,7 +71,7 @@ _FIELD = {
 _EVERYTHING = {**dict.fromkeys(set(Action) - {Action.REPORTERS_READ}, Scope.DISTRICT), Action.NOTICES_READ: Scope.OWN}
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
     AccountRole.ADMIN: _EVERYTHING,
-    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},
+    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a not in (Action.PLANS_PUBLISH, Action.DRAWS_REVEAL)},
     AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_WRITE},
     AccountRole.MARKET_INSPECTOR: _FIELD,
     AccountRole.CUSTOMER_MANAGER: _FIELD,

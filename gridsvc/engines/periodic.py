@@ -1,99 +1,119 @@
-"""The periodic engine as the service calls it: one person's cycle is sent to a child process and comes back in days."""
+"""The periodic engine as the service calls it: a territory's cycle goes to a child process and comes back in days.
+
+A territory is some people and the shops they owe duties; one search chooses the days of all of them together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.engines.periodic_patterns import Duty, Patterns, legal_patterns
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.periodic import sealed
-from optimize.periodic.patterns import days_of, mask_of, patterns_for
-from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.checks import overlaps
+from optimize.periodic.patterns import days_of
+from optimize.periodic.problem import NotPlanned, PeriodicProblem, PeriodicResult
+from optimize.periodic.relax import Relaxation, smallest_relaxations
 from optimize.periodic.solve import solve
 from optimize.stopping import MaxIterations
 
 _FAR_MIN = 24.0 * 60  # stands for "no way" inside the engine: no working day can hold it
-_OTHER_WEEKDAY_MIN = 15.0  # price of leaving the weekday that the shop knows, as much as a visit
+_RELAXED_AT_MOST = 12  # duties left over for which a territory solves again to verify what would plan them
+
+__all__ = ["Duty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """What one person owes one shop in the cycle.
+class CyclePerson:
+    """One person, or one vehicle that two people share.
 
     Parameters
     ----------
-    shop : row of the person's shops, >= 0
-    frequency : visits a cycle, >= 1
-    fixed_days : rows of the working days on which it has to be, instead of choosing; used for sealed draws
-    preferred_weekday : 0 = Monday .. 6, the weekday that the shop knows now, or None
-    """
-
-    shop: int
-    frequency: int
-    service_min: float
-    demand: float = 0.0
-    crew_size: int = 1
-    is_sealed: bool = False
-    fixed_days: tuple[int, ...] | None = None
-    preferred_weekday: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonCycle:
-    """One person's cycle to be planned.
-
-    Parameters
-    ----------
-    travel_min, travel_km : (n + 1, n + 1) row 0 the office, row 1 + i shop i; infinite where there is no way
-    weekday_of_day, week_of_day : (n_days,) of each working day; weekday 0 = Monday, week 0 = first
+    role : index of the role, the same for everybody who does the same work
     minutes_of_day : (n_days,) working minutes, 0 = absent
     reserved_min : (n_days,) spoken for already: the crews that this person assists
+    band_share_of_day : (n_days,) what each day ought to hold relative to the others, or None = its minutes
     capacity : cartons that one tour carries, infinite where nothing is carried
     trips : tours a day
-    band_ratio : greatest ratio between the longest and the shortest day
+    band_ratio : greatest ratio between the longest and the shortest day, infinite = none
+    n_people : whose time a minute is: 2 where two ride together
+    """
+
+    role: int
+    minutes_of_day: NDArray[np.float64]
+    reserved_min: NDArray[np.float64]
+    band_share_of_day: NDArray[np.float64] | None = None
+    capacity: float = float("inf")
+    trips: int = 1
+    band_ratio: float = float("inf")
+    n_people: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerritoryCycle:
+    """A territory's cycle to be planned by one search.
+
+    Parameters
+    ----------
+    travel_min, travel_km : (n_people + n_shops, ...) person `i`'s office in row `i`, then the shops; infinite = no way
+    weekday_of_day, week_of_day : (n_days,) of each working day; weekday 0 = Monday, week 0 = first
+    day_price_min : credited per day on which two roles meet at one shop
+    rides_together : duties of two roles at one shop and day in one vehicle are done side by side
+    stability_min : charged per visit day that the plan in force does not have
     """
 
     travel_min: NDArray[np.float32]
     travel_km: NDArray[np.float32]
+    people: tuple[CyclePerson, ...]
     duties: tuple[Duty, ...]
     weekday_of_day: NDArray[np.int32]
     week_of_day: NDArray[np.int32]
-    minutes_of_day: NDArray[np.float64]
-    reserved_min: NDArray[np.float64]
-    capacity: float
-    trips: int
-    band_ratio: float
     seed: int
     max_iterations: int
+    day_price_min: float = 0.0
+    rides_together: bool = False
+    stability_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unplanned:
-    """A duty without days: the reason as a key, in words, and the smallest change that would make room."""
+    """A duty without days: the reason as a key, in words, and the smallest change that plans it.
+
+    `is_verified` says that the territory was solved again with that change and the duty got its days.
+    """
 
     duty: int
     reason: str
     words: str
     relaxation: str | None
+    is_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CycleOutcome:
-    """One person's cycle, planned.
+class TerritoryOutcome:
+    """A territory's cycle, planned.
 
-    `days_of_duty` holds rows of the working days, empty for an unplanned duty; `travel_min` and `work_min` are per day.
+    Parameters
+    ----------
+    visits_of_duty : (day row, person) of each visit, in order of days; empty for an unplanned duty
+    travel_min, work_min : (n_people, n_days)
+    open_min, open_km : (n_people,) person-minutes and kilometres of the cycle as if there were no sealed duty
+    tours : per person and day, the duties in their order
     """
 
-    days_of_duty: tuple[tuple[int, ...], ...]
+    visits_of_duty: tuple[tuple[tuple[int, int], ...], ...]
     unplanned: tuple[Unplanned, ...]
     travel_min: NDArray[np.float64]
     work_min: NDArray[np.float64]
+    open_min: NDArray[np.float64]
+    open_km: NDArray[np.float64]
     is_feasible: bool
     metrics: dict[str, float]
+    tours: tuple[tuple[int, int, tuple[int, ...]], ...]
 
 
 def commitment(secret: bytes) -> str:
@@ -101,88 +121,160 @@ def commitment(secret: bytes) -> str:
     return sealed.commitment(secret)
 
 
-def cycle_problem(given: PersonCycle) -> PeriodicProblem:
-    """State one person's cycle as the engine's problem: one role, one office, duties with their legal patterns."""
-    n_duties, n_days = len(given.duties), len(given.weekday_of_day)
-    masks: list[NDArray[np.int64]] = []
-    costs: list[NDArray[np.float64]] = []
-    for duty in given.duties:
-        mask, cost = _patterns(duty, given)
-        masks.append(mask)
-        costs.append(cost)
+def draw_order(secret: bytes, subject: str, rows: Sequence[int]) -> list[int]:
+    """Give rows in an order drawn for a subject; anybody who is shown the secret can draw it again."""
+    return sealed.draw_order(secret, subject, rows)
+
+
+def is_revealed_by(published: str, secret: bytes) -> bool:
+    """Return whether a secret is the one that was committed to."""
+    return sealed.is_revealed_by(published, secret)
+
+
+def territory_problem(given: TerritoryCycle) -> PeriodicProblem:
+    """State a territory's cycle as the engine's problem."""
+    n_people, n_duties = len(given.people), len(given.duties)
+    people = given.people
+    patterns = [_patterns(given, duty) for duty in given.duties]
+    allowed = np.zeros((n_duties, n_people), np.bool_)
+    for row, duty in enumerate(given.duties):
+        allowed[row, [duty.person, *duty.substitutes]] = True
+    n_roles = 1 + max([person.role for person in people] + [duty.role for duty in given.duties])
+    between_roles = 1.0 - np.eye(n_roles)
+    shares = [p.minutes_of_day if p.band_share_of_day is None else p.band_share_of_day for p in people]
     return PeriodicProblem(
-        n_days=n_days,
+        n_days=len(given.weekday_of_day),
         travel_min=np.where(np.isfinite(given.travel_min), given.travel_min, np.float32(_FAR_MIN)),
         travel_km=np.where(np.isfinite(given.travel_km), given.travel_km, np.float32(0)),
-        location_of_retailer=np.arange(1, len(given.travel_min), dtype=np.int32),
-        role_of_staff=np.zeros(1, np.int32),
-        office_of_staff=np.zeros(1, np.int32),
-        minutes_of_staff_day=given.minutes_of_day[None, :],
-        capacity_of_staff_day=np.full((1, n_days), given.capacity),
-        trips_of_staff=np.array([given.trips], np.int32),
+        location_of_retailer=np.arange(n_people, len(given.travel_min), dtype=np.int32),
+        role_of_staff=np.array([person.role for person in people], np.int32),
+        office_of_staff=np.arange(n_people, dtype=np.int32),
+        minutes_of_staff_day=np.stack([person.minutes_of_day for person in people]),
+        capacity_of_staff_day=np.stack([np.full(len(given.week_of_day), person.capacity) for person in people]),
+        trips_of_staff=np.array([person.trips for person in people], np.int32),
+        people_of_staff=np.array([person.n_people for person in people], np.int32),
+        band_share_of_staff_day=np.stack([np.where(s > 0, s, 1.0) for s in shares]),
         retailer_of_duty=np.array([duty.shop for duty in given.duties], np.int32),
-        role_of_duty=np.zeros(n_duties, np.int32),
-        staff_of_duty=np.ones((n_duties, 1), np.bool_),
+        role_of_duty=np.array([duty.role for duty in given.duties], np.int32),
+        staff_of_duty=allowed,
         service_min=np.array([duty.service_min for duty in given.duties], np.float64),
         demand=np.array([duty.demand for duty in given.duties], np.float64),
-        pattern_start=np.concatenate([[0], np.cumsum([len(mask) for mask in masks])]).astype(np.int32),
-        pattern_mask=np.concatenate(masks) if masks else np.zeros(0, np.int64),
-        pattern_cost=np.concatenate(costs) if costs else np.zeros(0),
+        pattern_start=np.concatenate([[0], np.cumsum([len(found.mask) for found in patterns])]).astype(np.int32),
+        pattern_mask=np.concatenate([np.zeros(0, np.int64), *(found.mask for found in patterns)]),
+        pattern_cost=np.concatenate([np.zeros(0), *(found.cost for found in patterns)]),
         crew_size=np.array([duty.crew_size for duty in given.duties], np.int32),
         sealed=np.array([duty.is_sealed for duty in given.duties], np.bool_),
-        reserved_min=given.reserved_min[None, :],
-        band_ratio_of_staff=np.array([given.band_ratio]),
+        reserved_min=np.stack([person.reserved_min for person in people]),
+        band_ratio_of_staff=np.array([person.band_ratio for person in people]),
+        shared_day_saving_min=given.day_price_min * between_roles,
+        overlap_share=between_roles if given.rides_together else 0.0 * between_roles,
+        previous_mask=np.array([duty.previous_mask for duty in given.duties], np.int64),
+        stability_min=given.stability_min,
         weekday_of_day=given.weekday_of_day,
         week_of_day=given.week_of_day,
     )
 
 
-def _patterns(duty: Duty, given: PersonCycle) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if duty.fixed_days is not None:
-        return np.array([mask_of(list(duty.fixed_days))], np.int64), np.zeros(1)
-    patterns = patterns_for(duty.frequency, given.weekday_of_day, given.week_of_day)
-    cost = patterns.cost.copy()
-    if duty.preferred_weekday is not None:
-        for row, mask in enumerate(patterns.mask.tolist()):
-            elsewhere = sum(given.weekday_of_day[day] != duty.preferred_weekday for day in days_of(mask))
-            cost[row] += _OTHER_WEEKDAY_MIN * elsewhere
-    return patterns.mask, cost
+def _solve_in_child(given: TerritoryCycle, report: Report) -> TerritoryOutcome:
+    problem = territory_problem(given)
+    result = solve(problem, MaxIterations(given.max_iterations), given.seed)
+    return _outcome(problem, result, _relaxations(given, problem, result))
 
 
-def _solve_in_child(given: PersonCycle, report: Report) -> PeriodicResult:
-    return solve(cycle_problem(given), MaxIterations(given.max_iterations), given.seed)
+def _patterns(given: TerritoryCycle, duty: Duty) -> Patterns:
+    is_present = given.people[duty.person].minutes_of_day > 0
+    return legal_patterns(duty, given.weekday_of_day, given.week_of_day, is_present)
 
 
-def plan_cycles(
+def _relaxations(given: TerritoryCycle, problem: PeriodicProblem, result: PeriodicResult) -> dict[int, Relaxation]:
+    """Solve again for each duty left over, up to a number: what is the least that plans it?"""
+    chosen = [item.duty for item in result.not_planned][:_RELAXED_AT_MOST]
+    open_duties = [duty for duty in chosen if not problem.sealed[duty]]
+    wider = {duty: _patterns(given, replace(given.duties[duty], is_strict=False)).mask for duty in open_duties}
+    same_role = problem.role_of_duty[:, None] == problem.role_of_staff[None, :]
+    others = same_role & ~problem.staff_of_duty & ~problem.sealed[:, None]
+    return smallest_relaxations(
+        problem,
+        result,
+        chosen,
+        other_days=wider,
+        other_staff=others,
+        max_iterations=max(200, given.max_iterations // 10),
+        seed=given.seed,
+    )
+
+
+def plan_territories(
     pool: EnginePool,
-    people: Sequence[PersonCycle],
+    territories: Sequence[TerritoryCycle],
     *,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
-) -> list[CycleOutcome]:
-    """Plan each person's cycle, side by side; the same input and seeds give the same days."""
-    tasks = [Task(f"{__name__}._solve_in_child", person, limit_s=600.0) for person in people]
-    results = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
-    return [_outcome(result) for result in results]
+) -> list[TerritoryOutcome]:
+    """Plan each territory's cycle, side by side; the same input and seeds give the same days."""
+    tasks = [Task(f"{__name__}._solve_in_child", territory, limit_s=1800.0) for territory in territories]
+    found: list[TerritoryOutcome] = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
+    return found
 
 
-def _outcome(result: PeriodicResult) -> CycleOutcome:
-    unplanned = []
-    for item in result.not_planned:
-        relaxation = None
-        if item.extra_minutes > 0:
-            relaxation = f"{item.extra_minutes:.0f} more minutes on one day"
-        elif item.extra_capacity > 0:
-            relaxation = f"room for {item.extra_capacity:.0f} more cartons"
-        unplanned.append(
-            Unplanned(duty=item.duty, reason=item.reason.value, words=item.sentence, relaxation=relaxation)
-        )
-    metrics: dict[str, Any] = dict(result.metrics)
-    return CycleOutcome(
-        days_of_duty=tuple(days_of(mask) for mask in result.mask_of_duty.tolist()),
-        unplanned=tuple(unplanned),
-        travel_min=result.travel_of_staff_day[0],
-        work_min=result.work_of_staff_day[0],
+def _outcome(problem: PeriodicProblem, result: PeriodicResult, relaxed: dict[int, Relaxation]) -> TerritoryOutcome:
+    visits: list[list[tuple[int, int]]] = [[] for _ in range(problem.n_duties)]
+    tours = []
+    for index, (staff, day) in enumerate(zip(result.tour_staff.tolist(), result.tour_day.tolist(), strict=True)):
+        duties = tuple(result.tour(index).tolist())
+        tours.append((int(staff), int(day), duties))
+        for duty in duties:
+            visits[duty].append((day, staff))
+    open_min, open_km = _open_work(problem, result)
+    return TerritoryOutcome(
+        visits_of_duty=tuple(tuple(sorted(found)) for found in visits),
+        unplanned=tuple(_unplanned(item, relaxed.get(item.duty)) for item in result.not_planned),
+        travel_min=result.travel_of_staff_day,
+        work_min=result.work_of_staff_day,
+        open_min=open_min,
+        open_km=open_km,
         is_feasible=result.is_feasible,
-        metrics=metrics,
+        metrics=dict(result.metrics),
+        tours=tuple(tours),
     )
+
+
+def _open_work(problem: PeriodicProblem, result: PeriodicResult) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Person-minutes and kilometres per person with the sealed duties taken out of the tours."""
+    minutes, km = np.zeros(problem.n_staff), np.zeros(problem.n_staff)
+    for index, staff in enumerate(result.tour_staff.tolist()):
+        duties = result.tour(index)
+        duties = duties[~problem.sealed[duties]]
+        if not len(duties):
+            continue
+        office = int(problem.office_of_staff[staff])
+        stops = np.concatenate(([office], problem.location_of_retailer[problem.retailer_of_duty[duties]], [office]))
+        minutes[staff] += float(problem.travel_min[stops[:-1], stops[1:]].sum(dtype=np.float64))
+        minutes[staff] += float(problem.service_min[duties].sum())
+        if problem.travel_km is not None:
+            km[staff] += float(problem.travel_km[stops[:-1], stops[1:]].sum(dtype=np.float64))
+    for staff, _, saved in overlaps(problem, result):
+        minutes[staff] -= saved
+    return minutes * problem.people_of_staff, km
+
+
+def _unplanned(item: NotPlanned, relaxed: Relaxation | None) -> Unplanned:
+    relaxation: str | None = None
+    if relaxed is not None:
+        relaxation = relaxed.words
+    elif item.extra_minutes > 0:
+        relaxation = f"{item.extra_minutes:.0f} more minutes on one day"
+    elif item.extra_capacity > 0:
+        relaxation = f"room for {item.extra_capacity:.0f} more cartons"
+    return Unplanned(
+        duty=item.duty,
+        reason=item.reason.value,
+        words=item.sentence,
+        relaxation=relaxation,
+        is_verified=relaxed is not None,
+    )
+
+
+def days_of_mask(mask: int) -> tuple[int, ...]:
+    """Give the rows of the working days that a mask names."""
+    return days_of(mask)

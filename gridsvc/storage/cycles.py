@@ -27,7 +27,10 @@ class Cycle:
     is_provisional: bool
     settings: dict[str, Any]
     metrics: dict[str, Any]
+    ledger: dict[str, Any] | None
+    draw: dict[str, list[str]]
     sealed_seed: bytes
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Unplanned:
     reason: str
     words: str
     relaxation: str | None
+    is_verified: bool = False
     is_sealed: bool = False
 
 
@@ -76,6 +80,8 @@ def replace(
         "is_provisional": new.is_provisional,
         "settings": new.settings,
         "metrics": new.metrics,
+        "ledger": new.ledger,
+        "sealed_draw": new.draw,
         "sealed_seed": new.sealed_seed,
         "created_at": clock.now(),
     }
@@ -115,6 +121,7 @@ def add_unplanned(tx: Transaction, cycle_id: CycleId, left: Iterable[Unplanned])
             "reason",
             "words",
             "relaxation",
+            "is_verified",
             "is_sealed",
         ),
         (
@@ -128,6 +135,7 @@ def add_unplanned(tx: Transaction, cycle_id: CycleId, left: Iterable[Unplanned])
                 u.reason,
                 u.words,
                 u.relaxation,
+                u.is_verified,
                 u.is_sealed,
             )
             for u in left
@@ -157,7 +165,10 @@ def _cycle(row: Any) -> Cycle:
         is_provisional=row.is_provisional,
         settings=row.settings,
         metrics=row.metrics,
+        ledger=row.ledger,
+        draw=row.sealed_draw or {},
         sealed_seed=row.sealed_seed,
+        created_at=row.created_at,
     )
 
 
@@ -199,16 +210,75 @@ def stops_on(tx: Transaction, cycle_id: CycleId, day: date) -> list[CycleStop]:
         .where(cycle_stop.c.adcode == tx.adcode, cycle_stop.c.cycle_id == cycle_id, cycle_stop.c.day == day)
         .order_by(cycle_stop.c.staff_id, cycle_stop.c.task_type, cycle_stop.c.retailer_id, cycle_stop.c.is_sealed)
     )
+    return [_stop(row) for row in rows]
+
+
+def stops(tx: Transaction, cycle_id: CycleId) -> list[CycleStop]:
+    """List every stop of a cycle by day, person, task and shop."""
+    rows = tx.execute(
+        sa.select(cycle_stop)
+        .where(cycle_stop.c.adcode == tx.adcode, cycle_stop.c.cycle_id == cycle_id)
+        .order_by(
+            cycle_stop.c.day, cycle_stop.c.staff_id, cycle_stop.c.task_type, cycle_stop.c.retailer_id,
+            cycle_stop.c.is_sealed,
+        )
+    )  # fmt: skip
+    return [_stop(row) for row in rows]
+
+
+def unplanned(tx: Transaction, cycle_id: CycleId) -> list[Unplanned]:
+    """List what is due in a cycle and not planned, whole duties before single days."""
+    rows = tx.execute(
+        sa.select(not_planned)
+        .where(not_planned.c.adcode == tx.adcode, not_planned.c.cycle_id == cycle_id)
+        .order_by(not_planned.c.day.nulls_first(), not_planned.c.task_type, not_planned.c.retailer_id)
+    )
     return [
-        CycleStop(
+        Unplanned(
             retailer_id=RetailerId(row.retailer_id),
             task_type=TaskType(row.task_type),
             day=row.day,
-            staff_id=StaffId(row.staff_id),
-            second_staff_id=StaffId(row.second_staff_id) if row.second_staff_id else None,
-            service_min=row.service_min,
-            cartons=row.cartons,
+            reason=row.reason,
+            words=row.words,
+            relaxation=row.relaxation,
+            is_verified=row.is_verified,
             is_sealed=row.is_sealed,
         )
         for row in rows
     ]
+
+
+def _stop(row: Any) -> CycleStop:
+    return CycleStop(
+        retailer_id=RetailerId(row.retailer_id),
+        task_type=TaskType(row.task_type),
+        day=row.day,
+        staff_id=StaffId(row.staff_id),
+        second_staff_id=StaffId(row.second_staff_id) if row.second_staff_id else None,
+        service_min=row.service_min,
+        cartons=row.cartons,
+        is_sealed=row.is_sealed,
+    )
+
+
+def count_open_stops(tx: Transaction, cycle_id: CycleId) -> dict[str, int]:
+    """Count the stops of a cycle by task type, sealed ones left out."""
+    rows = tx.execute(
+        sa.select(cycle_stop.c.task_type, sa.func.count().label("n"))
+        .where(cycle_stop.c.adcode == tx.adcode, cycle_stop.c.cycle_id == cycle_id, ~cycle_stop.c.is_sealed)
+        .group_by(cycle_stop.c.task_type)
+        .order_by(cycle_stop.c.task_type)
+    )
+    return {row.task_type: row.n for row in rows}
+
+
+def count_joint_stops(tx: Transaction, cycle_id: CycleId) -> int:
+    """Count the (shop, day) pairs on which at least two tasks meet, sealed ones left out."""
+    met = (
+        sa.select(cycle_stop.c.retailer_id)
+        .where(cycle_stop.c.adcode == tx.adcode, cycle_stop.c.cycle_id == cycle_id, ~cycle_stop.c.is_sealed)
+        .group_by(cycle_stop.c.retailer_id, cycle_stop.c.day)
+        .having(sa.func.count() > 1)
+        .subquery()
+    )
+    return int(tx.execute(sa.select(sa.func.count()).select_from(met)).scalar_one())

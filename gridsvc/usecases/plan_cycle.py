@@ -12,26 +12,45 @@ from typing import Any
 
 import numpy as np
 
-from gridsvc.clock import Clock, new_id
-from gridsvc.domain.errors import BadInput
+from gridsvc.clock import Clock, new_id, today
+from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, CycleId, RetailerId
-from gridsvc.domain.layers import TASK_OF_LAYER, Layer
+from gridsvc.domain.joint_stops import JointLedger, JointMode, JointRules
+from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
 from gridsvc.engines import periodic
-from gridsvc.engines.periodic import CycleOutcome
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.storage import Store, audit, cycles, lines
+from gridsvc.storage import Store, Transaction, audit, cycles, lines
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
+from gridsvc.usecases.account_joint_stops import account_joint_stops
+from gridsvc.usecases.draw_inspections import Draw, draw_inspections
 from gridsvc.usecases.draw_lines import draw_lines
-from gridsvc.usecases.state_duties import BAND_RATIO, PersonWork, state_duties
+from gridsvc.usecases.gather_month import Month
+from gridsvc.usecases.solve_month import solve_apart, solve_together
+from gridsvc.usecases.state_duties import InForce, PersonWork, state_duties
+from gridsvc.usecases.state_territory import BAND_RATIO
 from gridsvc.usecases.survey_work import WorkSurvey, survey_work
+
+DEFAULT_RULES = JointRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedDuty:
+    """An open duty whose days differ from the plan that was in force; dates in order."""
+
+    retailer_code: str
+    task_type: TaskType
+    staff_code: str
+    before: tuple[date, ...]
+    after: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCycle:
-    """What was planned, in numbers; minutes are per person and working day.
+    """What was planned, in numbers; minutes are per person and working day, sealed duties left out.
 
-    `day_ratio` is the longest day of a person over the shortest, the worst of the layer's people; `n_uneven` counts
-    people whose cycle keeps not every rule: days too uneven, or duties left over.
+    `day_ratio` is the longest day of a person over the shortest, each against what the week asks, the worst of the
+    layer's people; `n_uneven` counts people whose cycle keeps not every rule: days too uneven, or duties left over.
+    `changes` lists what a re-planning changed.
     """
 
     cycle_id: CycleId
@@ -45,6 +64,8 @@ class PlannedCycle:
     n_lines: int
     n_uneven: int
     travel_method: str
+    ledger: JointLedger
+    changes: tuple[ChangedDuty, ...] = ()
 
 
 def plan_cycle(
@@ -55,6 +76,9 @@ def plan_cycle(
     adcode: Adcode,
     actor: str,
     first_day: date | None = None,
+    rules: JointRules = DEFAULT_RULES,
+    keeps_delivery_weekday: bool = False,
+    is_again: bool = False,
     seed: int = 1,
     max_iterations: int = 20_000,
     cache_folder: Path | None = None,
@@ -63,30 +87,41 @@ def plan_cycle(
 ) -> PlannedCycle:
     """Give every retailer's visits, inspections and deliveries their days in the cycle that begins on `first_day`.
 
-    Each person's shops are planned for themselves: balanced days, the same weekday, near shops on the same day. The
-    days of enforcement inspections are drawn at random within their duty from a secret seed; a hash that commits to it
-    stands in the audit chain, and no number that is told counts them. Lines (grid x weekday) follow from the days. An
-    earlier plan of the same cycle is replaced; routes that were made from it stay until their day is planned again.
+    People who serve the same shops are planned by one search, so that their roles meet at a shop where that is worth
+    its price; the same duties are also planned person by person, and the ledger compares the two plans. Days are
+    balanced, a shop keeps its weekday, near shops fall on the same day. The days of enforcement inspections are drawn
+    at random within their duty from a secret seed; a hash that commits to it stands in the audit chain, and no number
+    that is told counts them. Lines (grid x weekday) follow from the days. An earlier plan of the same cycle is
+    replaced; routes that were made from it stay until their day is planned again.
 
     Parameters
     ----------
     first_day : a Monday; None = the cycle that holds today
+    rules : what the roles share, and what a shared day may cost
+    keeps_delivery_weekday : deliveries stay on the weekday of their line, which the order batch follows
+    is_again : change as little as possible of the plan in force: days before today stay, a visit day that is new costs,
+        sealed days stay drawn; the changes are listed
     max_iterations : of the search per person; the same input, seed and number give the same days, sealed ones excepted
 
     Raises
     ------
     BadInput
         `first_day` is no Monday, the cycle has no working day, or nobody owns a retailer yet.
+    NotFound
+        `is_again`, and the cycle is not planned yet.
     """
     with store.transaction(adcode) as tx:
         survey = survey_work(tx, clock, first_day=first_day, cache_folder=cache_folder)
+        before, old_stops = _in_force(tx, survey) if is_again else (None, [])
     if not survey.owners:
         raise BadInput("no retailer has an owner yet; import today's owners or publish a plan first")
-    sealed_seed = secrets.token_bytes(16)
-    people = state_duties(survey, np.random.default_rng(list(sealed_seed)), seed, max_iterations)
-    outcomes = periodic.plan_cycles(
-        pool, [person.given for person in people], on_progress=on_progress, is_cancelled=is_cancelled
-    )
+    secret = before.sealed_seed if before else secrets.token_bytes(16)
+    in_force = _masks(survey, old_stops, today(clock, survey.district.time_zone)) if before else InForce()
+    draw = draw_inspections(survey, secret, kept=in_force.drawn_day, first_open_row=in_force.kept_days.bit_length())
+    people = state_duties(survey, draw.room_min, in_force=in_force, keeps_delivery_weekday=keeps_delivery_weekday)
+    solve = _Solve(survey, pool, people, rules, seed, max_iterations, before is not None, on_progress, is_cancelled)
+    separate, joint = solve.both()
+    ledger = account_joint_stops(survey, people, rules, joint, separate)
     new = Cycle(
         cycle_id=CycleId(new_id()),
         first_day=survey.days.first_day,
@@ -97,63 +132,193 @@ def plan_cycle(
             "max_iterations": max_iterations,
             "band_ratio": BAND_RATIO,
             "workload": survey.workload.version,
-            "draw_commitment": periodic.commitment(sealed_seed),
+            "joint_mode": rules.mode.value,
+            "day_price_min": rules.day_price_min,
+            "keeps_delivery_weekday": keeps_delivery_weekday,
+            "draw_commitment": periodic.commitment(secret),
         },
-        metrics={person.member.staff_id: _metrics(outcome) for person, outcome in zip(people, outcomes, strict=True)},
-        sealed_seed=sealed_seed,
+        metrics={person.member.staff_id: _metrics(joint, row) for row, person in enumerate(people)},
+        draw=_candidates(survey, draw, before),
+        ledger=dataclasses.asdict(ledger),
+        sealed_seed=secret,
     )
-    stops, left = _rows(survey, people, outcomes)
+    stops, left = _rows(survey, people, joint, in_force, old_stops)
+    _add_drawn(survey, draw, in_force, stops, left)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
         cycle_id = cycles.replace(tx, clock, new, stops, left)
         for layer, new_lines in drawn.items():
             lines.replace_layer(tx, layer, new_lines, survey.begins)
         content = {"first_day": new.first_day.isoformat(), "draw_commitment": new.settings["draw_commitment"]}
-        audit.add(tx, clock, actor=actor, action="cycle.plan", subject=cycle_id, content=content)
-    n_lines = sum(len(new_lines) for new_lines in drawn.values())
-    open_stops = [item for item in stops if not item.is_sealed]  # a total must not give the sealed ones away
-    open_left = [item for item in left if not item.is_sealed]
-    return _summary(
-        survey, dataclasses.replace(new, cycle_id=cycle_id), people, outcomes, open_stops, open_left, n_lines
+        action = "cycle.replan" if before else "cycle.plan"
+        audit.add(tx, clock, actor=actor, action=action, subject=cycle_id, content=content)
+    numbers = _summary(survey, people, joint, stops, left)
+    return PlannedCycle(
+        cycle_id=cycle_id,
+        first_day=new.first_day,
+        is_provisional=new.is_provisional,
+        n_lines=sum(len(new_lines) for new_lines in drawn.values()),
+        ledger=ledger,
+        changes=_changes(survey, people, old_stops, stops) if before else (),
+        **numbers,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Solve:
+    """Both plans of a month: person by person, and together."""
+
+    survey: WorkSurvey
+    pool: EnginePool
+    people: Sequence[PersonWork]
+    rules: JointRules
+    seed: int
+    max_iterations: int
+    is_again: bool
+    on_progress: Report | None
+    is_cancelled: Callable[[], bool] | None
+
+    def both(self) -> tuple[Month, Month]:
+        """The separate and the joint plan; one and the same where nothing is shared."""
+        is_joint = self.rules.mode is not JointMode.APART
+        given: dict[str, Any] = {
+            "seed": self.seed,
+            "max_iterations": self.max_iterations,
+            "is_again": self.is_again,
+            "is_cancelled": self.is_cancelled,
+        }
+        half = 0.4 if is_joint else 1.0
+        separate = solve_apart(self.survey, self.pool, self.people, on_progress=self._part(0.0, half), **given)
+        if not is_joint:
+            return separate, separate
+        joint = solve_together(
+            self.survey, self.pool, self.people, self.rules, on_progress=self._part(half, 1.0), **given
+        )
+        return separate, joint
+
+    def _part(self, first: float, last: float) -> Report | None:
+        tell = self.on_progress
+        if tell is None:
+            return None
+        return lambda share, words: tell(first + (last - first) * share, words)
+
+
+def _in_force(tx: Transaction, survey: WorkSurvey) -> tuple[Cycle, list[CycleStop]]:
+    known = cycles.holding(tx, survey.days.first_day)
+    if known is None:
+        raise NotFound(f"the cycle from {survey.days.first_day} is not planned yet; `cycle plan` plans it")
+    return known, cycles.stops(tx, known.cycle_id)
+
+
+def _masks(survey: WorkSurvey, stops: Sequence[CycleStop], now: date) -> InForce:
+    """State a stored plan for planning it again."""
+    row_of = {day: row for row, day in enumerate(survey.days.working)}
+    mask_of: dict[tuple[RetailerId, TaskType], int] = {}
+    drawn: dict[RetailerId, int] = {}
+    for stop in stops:
+        if stop.day not in row_of:
+            continue
+        if stop.is_sealed:
+            drawn[stop.retailer_id] = row_of[stop.day]
+            continue
+        key = (stop.retailer_id, stop.task_type)
+        mask_of[key] = mask_of.get(key, 0) | 1 << row_of[stop.day]
+    kept = sum(1 << row for row, day in enumerate(survey.days.working) if day < now)
+    return InForce(mask_of=mask_of, drawn_day=drawn, kept_days=kept)
+
+
+def _days_over(survey: WorkSurvey, in_force: InForce) -> set[date]:
+    return {day for row, day in enumerate(survey.days.working) if in_force.kept_days >> row & 1}
+
+
 def _rows(
-    survey: WorkSurvey, people: Sequence[PersonWork], outcomes: Sequence[CycleOutcome]
+    survey: WorkSurvey, people: Sequence[PersonWork], month: Month, in_force: InForce, old_stops: Sequence[CycleStop]
 ) -> tuple[list[CycleStop], list[Unplanned]]:
-    stops: list[CycleStop] = []
-    left: list[Unplanned] = []
+    """The open stops and what is left; days that are over keep the stops they had."""
+    over = _days_over(survey, in_force)
+    stops = [stop for stop in old_stops if stop.day in over]
     ids = survey.retailers.retailer_id
-    for person, outcome in zip(people, outcomes, strict=True):
-        task = TASK_OF_LAYER[person.layer]
-        for duty, days in zip(person.duties, outcome.days_of_duty, strict=True):
-            retailer = RetailerId(ids[person.shops[duty.shop]])
-            stops.extend(
+    riding: dict[tuple[str, int], set[Layer]] = {}
+    for (index, number), visits in month.visits.items():
+        person = people[index]
+        for day, _ in visits if index in month.companion else ():
+            riding.setdefault((ids[person.rows[person.duties[number].shop]], day), set()).add(person.layer)
+    for (index, number), visits in sorted(month.visits.items()):
+        person, duty = people[index], people[index].duties[number]
+        retailer = RetailerId(ids[person.rows[duty.shop]])
+        for day, who in visits:
+            if survey.days.working[day] in over:
+                continue
+            # riders are at every stop together; where both have work there, each has a stop of one's own
+            waits = who in month.companion and len(riding[retailer, day]) == 1
+            stops.append(
                 CycleStop(
                     retailer_id=retailer,
-                    task_type=task,
+                    task_type=TASK_OF_LAYER[person.layer],
                     day=survey.days.working[day],
-                    staff_id=person.member.staff_id,
-                    second_staff_id=person.partner.staff_id if person.partner and duty.crew_size > 1 else None,
+                    staff_id=people[who].member.staff_id,
+                    second_staff_id=people[month.companion[who]].member.staff_id if waits else None,
                     service_min=duty.service_min,
                     cartons=duty.demand,
-                    is_sealed=duty.is_sealed,
+                    is_sealed=False,
                 )
-                for day in days
             )
-        left.extend(
-            Unplanned(
-                retailer_id=RetailerId(ids[person.shops[person.duties[item.duty].shop]]),
-                task_type=task,
-                day=None,
-                reason=item.reason,
-                words=item.words,
-                relaxation=item.relaxation,
-                is_sealed=person.duties[item.duty].is_sealed,
-            )
-            for item in outcome.unplanned
+    left = [
+        Unplanned(
+            retailer_id=RetailerId(ids[people[index].rows[people[index].duties[number].shop]]),
+            task_type=TASK_OF_LAYER[people[index].layer],
+            day=None,
+            reason=item.reason,
+            words=item.words,
+            relaxation=item.relaxation,
+            is_verified=item.is_verified,
         )
+        for index, number, item in month.left
+    ]
     return stops, left + _without_owner_or_point(survey)
+
+
+def _add_drawn(
+    survey: WorkSurvey, draw: Draw, in_force: InForce, stops: list[CycleStop], left: list[Unplanned]
+) -> None:
+    """Add the drawn inspections, and those for which no day has room, sealed."""
+    over = _days_over(survey, in_force)
+    for drawn in draw.inspections:
+        if drawn.day is None:
+            left.append(
+                Unplanned(
+                    retailer_id=drawn.retailer_id,
+                    task_type=TaskType.INSPECTION,
+                    day=None,
+                    reason="no_day_for_the_crew",
+                    words="On no day both officers are there and have room for it.",
+                    relaxation="another officer",
+                    is_sealed=True,
+                )
+            )
+        elif survey.days.working[drawn.day] not in over:
+            stops.append(
+                CycleStop(
+                    retailer_id=drawn.retailer_id,
+                    task_type=TaskType.INSPECTION,
+                    day=survey.days.working[drawn.day],
+                    staff_id=drawn.leader.staff_id,
+                    second_staff_id=drawn.partner.staff_id if drawn.partner else None,
+                    service_min=survey.workload.enforcement_min,
+                    cartons=0.0,
+                    is_sealed=True,
+                )
+            )
+
+
+def _candidates(survey: WorkSurvey, draw: Draw, before: Cycle | None) -> dict[str, list[str]]:
+    """The days from which each inspection was drawn: with the secret, anybody draws the same again."""
+    known = dict(before.draw) if before else {}
+    return {
+        drawn.retailer_id: known.get(drawn.retailer_id)
+        or [survey.days.working[row].isoformat() for row in drawn.candidates]
+        for drawn in draw.inspections
+    }
 
 
 def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:
@@ -180,47 +345,84 @@ def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:
     return unowned + unlocated
 
 
-def _metrics(outcome: CycleOutcome) -> dict[str, Any]:
-    worked = outcome.work_min[outcome.work_min > 0]
+def _metrics(month: Month, row: int) -> dict[str, Any]:
+    """One person's numbers over the open duties."""
     return {
-        "work_min": [round(float(value), 1) for value in outcome.work_min],
-        "travel_min": [round(float(value), 1) for value in outcome.travel_min],
-        "day_ratio": round(float(worked.max() / worked.min()), 4) if len(worked) else 1.0,
-        "is_feasible": outcome.is_feasible,
-        # a day without work makes a ratio infinite, which no document can hold
-        **{k: round(float(v), 4) for k, v in outcome.metrics.items() if v is not None and np.isfinite(v)},
+        "work_min": [round(float(value), 1) for value in month.work_min[row]],
+        "travel_min": [round(float(value), 1) for value in month.travel_min[row]],
+        "day_ratio": round(month.day_ratio[row], 4),
+        "is_feasible": bool(month.is_even[row]),
     }
 
 
 def _summary(
     survey: WorkSurvey,
-    new: Cycle,
     people: Sequence[PersonWork],
-    outcomes: Sequence[CycleOutcome],
+    month: Month,
     stops: Sequence[CycleStop],
     left: Sequence[Unplanned],
-    n_lines: int,
-) -> PlannedCycle:
+) -> dict[str, Any]:
+    """The numbers that are told; a total must not give sealed duties away."""
     n_days = len(survey.days.working)
+    service = np.zeros(len(people))
+    for (index, number), visits in month.visits.items():
+        duty = people[index].duties[number]
+        for _, who in visits:
+            service[who] += duty.service_min
+    of_layer = {layer: [row for row, person in enumerate(people) if person.layer is layer] for layer in Layer}
 
-    def of_layer(layer: Layer) -> list[CycleOutcome]:
-        return [outcome for person, outcome in zip(people, outcomes, strict=True) if person.layer is layer]
+    def per_day(values: np.ndarray) -> dict[Layer, float]:
+        return {
+            layer: round(float(values[rows].mean()) / n_days, 1) if rows else 0.0 for layer, rows in of_layer.items()
+        }
 
-    def mean(values: list[float]) -> float:
-        return round(float(np.mean(values)), 1) if values else 0.0
+    def counted(items: Sequence[CycleStop] | Sequence[Unplanned]) -> dict[Layer, int]:
+        return {
+            layer: sum(item.task_type is TASK_OF_LAYER[layer] and not item.is_sealed for item in items)
+            for layer in Layer
+        }
 
-    return PlannedCycle(
-        cycle_id=new.cycle_id,
-        first_day=new.first_day,
-        is_provisional=new.is_provisional,
-        n_stops={layer: sum(item.task_type is TASK_OF_LAYER[layer] for item in stops) for layer in Layer},
-        n_unplanned={layer: sum(item.task_type is TASK_OF_LAYER[layer] for item in left) for layer in Layer},
-        day_ratio={
-            layer: max((_metrics(outcome)["day_ratio"] for outcome in of_layer(layer)), default=1.0) for layer in Layer
+    return {
+        "n_stops": counted(stops),
+        "n_unplanned": counted(left),
+        "day_ratio": {
+            layer: round(max((month.day_ratio[row] for row in rows), default=1.0), 4)
+            for layer, rows in of_layer.items()
         },
-        travel_min_per_day={layer: mean([o.travel_min.sum() / n_days for o in of_layer(layer)]) for layer in Layer},
-        work_min_per_day={layer: mean([o.work_min.sum() / n_days for o in of_layer(layer)]) for layer in Layer},
-        n_lines=n_lines,
-        n_uneven=sum(not outcome.is_feasible for outcome in outcomes),
-        travel_method="streets" if survey.travel.network is not None else "straight_line",
-    )
+        "travel_min_per_day": per_day(np.maximum(0.0, month.open_min - service)),
+        "work_min_per_day": per_day(month.open_min),
+        "n_uneven": int(np.count_nonzero(~month.is_even)),
+        "travel_method": "streets" if survey.travel.network is not None else "straight_line",
+    }
+
+
+def _changes(
+    survey: WorkSurvey, people: Sequence[PersonWork], before: Sequence[CycleStop], after: Sequence[CycleStop]
+) -> tuple[ChangedDuty, ...]:
+    """Open duties whose days differ, by shop and task; a duty that is new or gone counts too."""
+    code_of = dict(zip(survey.retailers.retailer_id, survey.retailers.retailer_code, strict=True))
+    staff = {person.member.staff_id: person.member.staff_code for person in people}
+
+    def days(stops: Sequence[CycleStop]) -> dict[tuple[RetailerId, TaskType], list[CycleStop]]:
+        found: dict[tuple[RetailerId, TaskType], list[CycleStop]] = {}
+        for stop in stops:
+            if not stop.is_sealed:
+                found.setdefault((stop.retailer_id, stop.task_type), []).append(stop)
+        return found
+
+    old, new = days(before), days(after)
+    changed = []
+    for key in sorted(old.keys() | new.keys()):
+        was, is_now = (tuple(sorted(stop.day for stop in found.get(key, []))) for found in (old, new))
+        if was != is_now:
+            holder = (new.get(key) or old[key])[0]
+            changed.append(
+                ChangedDuty(
+                    retailer_code=str(code_of.get(key[0], key[0])),
+                    task_type=key[1],
+                    staff_code=staff.get(holder.staff_id, ""),
+                    before=was,
+                    after=is_now,
+                )
+            )
+    return tuple(changed)

@@ -14,9 +14,9 @@ from geo_data.calendars import WorkingDays, cycle_from, cycle_of
 from gridsvc.clock import Clock, midnight, today
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import GridId, RetailerId
-from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
+from gridsvc.domain.layers import ROLE_OF_LAYER, Layer, TaskType
 from gridsvc.domain.workload import WorkingHours, Workload
-from gridsvc.storage import Transaction, districts, generations, lines, plans
+from gridsvc.storage import Transaction, districts, generations, lines, plans, visits
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
@@ -34,7 +34,7 @@ class WorkSurvey:
     """Everything that a cycle plan reads, in one snapshot.
 
     `retailers` are the active shops with a point, `begins` the instant from which the plan holds, `weekday_now` the
-    weekday (0 = Monday) of the line that a shop is on.
+    weekday (0 = Monday) of the line that a shop is on, `last_visit` the day of the last real stop before the cycle.
     """
 
     district: District
@@ -49,6 +49,7 @@ class WorkSurvey:
     owners: dict[tuple[RetailerId, Layer], Owner]
     grid_names: dict[GridId, str]
     weekday_now: dict[tuple[RetailerId, Layer], int]
+    last_visit: dict[tuple[RetailerId, TaskType], date]
     travel: Travel
     workload: Workload
     hours: WorkingHours
@@ -97,6 +98,7 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
             if known.weekday is not None
             for retailer in known.retailers
         },
+        last_visit=visits.last_done(tx, before=days.first_day),
         travel=measure_travel(tx, cache_folder),
         workload=measured_workload(tx),
         hours=WorkingHours(),

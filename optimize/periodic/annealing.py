@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, TICKS_A_MINUTE, Ints, World
 from optimize.periodic.problem import PeriodicProblem
+from optimize.periodic.recombine import TourPool
 from optimize.periodic.search import Settings, search_chunk
 from optimize.periodic.tours import keep_best, objective, take_best
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
-_CHUNKS = 100
+_CHUNKS = 200
+_POOLED_AFTER = 0.4
+"""Share of the search after which tours are worth keeping for recombination."""
 _FIRST_CHUNK = 50
 _ITERATIONS_UNKNOWN = 200_000
 _BAND_MARGIN = 0.1
@@ -33,6 +36,8 @@ _DROP_FULL_AFTER = 0.6
 between two duties per visit: full vehicles can then exchange duties by way of the waiting list (p02, p05, p08, p10,
 300,000 steps: mean gap 0.94 % with, 1.46 % without)."""
 _STEPS_A_DUTY_TO_RELAX = 4
+_FITTING_FIRST = 0.3
+"""Share of the steps that should end within all limits at the start of a soft search; it rises to all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,10 @@ class Annealing:
     `relaxes` lets duties wait without a place early in the search; False where a given plan is not to be lost.
     """
 
-    first_share: float = 1.0
-    last_share: float = 0.01
+    first_share: float = 0.2
+    last_share: float = 0.002
     relaxes: bool = True
+    is_soft: bool = True
 
 
 class Progress:
@@ -80,7 +86,7 @@ class Progress:
         return share
 
     def next_chunk(self) -> int:
-        """Steps until the criterion is asked again: about a hundredth of the search, never past an iteration limit."""
+        """Steps until the criterion is asked again: a small part of the search, never past an iteration limit."""
         steps = int(1.0 / (_CHUNKS * self.share_a_step)) if self._is_measured else _FIRST_CHUNK
         for limit in self._limits:
             steps = min(steps, limit - self._n_iterations)
@@ -94,8 +100,12 @@ def anneal(
     annealing: Annealing,
     stop: StoppingCriterion,
     on_progress: Callable[[int, float], None] | None = None,
+    pool: TourPool | None = None,
 ) -> int:
-    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields."""
+    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields.
+
+    Tours of the plans met in the colder part go into `pool`.
+    """
     start_from_here(w)
     search_chunk(w, settings, 0, 1.0, 1.0)  # compiles it, or loads it, before the clock starts
     progress = Progress(stop)
@@ -103,9 +113,12 @@ def anneal(
     first = mean_travel(w) * annealing.first_share
     fall = annealing.last_share / annealing.first_share
     is_enough = 1.0 / progress.share_a_step >= _STEPS_A_DUTY_TO_RELAX * len(w.duties)
-    is_relaxed = annealing.relaxes and is_enough and len(w.duties) > 0
     is_band_moving = bool(np.isfinite(problem.band_ratio_of_staff).any())
-    n_iterations = 0
+    is_soft = annealing.is_soft and annealing.relaxes and is_enough and not is_band_moving and len(w.duties) > 0
+    is_relaxed = annealing.relaxes and is_enough and len(w.duties) > 0 and not is_soft
+    if is_soft:
+        soften(w)
+    n_iterations = n_weighed = 0
     while not stop(n_iterations, best_minutes(w)):
         share = progress.share(n_iterations)
         if is_relaxed:
@@ -115,13 +128,20 @@ def anneal(
             is_band_moving = share < _BAND_FIXED_AFTER
             w.state["band_weight"] = _band_weight(share)
             move_band(problem, w)
+        if is_soft:
+            weigh_excess(w, share, n_iterations - n_weighed)
+            n_weighed = n_iterations
         steps = progress.next_chunk()
         search_chunk(w, settings, steps, first * fall**share, fall**progress.share_a_step)
         n_iterations += steps
+        if pool is not None and share > _POOLED_AFTER:
+            pool.keep(w)
         if on_progress is not None:
             on_progress(n_iterations, best_minutes(w))
     if is_relaxed:
         relax_drops(w, full_price, 1.0)
+    if is_soft:
+        w.state["load_weight"] = w.state["minute_weight"] = 0.0
     return n_iterations + place_waiting(w, settings)
 
 
@@ -130,6 +150,27 @@ def relax_drops(w: World, full_price: Ints, share: float) -> None:
     least = mean_travel(w) * np.maximum(w.duties["n_visits"], 1)
     w.duties["drop_price"] = (least * (full_price / least) ** share).astype(np.int64) if share < 1.0 else full_price
     start_from_here(w)
+
+
+def soften(w: World) -> None:
+    """Let tours and days go beyond their limits for a price: at first an average duty for the way between two."""
+    duties = w.duties
+    w.state["load_weight"] = mean_travel(w) / max(1.0, float(duties["demand"].mean()))
+    w.state["minute_weight"] = 1.0
+    w.state["n_fitting"] = 0
+
+
+def weigh_excess(w: World, share: float, n_steps: int) -> None:
+    """Make excess dearer while too few steps end without any, cheaper while many do; only dearer near the end."""
+    if n_steps == 0:
+        return
+    fitting = float(w.state["n_fitting"][0]) / n_steps
+    w.state["n_fitting"] = 0
+    wanted = _FITTING_FIRST + (1.0 - _FITTING_FIRST) * share
+    factor = 1.25 if fitting < wanted else 0.85
+    w.state["load_weight"] *= factor
+    w.state["minute_weight"] *= factor
+    w.state["cost"] = objective(w)
 
 
 def place_waiting(w: World, settings: Settings) -> int:
@@ -187,12 +228,8 @@ def start_from_here(w: World) -> None:
 
 
 def usual_share(problem: PeriodicProblem) -> NDArray[np.float64]:
-    """(n_staff, n_days) each day's minutes as a share of the person's longest day; 1 without limits, 0 = absent."""
-    minutes = problem.minutes_of_staff_day
-    longest = minutes.max(axis=1, keepdims=True, initial=0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: NDArray[np.float64] = np.where(minutes >= longest, 1.0, minutes / longest)
-    return np.where(minutes > 0, share, 0.0)
+    """(n_staff, n_days) what each day ought to hold relative to the person's other days; 0 = absent."""
+    return np.where(problem.minutes_of_staff_day > 0, problem.band_share_of_staff_day, 0.0)
 
 
 def mean_travel(w: World) -> float:

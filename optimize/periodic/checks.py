@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,10 @@ def broken_rules(problem: PeriodicProblem, result: PeriodicResult) -> list[str]:
 
 
 def work_of_staff_day(problem: PeriodicProblem, result: PeriodicResult) -> NDArray[np.float64]:
-    """(n_staff, n_days) minutes of travel, service, second officers and reserved time, added up from the tours."""
+    """(n_staff, n_days) minutes of travel, service, second officers and reserved time, added up from the tours.
+
+    Service that two riders of one vehicle do side by side counts once (`overlap_share`).
+    """
     work = problem.reserved_min.copy()
     for index in range(len(result.tour_day)):
         staff, day, duties = int(result.tour_staff[index]), int(result.tour_day[index]), result.tour(index)
@@ -47,7 +50,26 @@ def work_of_staff_day(problem: PeriodicProblem, result: PeriodicResult) -> NDArr
         partner = int(problem.partner_of_staff[staff])
         if partner >= 0:
             work[partner, day] += float(problem.service_min[duties[problem.crew_size[duties] > 1]].sum())
+    for staff, day, minutes in overlaps(problem, result):
+        work[staff, day] -= minutes
     return work
+
+
+def overlaps(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[tuple[int, int, float]]:
+    """Staff, day and minutes of service done side by side: two roles' open duties of a retailer in one staff-day."""
+    if not problem.overlap_share.any():
+        return
+    met: dict[tuple[int, int, int], list[int]] = {}
+    for index in range(len(result.tour_day)):
+        for duty in result.tour(index).tolist():
+            if not problem.sealed[duty]:
+                key = (int(result.tour_staff[index]), int(result.tour_day[index]), int(problem.retailer_of_duty[duty]))
+                met.setdefault(key, []).append(duty)
+    for (staff, day, _), duties in met.items():
+        for a, b in combinations(duties, 2):
+            share = float(problem.overlap_share[problem.role_of_duty[a], problem.role_of_duty[b]])
+            if share > 0:
+                yield staff, day, share * float(min(problem.service_min[a], problem.service_min[b]))
 
 
 def tour_travel(problem: PeriodicProblem, staff: int, duties: NDArray[np.int32]) -> float:
@@ -63,9 +85,7 @@ def widest_band(problem: PeriodicProblem, work: NDArray[np.float64], staff: int)
     present = minutes > 0
     if np.count_nonzero(present) < 2:
         return 1.0
-    longest = minutes[present].max()
-    share = np.ones(present.sum()) if np.isinf(longest) else minutes[present] / longest
-    share = np.where(np.isinf(minutes[present]), 1.0, share)
+    share = problem.band_share_of_staff_day[staff, present]
     days = work[staff, present] / share
     if days.max() == 0:
         return 1.0

@@ -91,13 +91,20 @@ STATE = np.dtype(
     [
         ("n_days", np.int64),
         ("has_saving", np.bool_),
+        ("has_overlap", np.bool_),
+        ("has_siblings", np.bool_),
         ("n_out", np.int64),
         ("n_touched", np.int64),
         ("last_version", np.int64),
         ("cost", np.int64),
         ("best_cost", np.int64),
+        ("excess", np.int64),
+        ("old_excess", np.int64),
+        ("n_fitting", np.int64),
         ("random", np.uint64),
         ("band_weight", np.float64),
+        ("load_weight", np.float64),
+        ("minute_weight", np.float64),
     ],
     align=True,
 )
@@ -114,6 +121,7 @@ class World(NamedTuple):
     siblings : duties of one retailer that may share days (CSR); sealed duties have none
     near : (n_duties, <= 240) duties by rising distance, itself first
     saving : (n_roles, n_roles) per shared day
+    overlap : (n_roles, n_roles) share of the shorter service that one staff-day saves by doing both side by side
     day_slot : (n_days + 1,) slots of a day
     staff_ok : (n_duties, n_staff)
     visit, stop, arc : `visit[s, :length]` duties of slot `s`; `stop[s, 0]` its office, `stop[s, 1 + i]` the location of
@@ -134,6 +142,7 @@ class World(NamedTuple):
     siblings: Ints
     near: NDArray[np.int32]
     saving: Ints
+    overlap: NDArray[np.float64]
     slots: Table
     day_slot: Ints
     rows: Table
@@ -168,7 +177,10 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
     patterns, pattern_day = _patterns(p)
     state = np.zeros(1, STATE)
     state["n_days"], state["band_weight"] = p.n_days, 1.0
-    state["has_saving"] = p.shared_day_saving_min.any() and (duties["sibling_end"] - duties["sibling_first"] > 1).any()
+    meet = (duties["sibling_end"] - duties["sibling_first"] > 1).any()
+    state["has_saving"] = p.shared_day_saving_min.any() and meet
+    state["has_overlap"] = p.overlap_share.any() and meet
+    state["has_siblings"] = state["has_saving"] | state["has_overlap"]
     state["last_version"] = n_slots  # the slots hold 1..n_slots; a number given twice would bring back a wrong memory
     state["random"] = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     return World(
@@ -181,6 +193,7 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
         siblings=siblings,
         near=_near(to, location),
         saving=ticks(p.shared_day_saving_min),
+        overlap=p.overlap_share,
         slots=slots,
         day_slot=np.searchsorted(slots["day"], np.arange(p.n_days + 1)).astype(np.int64),
         rows=_rows(p),

@@ -6,14 +6,17 @@ repeats, so gaps are measured around its end as well.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _DAYS_A_WEEK = 7
 _MAX_SEALED_FREQUENCY = 4
+_MOST_SPREADS = 64
+"""Ways to move several holidays' visits at once that are listed; beyond, each goes to the nearest working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ def patterns_for(
     min_gap_days: int | None = None,
     holiday_cost: float = 0.0,
     other_weekday_cost: float | None = None,
+    spreads_holidays: bool = False,
 ) -> Patterns:
     """Spread `frequency` visits evenly over the cycle, on the same weekday where the calendar lets them.
 
@@ -56,6 +60,8 @@ def patterns_for(
     min_gap_days : fewest calendar days between two visits, around the end of the cycle too. Default: half the even
         gap, at least 1
     holiday_cost : minutes charged per visit moved by a holiday
+    spreads_holidays : a visit that falls on a holiday may move to any working day of its week, not only the nearest:
+        a short week's days can then be balanced
     other_weekday_cost : if given, each visit may also fall one working day beside the pattern's weekday in the same
         week, for so many minutes; None = same weekday only
 
@@ -82,6 +88,9 @@ def patterns_for(
     for ideal in _ideal_positions(frequency, n_weeks, weekday):
         chosen, n_moved = _nearest_working_days(ideal, position)
         _keep(cheapest, chosen, n_moved * holiday_cost, position, length, gap)
+        if spreads_holidays and n_moved:
+            for spread in _spread(ideal, chosen, position):
+                _keep(cheapest, spread, n_moved * holiday_cost, position, length, gap)
         if other_weekday_cost is None:
             continue
         for place, row in enumerate(chosen):
@@ -166,6 +175,18 @@ def _nearest_working_days(ideal: tuple[int, ...], position: NDArray[np.int64]) -
             chosen[at] = min(free, key=lambda row: (abs(int(position[row]) - at), row))
     n_moved = sum(int(position[row]) != at for at, row in chosen.items())
     return tuple(sorted(chosen.values())), n_moved
+
+
+def _spread(ideal: tuple[int, ...], chosen: tuple[int, ...], position: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    """The chosen rows with each moved visit on any other working day of the week it was meant for."""
+    rows_at = {int(at): row for row, at in enumerate(position)}
+    stays = [rows_at[at] for at in ideal if at in rows_at]
+    weeks = [at // _DAYS_A_WEEK for at in ideal if at not in rows_at]
+    options = [[row for row in range(len(position)) if position[row] // _DAYS_A_WEEK == week] for week in weeks]
+    if any(not rows for rows in options) or math.prod(len(rows) for rows in options) > _MOST_SPREADS:
+        return []
+    found = [tuple(sorted((*stays, *moved))) for moved in product(*options)]
+    return [rows for rows in found if len(set(rows)) == len(rows) and rows != chosen]
 
 
 def _keep(

@@ -44,7 +44,8 @@ class PeriodicProblem:
     capacity_of_staff_day : (n_staff, n_days) demand that one tour carries; inf = no limit
     trips_of_staff : (n_staff,) tours a day, >= 1
     retailer_of_duty, role_of_duty : (n_duties,)
-    staff_of_duty : (n_duties, n_staff) True where the person may serve the duty; at least one a row, all of its role
+    staff_of_duty : (n_duties, n_staff) True where the person may serve the duty; at least one a row. People of another
+        role are allowed substitutes
     service_min : (n_duties,) minutes of one visit for the person who leads it, >= 0
     demand : (n_duties,) capacity used by one visit, >= 0
     pattern_start : (n_duties + 1,) duty `i` owns patterns `pattern_start[i]:pattern_start[i + 1]`. A duty without any
@@ -58,8 +59,14 @@ class PeriodicProblem:
     reserved_min : (n_staff, n_days) minutes already spoken for (a partner's crews, meetings); counted in the band
     band_ratio_of_staff : (n_staff,) largest allowed ratio between the longest and the shortest of a person's days,
         each divided by that day's share of the usual minutes; inf = no band. 1.10 is the district's rule.
+    band_share_of_staff_day : (n_staff, n_days) what each day ought to hold relative to the person's other days, > 0
+        where present; default: the day's minutes over the longest day's. Weekly duties make a short week's days longer
     shared_day_saving_min : (n_roles, n_roles) symmetric minutes credited per day on which two roles meet at one
         retailer; 0 = no interest in joint stops. May be a price on disturbing the retailer.
+    overlap_share : (n_roles, n_roles) symmetric, 0..1, diagonal 0: share of the shorter service of two roles that the
+        day does not take twice where *the same* staff row serves both at one retailer on one day. 1 = one vehicle, both
+        ride and work side by side; 0 = one after the other
+    people_of_staff : (n_staff,) people whose time a staff row's minutes are, >= 1: 2 where both ride
     previous_mask : (n_duties,) the days of the plan in force, 0 = none
     stability_min : minutes charged per visit day that the plan in force does not have
     weekday_of_day, week_of_day : (n_days,) calendar facts for metrics; weekday 0 = Monday
@@ -87,7 +94,10 @@ class PeriodicProblem:
     partner_of_staff: NDArray[np.int32] = _FILLED_IN
     reserved_min: NDArray[np.float64] = _FILLED_IN
     band_ratio_of_staff: NDArray[np.float64] = _FILLED_IN
+    band_share_of_staff_day: NDArray[np.float64] = _FILLED_IN
     shared_day_saving_min: NDArray[np.float64] = _FILLED_IN
+    overlap_share: NDArray[np.float64] = _FILLED_IN
+    people_of_staff: NDArray[np.int32] = _FILLED_IN
     previous_mask: NDArray[np.int64] = _FILLED_IN
     stability_min: float = 0.0
     weekday_of_day: NDArray[np.int32] = _FILLED_IN
@@ -110,10 +120,14 @@ class PeriodicProblem:
             "reserved_min": np.zeros(staff_day),
             "band_ratio_of_staff": np.full(n_staff, np.inf),
             "shared_day_saving_min": np.zeros((n_roles, n_roles)),
+            "overlap_share": np.zeros((n_roles, n_roles)),
+            "people_of_staff": np.ones(n_staff, np.int32),
             "previous_mask": np.zeros(n_duties, np.int64),
             "weekday_of_day": np.arange(self.n_days, dtype=np.int32) % 5,
             "week_of_day": np.arange(self.n_days, dtype=np.int32) // 5,
         }
+        if np.ndim(self.minutes_of_staff_day) == 2:
+            defaults["band_share_of_staff_day"] = _share_of_minutes(np.asarray(self.minutes_of_staff_day, np.float64))
         for name, dtype in _DTYPES.items():
             value = getattr(self, name)
             if value is None:
@@ -176,10 +190,13 @@ _DTYPES: dict[str, type[np.generic] | None] = {
     "reserved_min": np.float64,
     "band_ratio_of_staff": np.float64,
     "shared_day_saving_min": np.float64,
+    "overlap_share": np.float64,
+    "people_of_staff": np.int32,
     "previous_mask": np.int64,
     "weekday_of_day": np.int32,
     "week_of_day": np.int32,
     "travel_km": None,
+    "band_share_of_staff_day": np.float64,
 }
 
 
@@ -214,6 +231,9 @@ def _shape_complaints(p: PeriodicProblem) -> list[str]:
         "reserved_min": (k, t),
         "band_ratio_of_staff": (k,),
         "shared_day_saving_min": (r, r),
+        "band_share_of_staff_day": (k, t),
+        "overlap_share": (r, r),
+        "people_of_staff": (k,),
         "previous_mask": (n,),
         "weekday_of_day": (t,),
         "week_of_day": (t,),
@@ -233,9 +253,7 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
 
     every_day = (1 << p.n_days) - 1
     allowed = p.staff_of_duty
-    role_fits = p.role_of_duty[:, None] == p.role_of_staff[None, :]
     lonely = np.flatnonzero(~allowed.any(axis=1)) if p.n_duties else np.zeros(0, np.int64)
-    foreign = np.flatnonzero((allowed & ~role_fits).any(axis=1)) if p.n_duties else np.zeros(0, np.int64)
     starts = p.pattern_start
     checks = [
         (not np.isfinite(p.travel_min).all() or negative_or_nan(p.travel_min), "travel_min must be finite and >= 0"),
@@ -246,7 +264,6 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
         (outside(p.retailer_of_duty, p.n_retailers), "retailer_of_duty points to no retailer"),
         (bool((p.role_of_staff < 0).any() or (p.role_of_duty < 0).any()), "roles must be >= 0"),
         (lonely.size > 0, f"no staff is allowed for {lonely.size} duties, the first is row {_first(lonely)}"),
-        (foreign.size > 0, f"{foreign.size} duties allow staff of another role, the first is row {_first(foreign)}"),
         (negative_or_nan(p.service_min) or bool(np.isinf(p.service_min).any()), "service_min must be finite and >= 0"),
         (negative_or_nan(p.minutes_of_staff_day), "minutes_of_staff_day must be >= 0"),
         (negative_or_nan(p.demand), "demand must be >= 0"),
@@ -260,6 +277,16 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
         (bool((p.shared_day_saving_min != p.shared_day_saving_min.T).any()), "shared_day_saving_min must be symmetric"),
         (negative_or_nan(p.shared_day_saving_min), "shared_day_saving_min must be >= 0"),
         (
+            negative_or_nan(p.overlap_share) or bool((p.overlap_share > 1).any() or np.diagonal(p.overlap_share).any()),
+            "overlap_share must be 0..1 with a diagonal of 0",
+        ),
+        (bool((p.overlap_share != p.overlap_share.T).any()), "overlap_share must be symmetric"),
+        (bool((p.people_of_staff < 1).any()), "people_of_staff must be >= 1"),
+        (
+            not bool(np.all(p.band_share_of_staff_day[p.minutes_of_staff_day > 0] > 0)),
+            "band_share_of_staff_day must be > 0 where somebody is present",
+        ),
+        (
             starts[0] != 0 or starts[-1] != len(p.pattern_mask) or bool((np.diff(starts) < 0).any()),
             "pattern_start must rise from 0 to the number of patterns",
         ),
@@ -272,6 +299,14 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
         (not p.stability_min >= 0, "stability_min must be >= 0"),
     ]
     return [sentence for wrong, sentence in checks if wrong]
+
+
+def _share_of_minutes(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each day's minutes as a share of the person's longest day; 1 without limits, 0 = absent."""
+    longest = minutes.max(axis=1, keepdims=True, initial=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share: NDArray[np.float64] = np.where(minutes >= longest, 1.0, minutes / longest)
+    return np.where(minutes > 0, share, 0.0)
 
 
 def _has_pattern_twice(p: PeriodicProblem) -> bool:
@@ -331,7 +366,8 @@ class PeriodicResult:
     travel_of_staff_day : (n_staff, n_days) minutes on the road
     work_of_staff_day : (n_staff, n_days) travel, service, second officer's service and reserved minutes together
     not_planned : every duty without days, with its reason
-    cost : travel + pattern costs + stability charges - shared-day savings, in minutes, without search penalties
+    cost : travel + pattern costs + stability charges - shared-day savings - service done side by side, in minutes,
+        without search penalties
     is_feasible : every duty planned and every rule kept, the day band included
     n_iterations : iterations done by the search
     metrics : see `metrics`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimize.periodic.checks import broken_rules, tour_travel, work_of_staff_day
+from optimize.periodic.checks import broken_rules, overlaps, tour_travel, work_of_staff_day
 from optimize.periodic.explain import explain_not_planned
 from optimize.periodic.layout import World, stability_charge
 from optimize.periodic.metrics import measure
@@ -46,13 +46,14 @@ def finish_result(problem: PeriodicProblem, draft: PeriodicResult) -> PeriodicRe
 
 
 def charges(problem: PeriodicProblem, result: PeriodicResult) -> float:
-    """Minutes of pattern costs and stability charges less shared-day savings."""
+    """Minutes of pattern costs and stability charges less shared-day savings and service done side by side."""
     total = 0.0
     masks = result.mask_of_duty
     for duty in np.flatnonzero(masks).tolist():
         own = slice(int(problem.pattern_start[duty]), int(problem.pattern_start[duty + 1]))
         total += float(problem.pattern_cost[own][problem.pattern_mask[own] == masks[duty]].min(initial=np.inf))
     total += float(stability_charge(problem, masks, problem.previous_mask).sum())
+    total -= sum(minutes for _, _, minutes in overlaps(problem, result))
     if not problem.shared_day_saving_min.any():
         return total
     open_duties = np.flatnonzero((masks != 0) & ~problem.sealed)

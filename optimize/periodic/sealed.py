@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,6 +52,18 @@ def draw_sealed_days(problem: PeriodicProblem, secret: bytes | int) -> PeriodicP
         pattern_mask=problem.pattern_mask[kept],
         pattern_cost=problem.pattern_cost[kept],
     )
+
+
+def draw_order(secret: bytes, subject: str, rows: Sequence[int]) -> list[int]:
+    """The rows in an order drawn for a subject, by HMAC-SHA-256 of the secret: each order is equally likely.
+
+    Whoever is shown the secret afterwards draws the same order again, for each subject by itself. O(n log n).
+    """
+
+    def lot(row: int) -> bytes:
+        return hmac.new(secret, _PURPOSE + f"{subject} {row}".encode(), hashlib.sha256).digest()
+
+    return sorted(rows, key=lot)
 
 
 def commitment(secret: bytes) -> str:

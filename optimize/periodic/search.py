@@ -20,6 +20,10 @@ from optimize.periodic.tours import (
     cheapest_place,
     insert,
     keep_best,
+    load_price,
+    minute_price,
+    over,
+    overlap_with,
     pattern_price,
     remove,
     shared_saving,
@@ -69,6 +73,7 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
     for _ in range(n_steps):
         for row in range(len(w.rows)):
             w.rows[row].old_minutes = w.rows[row].minutes
+        state.old_excess = state.excess
         change = ruin(w, settings)
         call_again(w)
         change += recreate(w, settings)
@@ -76,7 +81,7 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
             state.cost += change
             for k in range(state.n_touched):
                 w.slots[w.touched[k]].is_stale = True
-            if state.cost < state.best_cost:
+            if state.cost < state.best_cost and state.excess <= 0:
                 state.best_cost = state.cost
                 keep_best(w)
         else:
@@ -88,6 +93,7 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
             w.duties[w.out[k].duty].is_out = False
         state.n_touched = 0
         state.n_out = 0
+        state.n_fitting += state.excess <= 0
         temperature *= cooling
 
 
@@ -147,7 +153,7 @@ def ruin(w: World, settings: Settings) -> int:
     n_strings = max(1, int(uniform(w) * (4.0 * settings.mean_removed / (1.0 + longest) - 1.0) + 1.0))
     is_whole = uniform(w) < settings.whole_share
     is_many_days = uniform(w) < settings.many_days_share
-    with_siblings = w.state[0].has_saving and uniform(w) < settings.siblings_share
+    with_siblings = w.state[0].has_siblings and uniform(w) < settings.siblings_share
     n_cut, change = 0, 0
     for k in range(w.near.shape[1]):
         duty = w.near[centre, k]
@@ -290,36 +296,50 @@ def sort_out(w: World, rule: float) -> None:
 @compiled
 def quote_day(w: World, settings: Settings, duty: int, day: int, which: int) -> None:
     """Cheapest allowed insertion of a duty on a day, into `quotes[which, day]`; NO_LIMIT where there is none."""
-    d = w.duties[duty]
     best, best_slot, empty_kind = NO_LIMIT, -1, -1
     for slot in range(w.day_slot[day], w.day_slot[day + 1]):
         s = w.slots[slot]
-        if not w.staff_ok[duty, s.staff] or s.load + d.demand > s.capacity:
+        if not w.staff_ok[duty, s.staff]:
             continue
         if s.length == 0:
             if s.kind == empty_kind:
                 continue
             empty_kind = s.kind
-        price = cheapest_place(w, duty, slot)
-        row = w.rows[s.row]
-        after = row.minutes + price + d.service
-        if after > row.limit:
-            continue
-        if row.minutes < row.low or after > row.high:
-            price += band_price(w, after, row.low, row.high) - band_price(w, row.minutes, row.low, row.high)
-        if d.is_crew and s.partner_row >= 0:
-            second = w.rows[s.partner_row]
-            after = second.minutes + d.service
-            if after > second.limit:
-                continue
-            price += band_price(w, after, second.low, second.high)
-            price -= band_price(w, second.minutes, second.low, second.high)
+        price = quote_slot(w, duty, slot)
         if price < best and uniform(w) >= settings.skip_share:
             best, best_slot = price, slot
     quote = w.quotes[which, day]
     quote.price, quote.slot = best, best_slot
     if best_slot >= 0:
         quote.place = w.memory[duty, best_slot, 2]
+
+
+@compiled
+def quote_slot(w: World, duty: int, slot: int) -> int:
+    """Price of a duty's cheapest place in a tour, with what its minutes and load cost there; NO_LIMIT = no room."""
+    d, s = w.duties[duty], w.slots[slot]
+    more_load = over(s.load + d.demand, s.capacity)
+    if more_load > 0 and (w.state[0].load_weight == 0.0 or d.demand > s.capacity):
+        return NO_LIMIT
+    price = cheapest_place(w, duty, slot) - overlap_with(w, duty, s.staff, s.day)
+    row = w.rows[s.row]
+    after = row.minutes + price + d.service
+    if after > row.limit:
+        if w.state[0].minute_weight == 0.0 or s.length == 0:
+            return NO_LIMIT
+        price += minute_price(w, after - row.limit) - minute_price(w, over(row.minutes, row.limit))
+    if more_load > 0:
+        price += load_price(w, more_load) - load_price(w, over(s.load, s.capacity))
+    if row.minutes < row.low or after > row.high:
+        price += band_price(w, after, row.low, row.high) - band_price(w, row.minutes, row.low, row.high)
+    if d.is_crew and s.partner_row >= 0:
+        second = w.rows[s.partner_row]
+        after = second.minutes + d.service
+        if after > second.limit:
+            return NO_LIMIT
+        price += band_price(w, after, second.low, second.high)
+        price -= band_price(w, second.minutes, second.low, second.high)
+    return int(price)
 
 
 @compiled
@@ -348,7 +368,7 @@ def quote_pattern(w: World, pattern: int, which: int) -> int:
 def place_whole(w: World, settings: Settings, duty: int) -> int:
     """Give an unplanned duty its cheapest pattern, together with a sibling that waits too; return the ticks added."""
     quote_all_days(w, settings, duty, 0)
-    if w.state[0].has_saving:
+    if w.state[0].has_siblings:
         other = waiting_sibling(w, duty)
         if other >= 0:
             change = place_pair(w, settings, duty, other)

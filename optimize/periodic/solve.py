@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,12 +12,19 @@ from optimize.periodic.annealing import Annealing, anneal
 from optimize.periodic.layout import lay_out
 from optimize.periodic.ortools_engine import solve_by_ortools
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.recombine import TourPool, can_recombine, recombine
 from optimize.periodic.result import load_result, read_result
 from optimize.periodic.sealed import draw_sealed_days
 from optimize.periodic.search import Settings
+from optimize.periodic.stages import Stages, stages_of
 from optimize.periodic.tours import take_best
 from optimize.stopping import StoppingCriterion
 
+Progress = Callable[[int, float], None]
+
+_SHARES = (0.42, 0.42, 0.06)
+"""Shares of two independent searches and of recombining their tours; a last cold search has the rest."""
+_SEED_STEP = 1_000_003
 _FIRST_SHARE_FROM_INITIAL = 0.03
 """First temperature where a plan is given: hot enough to better it, too cold to lose it."""
 
@@ -28,7 +36,7 @@ def solve(
     initial: PeriodicResult | None = None,
     *,
     engine: Literal["auto", "ortools"] = "auto",
-    on_progress: Callable[[int, float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> PeriodicResult:
     """Choose days and tours of least cost until `stop` says so.
 
@@ -50,8 +58,9 @@ def solve(
 
     Notes
     -----
-    Ruin and recreate by string removals (Christiaens & Vanden Berghe 2020) over all days at once. The same problem,
-    seed and iteration limit give the same bytes on one machine.
+    Ruin and recreate by string removals (Christiaens & Vanden Berghe 2020) over all days at once. Where people are
+    interchangeable, the limit is shared out between two searches, a recombination of their tours by set partitioning,
+    and a cold search from there. The same problem, seed and iteration limit give the same bytes on one machine.
     """
     if seed < 0:
         message = f"seed must be >= 0, not {seed}"
@@ -59,13 +68,57 @@ def solve(
     drawn = draw_sealed_days(problem, seed) if _is_undrawn(problem) else problem
     if engine == "ortools":
         return solve_by_ortools(drawn, stop, on_progress=on_progress)
-    w = lay_out(drawn, seed)
+    stages = stages_of(stop, _SHARES) if initial is None and can_recombine(drawn) else None
+    if stages is not None:
+        return _solve_in_stages(drawn, stages, seed, on_progress)
+    return _search(drawn, stop, seed, initial, on_progress, None)
+
+
+def _search(
+    problem: PeriodicProblem,
+    stop: StoppingCriterion,
+    seed: int,
+    initial: PeriodicResult | None,
+    on_progress: Progress | None,
+    pool: TourPool | None,
+) -> PeriodicResult:
+    """One annealing from an empty plan, or a cold one from a given plan."""
+    w = lay_out(problem, seed)
     if initial is not None:
-        load_result(drawn, w, initial)
+        load_result(problem, w, initial)
     annealing = Annealing() if initial is None else Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False)
-    n_iterations = anneal(drawn, w, Settings(), annealing, stop, on_progress) if len(w.slots) else 0
+    n_iterations = anneal(problem, w, Settings(), annealing, stop, on_progress, pool) if len(w.slots) else 0
     take_best(w)
-    return read_result(drawn, w, n_iterations)
+    if pool is not None:
+        pool.keep(w)
+    return read_result(problem, w, n_iterations)
+
+
+def _solve_in_stages(
+    problem: PeriodicProblem, stages: Stages, seed: int, on_progress: Progress | None
+) -> PeriodicResult:
+    """Independent searches, the best plan from all of their tours, and a cold search from there."""
+    pool = TourPool()
+    found: list[PeriodicResult] = []
+    n_done = 0
+
+    def tell(n_iterations: int, cost: float) -> None:
+        if on_progress is not None:
+            on_progress(n_done + n_iterations, min([cost, *(one.cost for one in found if not one.not_planned)]))
+
+    for run, stop in enumerate(stages.searches):
+        result = _search(problem, stop, seed + run * _SEED_STEP, None, tell, pool)
+        n_done += result.n_iterations
+        found.append(result)
+    best = min(found, key=_rank)
+    better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
+    last = _search(problem, stages.last(), seed + len(found) * _SEED_STEP, better or best, tell, None)
+    n_done += last.n_iterations
+    return replace(min((best, last), key=_rank), n_iterations=n_done)
+
+
+def _rank(result: PeriodicResult) -> tuple[bool, int, float]:
+    return not result.is_feasible, len(result.not_planned), result.cost
 
 
 def _is_undrawn(problem: PeriodicProblem) -> bool:

@@ -21,12 +21,48 @@ def band_price(w: World, minutes: int, low: int, high: int) -> int:
 
 
 @compiled
+def over(amount: int, limit: int) -> int:
+    """What an amount has above its limit."""
+    return amount - limit if amount > limit else 0
+
+
+@compiled
+def minute_price(w: World, more: int) -> int:
+    """Ticks charged for ticks above a staff-day's limit; 0 unless the search may go beyond it for a while."""
+    return int(more * w.state[0].minute_weight)
+
+
+@compiled
+def load_price(w: World, more: int) -> int:
+    """Ticks charged for load above a tour's capacity."""
+    return int(more * w.state[0].load_weight)
+
+
+@compiled
 def book(w: World, row: int, minutes: int) -> int:
-    """Add minutes to a staff-day; return the change of its band price."""
+    """Add minutes to a staff-day; return the change of its band price and of the price above its limit."""
     day = w.rows[row]
-    before = band_price(w, day.minutes, day.low, day.high)
+    change = -band_price(w, day.minutes, day.low, day.high)
+    before = over(day.minutes, day.limit)
     day.minutes += minutes
-    return int(band_price(w, day.minutes, day.low, day.high) - before)
+    after = over(day.minutes, day.limit)
+    if after != before:
+        w.state[0].excess += after - before
+        change += minute_price(w, after) - minute_price(w, before)
+    return int(change + band_price(w, day.minutes, day.low, day.high))
+
+
+@compiled
+def carry(w: World, slot: int, demand: int) -> int:
+    """Add demand to a tour; return the change of the price above its capacity."""
+    s = w.slots[slot]
+    before = over(s.load, s.capacity)
+    s.load += demand
+    after = over(s.load, s.capacity)
+    if after == before:
+        return 0
+    w.state[0].excess += after - before
+    return int(load_price(w, after) - load_price(w, before))
 
 
 @compiled
@@ -61,6 +97,25 @@ def undo_slots(w: World) -> None:
         w.stop[slot, s.length + 1] = w.stop[slot, 0]
     for row in range(len(w.rows)):
         w.rows[row].minutes = w.rows[row].old_minutes
+    w.state[0].excess = w.state[0].old_excess
+
+
+@compiled
+def overlap_with(w: World, duty: int, staff: int, day: int) -> int:
+    """Ticks of service that a duty shares with the retailer's other roles in the same staff-day."""
+    if not w.state[0].has_overlap:
+        return 0
+    total = 0
+    d = w.duties[duty]
+    for k in range(d.sibling_first, d.sibling_end):
+        other = w.siblings[k]
+        if other == duty:
+            continue
+        slot = w.slot_of[other, day]
+        if slot >= 0 and w.slots[slot].staff == staff:
+            shorter = min(d.service, w.duties[other].service)
+            total += int(w.overlap[d.role, w.duties[other].role] * shorter)
+    return int(total)
 
 
 @compiled
@@ -82,11 +137,11 @@ def insert(w: World, duty: int, slot: int, at: int) -> int:
     w.arc[slot, at] = into
     w.arc[slot, at + 1] = out
     s.length = length + 1
-    s.load += d.demand
     w.state[0].last_version += 1
     s.version = w.state[0].last_version
+    overlap = overlap_with(w, duty, s.staff, s.day)
     w.slot_of[duty, s.day] = slot
-    change = added + book(w, s.row, added + d.service)
+    change = added - overlap + carry(w, slot, d.demand) + book(w, s.row, added + d.service - overlap)
     if d.is_crew and s.partner_row >= 0:
         change += book(w, s.partner_row, d.service)
     return int(change)
@@ -112,11 +167,11 @@ def remove(w: World, duty: int, day: int) -> int:
         w.arc[slot, i] = w.arc[slot, i + 1]
     w.arc[slot, at] = joined
     s.length = length - 1
-    s.load -= d.demand
     w.state[0].last_version += 1
     s.version = w.state[0].last_version
     w.slot_of[duty, day] = -1
-    change = added + book(w, s.row, added - d.service)
+    overlap = overlap_with(w, duty, s.staff, day)
+    change = added + overlap + carry(w, slot, -d.demand) + book(w, s.row, added - d.service + overlap)
     if d.is_crew and s.partner_row >= 0:
         change += book(w, s.partner_row, -d.service)
     return int(change)
@@ -175,7 +230,9 @@ def objective(w: World) -> int:
     for slot in range(len(w.slots)):
         for i in range(w.slots[slot].length + 1):
             total += w.to[w.stop[slot, i], w.stop[slot, i + 1]]
+        total += load_price(w, over(w.slots[slot].load, w.slots[slot].capacity))
     for row in range(len(w.rows)):
+        total += minute_price(w, over(w.rows[row].minutes, w.rows[row].limit))
         total += band_price(w, w.rows[row].minutes, w.rows[row].low, w.rows[row].high)
     for duty in range(len(w.duties)):
         if w.duties[duty].mask == 0:
@@ -183,6 +240,9 @@ def objective(w: World) -> int:
         else:
             total += pattern_price(w, duty)
             twice_saved += shared_saving(w, duty, w.duties[duty].mask)
+            for day in range(w.state[0].n_days):
+                if w.slot_of[duty, day] >= 0:
+                    twice_saved += overlap_with(w, duty, w.slots[w.slot_of[duty, day]].staff, day)
     return int(total - twice_saved // 2)
 
 
@@ -212,6 +272,32 @@ def refill(w: World) -> None:
             w.rows[s.row].minutes += w.arc[slot, i]
         w.state[0].last_version += 1
         s.version = w.state[0].last_version
+    for duty in range(len(w.duties)):
+        for day in range(w.state[0].n_days):
+            slot = w.slot_of[duty, day]
+            if slot >= 0:
+                w.rows[w.slots[slot].row].minutes -= overlap_once(w, duty, slot, day)
+    w.state[0].excess = 0
+    for slot in range(len(w.slots)):
+        w.state[0].excess += over(w.slots[slot].load, w.slots[slot].capacity)
+    for row in range(len(w.rows)):
+        w.state[0].excess += over(w.rows[row].minutes, w.rows[row].limit)
+
+
+@compiled
+def overlap_once(w: World, duty: int, slot: int, day: int) -> int:
+    """Overlaps with siblings of a higher row, so that a pair counts once."""
+    if not w.state[0].has_overlap:
+        return 0
+    total = 0
+    d = w.duties[duty]
+    for k in range(d.sibling_first, d.sibling_end):
+        other = w.siblings[k]
+        there = w.slot_of[other, day]
+        if other > duty and there >= 0 and w.slots[there].staff == w.slots[slot].staff:
+            shorter = min(d.service, w.duties[other].service)
+            total += int(w.overlap[d.role, w.duties[other].role] * shorter)
+    return int(total)
 
 
 @compiled

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from gridsvc.storage.tables.columns import (
@@ -78,7 +79,9 @@ cycle = Table(
     Column("is_provisional", Boolean, nullable=False),  # the year's make-up days are not announced yet
     document("settings"),  # seed, iterations, bands, versions, the hash that commits to the sealed draw
     Column("sealed_seed", LargeBinary, nullable=False),  # of the draw; shown only after the cycle is over
-    document("metrics"),  # per layer and staff
+    document("sealed_draw", optional=True),  # the days from which each inspection was drawn
+    document("metrics"),  # per staff
+    document("ledger", optional=True),  # joint stops against separate plans; null in old cycles
     instant("created_at"),
     primary("cycle_id"),
     CheckConstraint("extract(isodow from first_day) = 1", name="begins_on_monday"),
@@ -118,6 +121,7 @@ not_planned = Table(
     Column("reason", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("relaxation", Text, nullable=True),
+    Column("is_verified", Boolean, nullable=False, server_default=text("false")),  # solved again with the relaxation
     Column("is_sealed", Boolean, nullable=False),
     primary("not_planned_id"),
     points_to("cycle_id", "cycle", on_delete="CASCADE"),

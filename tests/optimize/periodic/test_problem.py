@@ -34,11 +34,6 @@ def test_a_nan_in_the_travel_is_refused() -> None:
         replace(fine, travel_min=travel)
 
 
-def test_staff_of_another_role_are_refused() -> None:
-    with pytest.raises(ValueError, match="allow staff of another role"):
-        month(6, n_roles=2, staff_of_duty=np.ones((12, 2), np.bool_))
-
-
 def test_arrays_are_read_only_copies() -> None:
     mine = np.full(6, 5.0)
     fine = month(6, service_min=mine)

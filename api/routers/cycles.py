@@ -1,0 +1,71 @@
+"""The planned cycle: its ledger of joint stops, what is not planned, its lines, and the draw once it is over."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.deps import Grant, ServiceOf, require
+from api.respond import conditional, etag, json_bytes, json_response
+from api.schemas.common import AsOf, Listing
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.permissions import Action
+from gridsvc.usecases.list_lines import ListedLine, list_lines
+from gridsvc.usecases.read_cycle import CycleView, NotPlannedDuty, read_cycle
+from gridsvc.usecases.reveal_draw import RevealedDraw, reveal_draw
+
+router = APIRouter(prefix="/v1", tags=["cycles"])
+MayRead = Annotated[Grant, Depends(require(Action.CYCLES_READ))]
+OfDay = Annotated[date | None, Query(description="A day of the cycle, YYYY-MM-DD; today by default.")]
+
+
+@router.get("/cycles/current", response_model=CycleView, summary="The planned cycle with its joint-stop ledger")
+def get_cycle(request: Request, grant: MayRead, service: ServiceOf, day: OfDay = None) -> Response:
+    """Give the cycle that holds a day: counts, settings, the ledger and what is not planned.
+
+    The ledger compares the plan with the same duties planned person by person, both solved; minutes are person-minutes.
+    Enforcement inspections are in none of the numbers.
+    """
+    view = read_cycle(service.store, service.clock, adcode=grant.caller.adcode, day=day)
+    return conditional(request, etag(view.version), lambda: json_bytes(view))
+
+
+@router.get(
+    "/cycles/current/not-planned", response_model=Listing[NotPlannedDuty], summary="What is due and not planned"
+)
+def get_not_planned(request: Request, grant: MayRead, service: ServiceOf, day: OfDay = None) -> Response:
+    """Give each duty with its reason and the smallest change that would plan it, verified by solving again or not."""
+    view = read_cycle(service.store, service.clock, adcode=grant.caller.adcode, day=day)
+    body = {"items": view.not_planned, "next": None}
+    return conditional(request, etag(view.version, len(view.not_planned)), lambda: json_bytes(body))
+
+
+@router.get("/lines", response_model=Listing[ListedLine], summary="The lines in force: grid x weekday")
+def get_lines(
+    grant: Annotated[Grant, Depends(require(Action.GRIDS_READ))],
+    service: ServiceOf,
+    layer: Annotated[Layer | None, Query(description="One layer; all by default.")] = None,
+    as_of: AsOf = None,
+) -> Response:
+    """Give the named sets of shops with their weekday and person, at an instant."""
+    adcode = grant.caller.adcode
+    found = list_lines(service.store, service.clock, adcode=adcode, layer=layer, as_of=as_of)
+    return json_response({"items": found, "next": None})
+
+
+@router.get("/cycles/{day}/draw", response_model=RevealedDraw, summary="The draw of a cycle that is over")
+def get_draw(
+    day: Annotated[date, Path(description="A day of the cycle, YYYY-MM-DD.")],
+    grant: Annotated[Grant, Depends(require(Action.DRAWS_REVEAL))],
+    service: ServiceOf,
+) -> Response:
+    """Show the secret behind the enforcement inspections, so that the draw can be checked; 409 before the cycle's end.
+
+    The hash of the secret stood in the audit chain since the plan was made; who asks is written there too.
+    """
+    caller = grant.caller
+    return json_response(reveal_draw(service.store, service.clock, adcode=caller.adcode, actor=caller.name, day=day))

@@ -1,0 +1,152 @@
+"""Draw the days of enforcement inspections, apart from everything that is planned in the open.
+
+The draw looks at nothing that anybody sees (lines, weekdays, tours), and the open plan looks at nothing that is drawn:
+every officer has the same minutes free for inspections on every day. So neither an open total nor a gap tells of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.domain.ids import RetailerId, StaffId
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.workload import UrbanForm
+from gridsvc.engines.periodic import draw_order
+from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.survey_work import WorkSurvey, minutes_of
+
+_ROOM_OF_MEAN = 1.5  # minutes free a day, as a multiple of what an even spread would need
+_LEAST_INSPECTIONS = 2  # that fit into any day of an officer who takes part
+_MOST_ROOM_SHARE = 0.4  # of a working day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnInspection:
+    """One enforcement inspection: `day` is a row of the working days, None where no day has room for both officers.
+
+    `candidates` are the days it was drawn from, in rows.
+    """
+
+    retailer_id: RetailerId
+    leader: StaffMember
+    partner: StaffMember | None
+    day: int | None
+    candidates: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """Every enforcement inspection of the cycle, and the minutes a day that officers have free for them."""
+
+    inspections: tuple[DrawnInspection, ...] = ()
+    room_min: Mapping[StaffId, float] = field(default_factory=dict)
+
+
+def draw_inspections(
+    survey: WorkSurvey,
+    secret: bytes,
+    *,
+    kept: Mapping[RetailerId, int] | None = None,
+    first_open_row: int = 0,
+) -> Draw:
+    """Draw a day for each shop that is due, uniformly from the days on which its crew is there and has room.
+
+    Parameters
+    ----------
+    secret : whoever is shown it afterwards draws the same days from the same candidates, in the order of the shops
+    kept : days that are drawn already; they stay while the crew is there
+    first_open_row : the first working day that is still to come
+    """
+    due = _due(survey)
+    if not due:
+        return Draw()
+    room = _room(survey, due)
+    used: dict[StaffId, NDArray[np.float64]] = {}
+    each_min = _minutes_of_one(survey)
+    found = []
+    for retailer, leader, partner in due:
+        crew = [leader] + ([partner] if partner else [])
+        present = np.logical_and.reduce([minutes_of(survey, member) > 0 for member in crew])
+        candidates = tuple(int(row) for row in np.flatnonzero(present) if row >= first_open_row)
+        day = (kept or {}).get(retailer)
+        if day is None or (day >= first_open_row and day not in candidates):
+            ordered = draw_order(secret, draw_subject(survey.days.first_day, retailer), candidates)
+            day = next((row for row in ordered if _fits(row, crew, used, room, each_min)), None)
+        for member in crew if day is not None else ():
+            used.setdefault(member.staff_id, np.zeros(len(survey.days.working)))[day] += each_min
+        found.append(
+            DrawnInspection(retailer_id=retailer, leader=leader, partner=partner, day=day, candidates=candidates)
+        )
+    return Draw(inspections=tuple(found), room_min=room)
+
+
+def draw_subject(first_day: date, retailer: RetailerId) -> str:
+    """Give what a draw is about, so that it can be drawn again when the secret is shown."""
+    return f"{first_day.isoformat()} {retailer}"
+
+
+def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember, StaffMember | None]]:
+    """Shops that are due, in the order of their identifiers, with the owner and the owner's partner."""
+    here = [member for member in survey.staff[Layer.INSPECTION] if minutes_of(survey, member).any()]
+    partner_of = _standing_pairs(here) if survey.workload.enforcement_crew > 1 else {}
+    member_of = {member.staff_id: member for member in survey.staff[Layer.INSPECTION]}
+    due = []
+    for retailer, row in sorted(survey.row_of.items()):
+        owner = survey.owners.get((retailer, Layer.INSPECTION))
+        if owner is not None and survey.retailers.needs_enforcement[row] and owner.staff_id in member_of:
+            due.append((retailer, member_of[owner.staff_id], partner_of.get(owner.staff_id)))
+    return due
+
+
+def _standing_pairs(staff: Sequence[StaffMember]) -> dict[StaffId, StaffMember]:
+    """Pair officers who work in the cycle, by office in the order of their codes.
+
+    The odd one out assists and is assisted by the first. Whoever left or is away for all of it is nobody's partner.
+    """
+    pairs: dict[StaffId, StaffMember] = {}
+    ordered = sorted(staff, key=lambda member: (member.org_unit_name or "", member.staff_code))
+    for left, right in zip(ordered[::2], ordered[1::2], strict=False):
+        pairs[left.staff_id], pairs[right.staff_id] = right, left
+    if len(ordered) > 1 and len(ordered) % 2:
+        pairs[ordered[-1].staff_id] = ordered[0]
+    return pairs
+
+
+def _minutes_of_one(survey: WorkSurvey) -> float:
+    """Minutes of one inspection with the longest usual way."""
+    return survey.workload.enforcement_min + max(survey.workload.travel_min[form] for form in UrbanForm)
+
+
+def _room(
+    survey: WorkSurvey, due: Sequence[tuple[RetailerId, StaffMember, StaffMember | None]]
+) -> dict[StaffId, float]:
+    """Minutes a day that each officer has free: the same on every day, whatever is drawn."""
+    n_of: dict[StaffId, int] = {}
+    for _, leader, partner in due:
+        for member in [leader] + ([partner] if partner else []):
+            n_of[member.staff_id] = n_of.get(member.staff_id, 0) + 1
+    each_min = _minutes_of_one(survey)
+    n_days = max(1, len(survey.days.working))
+    most = _MOST_ROOM_SHARE * survey.hours.minutes
+    return {
+        staff: min(most, max(_LEAST_INSPECTIONS * each_min, _ROOM_OF_MEAN * n * each_min / n_days))
+        for staff, n in n_of.items()
+    }
+
+
+def _fits(
+    row: int,
+    crew: Sequence[StaffMember],
+    used: Mapping[StaffId, NDArray[np.float64]],
+    room: Mapping[StaffId, float],
+    each_min: float,
+) -> bool:
+    return all(
+        (used[member.staff_id][row] if member.staff_id in used else 0.0) + each_min <= room[member.staff_id] + 1e-9
+        for member in crew
+    )
