@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routers import pages
+from api.routers import pages, planner_pages
 
-PAGES: tuple[APIRouter, ...] = (pages.router,)
+PAGES: tuple[APIRouter, ...] = (pages.router, planner_pages.router)

@@ -18,6 +18,7 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.edit_draft import EditedDraft, edit_draft
+from gridsvc.usecases.read_bench import Bench, read_bench
 from gridsvc.usecases.read_draft import Draft, DraftVersion, read_draft, read_draft_version
 
 router = APIRouter(prefix="/v1", tags=["plans"])
@@ -78,6 +79,29 @@ def get_draft(
         return held
     found, version = read_draft(service.store, service.clock, drafts, **who, layer=layer)
     return conditional(request, draft_tag(version), lambda: json_bytes(found))
+
+
+@router.get("/plans/{plan_id}/bench", response_model=Bench, summary="What a layer of a plan is counted with")
+def get_bench(
+    request: Request,
+    plan_id: UUID,
+    grant: MayRead,
+    service: ServiceOf,
+    drafts: Drafts,
+    layer: Annotated[Layer, Query(description="inspection, marketing or delivery.")],
+) -> Response:
+    """Give every shop of the plan's units with its work, its owners today and in the other layers, and its place.
+
+    With `/v1/plans/{plan_id}/draft` it gives the same sums, churn and trios as the service counts. The ETag is that of
+    the draft.
+    """
+    who: dict[str, Any] = {"adcode": grant.caller.adcode, "plan_id": str(plan_id)}
+    tag = draft_tag(read_draft_version(service.store, **who))
+    held = conditional(request, tag, lambda: b"")
+    if held.status_code == 304:
+        return held
+    found = read_bench(service.store, service.clock, drafts, **who, layer=layer)
+    return conditional(request, tag, lambda: json_bytes(found))
 
 
 @router.patch(

@@ -41,7 +41,14 @@ async def visit_of(request: Request, action: Action) -> Visit:
 
 
 def app_page(
-    request: Request, visit: Visit, template: str, *, active: str, areas: tuple[str, ...], **setup: Any
+    request: Request,
+    visit: Visit,
+    template: str,
+    *,
+    active: str,
+    areas: tuple[str, ...],
+    values: dict[str, Any] | None = None,
+    **setup: Any,
 ) -> Response:
     """Render a page within the application's frame.
 
@@ -49,6 +56,7 @@ def app_page(
     ----------
     active : the navigation entry that the page belongs to
     areas : whose words the page's scripts use, beside the common ones
+    values : for the template
     setup : further values for the scripts, found in `setup` of words.js
     """
     caller = visit.caller
@@ -71,6 +79,7 @@ def app_page(
             "words": words(language, areas),
             **setup,
         },
+        **(values or {}),
     )
 
 

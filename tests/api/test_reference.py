@@ -76,7 +76,7 @@ def test_every_word_that_a_page_asks_for_is_there() -> None:
     web = ROOT / "api" / "web"
     known = set(words("en"))
     asked = set()
-    for path in [*(web / "static" / "js").glob("*.js"), *(web / "templates").glob("*.html")]:
+    for path in [*(web / "static" / "js").rglob("*.js"), *(web / "templates").glob("*.html")]:
         asked |= set(re.findall(r"""\bt\(['"]([a-z_0-9]+)['"][,)]""", path.read_text(encoding="utf-8")))
     assert len(asked) > 60
     assert not asked - known

@@ -8,17 +8,19 @@ export class Refused extends Error {
   }
 }
 
-export async function ask(path, parameters = {}, { signal } = {}) {
+export async function ask(path, parameters = {}, { signal, method = 'GET', headers = {}, body } = {}) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined));
   const address = query.size ? `${path}?${query}` : path;
-  const response = await fetch(address, { signal, headers: { Accept: 'application/json, application/problem+json' } });
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  const response = await fetch(address, { signal, method, headers: { Accept: 'application/json, application/problem+json', ...type, ...headers }, ...sent });
   if (response.status === 401) {
-    location.assign('/login');
+    location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
     throw new Refused({ status: 401, detail: 'signed out' });
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({ detail: response.statusText }));
     throw new Refused({ ...problem, status: response.status });
   }
-  return response.json();
+  return response.status === 204 ? null : response.json();
 }

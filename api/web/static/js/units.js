@@ -1,44 +1,65 @@
-// The unit layer: every basic unit in its grid's colour, and the borders between grids.
-// Its four methods (setShapes, setGrids, select, unitAt) are all that the page knows of it.
+// The unit layer: every basic unit in its grid's colour and pattern, and the borders between grids.
+// Four methods are all that a page knows of it: setShapes, setGrids, change, unitAt; and select marks one grid.
 
-import { CanvasLayer, boxOf, isInView, mercatorX, mercatorY, tracePath } from './canvas.js';
+import { CanvasLayer, isInView, mercatorX, mercatorY, tracePath } from './canvas.js';
+import { patternOf } from './patterns.js';
+import { UnitIndex, cornersOf, shapesOf, sidesOf } from './topology.js';
 
 const BORDER = '#22303c';
-const BUCKETS = 64; // the district's box in 64 x 64 buckets finds the unit under a pointer among a few
+const NOBODY = -1;
 
 export const UnitLayer = CanvasLayer.extend({
+  // options: pane, className, showNobody (hatch the units of nobody)
   initialize(options) {
     window.L.setOptions(this, options);
-    this._units = [];
+    this._shapes = [];
     this._gridOfUnit = [];
-    this._colours = [];
-    this._selected = -1;
+    this._looks = [];
+    this._selected = NOBODY;
   },
 
-  setShapes(shapes) {
-    const { scale, corners, rings } = shapes.topology;
-    const x = new Float64Array(corners.length / 2);
-    const y = new Float64Array(corners.length / 2);
-    let lon = 0;
-    let lat = 0;
-    for (let at = 0; at < x.length; at += 1) {
-      lon += corners[2 * at];
-      lat += corners[2 * at + 1];
-      x[at] = mercatorX(lon / scale);
-      y[at] = mercatorY(lat / scale);
+  setShapes({ topology }) {
+    this.corners = cornersOf(topology);
+    this._shapes = shapesOf(topology, this.corners);
+    this.index = new UnitIndex(this._shapes);
+    Object.assign(this, sidesOf(topology, this.corners.x.length));
+    const sides = new Int32Array(this._shapes.length);
+    const inner = new Int32Array(this._shapes.length);
+    topology.rings.forEach((own, unit) => { sides[unit] = own.reduce((sum, ring) => sum + ring.length, 0); });
+    this._beside = this._shapes.map(() => []);
+    for (const [a, b] of this.pairs) {
+      this._beside[a].push(b);
+      this._beside[b].push(a);
+      inner[a] += 1;
+      inner[b] += 1;
     }
-    this._units = rings.map((own) => {
-      const lines = own.map((ring) => Float64Array.from({ length: ring.length * 2 }, (_, at) => (at % 2 ? y : x)[ring[at >> 1]]));
-      return { lines, box: lines.reduce((box, line) => boxOf(line, box), [1, 1, 0, 0]) };
-    });
-    this._index();
+    this._isEdge = Uint8Array.from(sides, (n, unit) => (inner[unit] < n ? 1 : 0));
   },
 
-  setGrids(gridOfUnit, colours) {
+  // looks: per grid a colour, or {colour, pattern}
+  setGrids(gridOfUnit, looks) {
     this._gridOfUnit = gridOfUnit;
-    this._colours = colours;
-    this._selected = -1;
+    this._looks = looks.map((look) => (typeof look === 'string' ? { colour: look, pattern: 0 } : look));
+    this._selected = NOBODY;
     this.soon();
+  },
+
+  // Some units changed hands: only their neighbourhood is painted again.
+  change(units) {
+    if (!this._context || !units.length) return;
+    if (units.length > this._shapes.length / 4) {
+      this.redraw();
+      return;
+    }
+    const box = [1, 1, 0, 0];
+    for (const unit of units) {
+      const own = this._shapes[unit].box;
+      box[0] = Math.min(box[0], own[0]);
+      box[1] = Math.min(box[1], own[1]);
+      box[2] = Math.max(box[2], own[2]);
+      box[3] = Math.max(box[3], own[3]);
+    }
+    this._paintBox(box);
   },
 
   select(grid) {
@@ -47,97 +68,98 @@ export const UnitLayer = CanvasLayer.extend({
   },
 
   unitAt(latlng) {
-    if (!this._units.length) return -1;
-    const x = mercatorX(latlng.lng);
-    const y = mercatorY(latlng.lat);
-    const bucket = this._buckets.get(this._bucket(x, y));
-    return bucket?.find((unit) => isInside(this._units[unit].lines, x, y)) ?? -1;
+    return this.index ? this.index.at(mercatorX(latlng.lng), mercatorY(latlng.lat)) : NOBODY;
   },
 
-  _index() {
-    const [west, north, east, south] = this._units.reduce(
-      (box, unit) => [Math.min(box[0], unit.box[0]), Math.min(box[1], unit.box[1]), Math.max(box[2], unit.box[2]), Math.max(box[3], unit.box[3])],
-      [1, 1, 0, 0],
-    );
-    this._frameBox = { west, north, stepX: (east - west) / BUCKETS || 1, stepY: (south - north) / BUCKETS || 1 };
-    this._buckets = new Map();
-    this._units.forEach(({ box }, unit) => {
-      const first = this._bucketXY(box[0], box[1]);
-      const last = this._bucketXY(box[2], box[3]);
-      for (let column = first[0]; column <= last[0]; column += 1) {
-        for (let row = first[1]; row <= last[1]; row += 1) {
-          const key = row * (BUCKETS + 1) + column;
-          if (!this._buckets.has(key)) this._buckets.set(key, []);
-          this._buckets.get(key).push(unit);
-        }
-      }
-    });
+  paint(context, view) {
+    this._context = context;
+    this._view = view;
+    this._fills = this._looks.map((look) => patternOf(context, look, view));
+    const shown = [];
+    for (let unit = 0; unit < this._shapes.length; unit += 1) if (isInView(this._shapes[unit].box, view)) shown.push(unit);
+    this._paintUnits(shown);
+    if (this._selected >= 0) this._paintSelected(shown);
   },
 
-  _bucketXY(x, y) {
-    const { west, north, stepX, stepY } = this._frameBox;
-    return [Math.floor((x - west) / stepX), Math.floor((y - north) / stepY)];
-  },
-
-  _bucket(x, y) {
-    const [column, row] = this._bucketXY(x, y);
-    return row * (BUCKETS + 1) + column;
+  _paintBox(box) {
+    const { _context: context, _view: view } = this;
+    const rim = 5; // px: half the widest border, and a hair
+    const left = Math.floor(box[0] * view.world - view.left) - rim;
+    const top = Math.floor(box[1] * view.world - view.top) - rim;
+    const right = Math.ceil(box[2] * view.world - view.left) + rim;
+    const bottom = Math.ceil(box[3] * view.world - view.top) + rim;
+    if (right < 0 || bottom < 0 || left > view.width || top > view.height) return;
+    const wider = (2 * rim) / view.world;
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    context.clearRect(left, top, right - left, bottom - top);
+    this._paintUnits(this.index.within([box[0] - wider, box[1] - wider, box[2] + wider, box[3] + wider]));
+    context.restore();
   },
 
   // A grid is stroked dark, then filled over: only the outer half of its outer border remains. The neighbour that is
   // painted later covers its own side, so every border is one line whatever the shapes and sizes of the units.
-  paint(context, view) {
-    const paths = this._paths(view);
-    context.lineJoin = 'round';
-    const width = view.zoom >= 14 ? 4 : 3;
-    paths.forEach((path, grid) => {
-      if (!path) return;
-      context.strokeStyle = BORDER;
-      context.lineWidth = width;
-      context.stroke(path);
-      context.fillStyle = this._colours[grid];
-      context.fill(path, 'evenodd');
-      context.strokeStyle = this._colours[grid];
-      context.lineWidth = 1;
-      context.stroke(path);
-    });
-    const chosen = paths[this._selected];
-    if (chosen) this._paintSelected(context, chosen, width);
-  },
-
-  _paintSelected(context, path, width) {
-    context.strokeStyle = '#000000';
-    context.lineWidth = width * 2 + 2;
-    context.stroke(path);
-    context.fillStyle = this._colours[this._selected];
-    context.fill(path, 'evenodd');
-    context.strokeStyle = this._colours[this._selected];
-    context.lineWidth = 1;
-    context.stroke(path);
-  },
-
-  _paths(view) {
-    const paths = new Array(this._colours.length).fill(null);
-    this._units.forEach((unit, row) => {
-      const grid = this._gridOfUnit[row] ?? -1;
-      if (grid < 0 || !isInView(unit.box, view)) return;
-      paths[grid] ??= new Path2D();
-      for (const line of unit.lines) {
-        tracePath(paths[grid], line, view);
-        paths[grid].closePath();
+  _paintUnits(units) {
+    const { _context: context, _view: view, _gridOfUnit: gridOfUnit } = this;
+    const fills = [];
+    const rims = [];
+    let nobody = null;
+    for (const unit of units) {
+      const grid = gridOfUnit[unit] ?? NOBODY;
+      const { lines } = this._shapes[unit];
+      if (grid < 0) {
+        if (this.options.showNobody) this._trace((nobody ??= new Path2D()), lines);
+        continue;
       }
+      this._trace((fills[grid] ??= new Path2D()), lines);
+      if (this._isEdge[unit] || this._beside[unit].some((other) => gridOfUnit[other] !== grid)) this._trace((rims[grid] ??= new Path2D()), lines);
+    }
+    context.lineJoin = 'round';
+    if (nobody) this._paintNobody(nobody);
+    const width = view.zoom >= 14 ? 4 : 3;
+    fills.forEach((path, grid) => {
+      if (rims[grid]) this._stroke(rims[grid], BORDER, width);
+      context.fillStyle = this._fills[grid];
+      context.fill(path, 'evenodd');
+      if (rims[grid]) this._stroke(rims[grid], this._looks[grid].colour, 1);
     });
-    return paths;
+  },
+
+  _trace(path, lines) {
+    for (const line of lines) {
+      tracePath(path, line, this._view);
+      path.closePath();
+    }
+  },
+
+  _stroke(path, colour, width) {
+    this._context.strokeStyle = colour;
+    this._context.lineWidth = width;
+    this._context.stroke(path);
+  },
+
+  _paintNobody(path) {
+    const { _context: context } = this;
+    context.fillStyle = patternOf(context, { colour: '#ffffff', pattern: 'nobody' }, this._view);
+    context.fill(path, 'evenodd');
+    this._stroke(path, '#9aa7b2', 1);
+  },
+
+  _paintSelected(units) {
+    const width = this._view.zoom >= 14 ? 4 : 3;
+    const path = new Path2D();
+    let isAny = false;
+    for (const unit of units) {
+      if (this._gridOfUnit[unit] !== this._selected) continue;
+      this._trace(path, this._shapes[unit].lines);
+      isAny = true;
+    }
+    if (!isAny) return;
+    this._stroke(path, '#000000', width * 2 + 2);
+    this._context.fillStyle = this._fills[this._selected];
+    this._context.fill(path, 'evenodd');
+    this._stroke(path, this._looks[this._selected].colour, 1);
   },
 });
-
-function isInside(lines, x, y) {
-  let inside = false;
-  for (const line of lines) {
-    for (let at = 0, before = line.length - 2; at < line.length; before = at, at += 2) {
-      const [ax, ay, bx, by] = [line[at], line[at + 1], line[before], line[before + 1]];
-      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
-    }
-  }
-  return inside;
-}

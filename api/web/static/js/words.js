@@ -23,6 +23,10 @@ export const deviation = (share) => signed.format(Math.abs(share) < 0.0005 ? 0 :
 export const percent = (share) => plain.format(share);
 export const time = (instant) => clock.format(new Date(instant));
 export const date = (instant) => dateOf.format(new Date(instant));
+const seconds = new Intl.DateTimeFormat(locale, { timeZone: setup.district.time_zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const instant = new Intl.DateTimeFormat(locale, { timeZone: setup.district.time_zone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+export const timeWithSeconds = (at) => seconds.format(new Date(at));
+export const timeOf = (at) => instant.format(new Date(at));
 export const calendarDay = (day) => dayOf.format(new Date(`${day}T00:00:00Z`));
 
 export function duration(seconds) {

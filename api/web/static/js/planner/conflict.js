@@ -1,0 +1,41 @@
+// Somebody else changed the same: who, when, what; keep mine or take theirs.
+
+import { el } from '../dom.js';
+import { number, t, timeOf } from '../words.js';
+import { closeDialog, showDialog } from './dialog.js';
+import { readAgain, save } from './saver.js';
+import { emit, state } from './state.js';
+
+export function showConflict(conflicts) {
+  const units = new Set(conflicts.flatMap((one) => one.units ?? []));
+  const shops = new Set(conflicts.flatMap((one) => one.retailer_ids ?? []));
+  const isEverything = conflicts.some((one) => one.kind === 'everything');
+  const rows = conflicts.map((one) => el('li', {}, t(`conflict_${one.kind}`, { by: one.by, time: timeOf(one.at), n: number((one.units ?? []).length || (one.retailer_ids ?? []).length || (one.grid_ids ?? []).length) })));
+  const finish = async (isMine) => {
+    closeDialog();
+    await readAgain(isMine);
+    await save();
+  };
+  const theirs = (kind, at) => (kind === 'unit' ? !units.has(at) : !shops.has(state.model.bench.retailer_id[at]));
+  showDialog(
+    t('conflict_title'),
+    el('p', {}, t('conflict_words')),
+    el('ul', { class: 'plain' }, ...rows),
+    el('div', { class: 'actions' },
+      el('button', { type: 'button', class: 'primary', id: 'take-theirs', onclick: () => finish(isEverything ? () => false : theirs) }, t('conflict_theirs')),
+      el('button', { type: 'button', class: 'quiet', id: 'keep-mine', onclick: () => finish(() => true) }, t('conflict_mine'))),
+  );
+  if (units.size) emit('zoom-units', [...units]);
+}
+
+export function showRefused(error) {
+  const list = (error.problem.violations ?? []).slice(0, 12).map((words) => el('li', {}, words));
+  showDialog(
+    t('save_refused'),
+    el('p', {}, error.message),
+    list.length ? el('ul', { class: 'plain' }, ...list) : null,
+    el('div', { class: 'actions' },
+      el('button', { type: 'button', class: 'primary', onclick: async () => { closeDialog(); await readAgain(() => false); } }, t('conflict_theirs')),
+      el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('close'))),
+  );
+}
