@@ -89,7 +89,7 @@ def find_wrong_datums(
     if not known.any():
         return []
     plane = LocalProjection.around(lon[known], lat[known])
-    reference, spread_m = _references(plane.xy_m(lon, lat), parts)
+    reference, spread_m = expected_places(plane.xy_m(lon, lat), parts)
     raw = from_wgs84(lon, lat, claimed)
     readings = {claimed: (lon, lat)}
     readings |= {
@@ -122,8 +122,11 @@ def find_wrong_datums(
     return findings
 
 
-def _references(xy_m: FloatArray, parts: Sequence[AddressParts]) -> tuple[FloatArray, FloatArray]:
-    """Return where each row's house number should be by the other rows of its street, and the radius to trust it by."""
+def expected_places(xy_m: FloatArray, parts: Sequence[AddressParts]) -> tuple[FloatArray, FloatArray]:
+    """Return where each row's house number should be by the other rows of its street, and the radius to trust it by.
+
+    Both are NaN for a row without a number, or without another row on its street. O(rows^2) within a street.
+    """
     reference = np.full_like(xy_m, np.nan)
     spread_m = np.full(len(xy_m), np.nan)
     rows_of: dict[str, list[int]] = defaultdict(list)

@@ -62,3 +62,10 @@ class LocalProjection:
     def project(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
         """Return shapely geometries in metres; None stays None."""
         return np.asarray(shapely.transform(geometry, lambda p: self.xy_m(p[:, 0], p[:, 1])), dtype=object)
+
+
+def distance_m(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> FloatArray:
+    """Return metres between WGS-84 places on the sphere of mean radius; good to 0.5 %, exact enough for evidence."""
+    x_a, y_a, x_b, y_b = (np.radians(np.asarray(value, dtype=np.float64)) for value in (lon_a, lat_a, lon_b, lat_b))
+    half = np.sin((y_b - y_a) / 2) ** 2 + np.cos(y_a) * np.cos(y_b) * np.sin((x_b - x_a) / 2) ** 2
+    return np.asarray(2 * 6_371_008.8 * np.arcsin(np.sqrt(half)))

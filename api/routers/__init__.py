@@ -17,6 +17,7 @@ from api.routers import (
     ownership,
     plans,
     retailers,
+    reviews,
     visits,
 )
 
@@ -27,6 +28,7 @@ V1: tuple[APIRouter, ...] = (
     grids.router,
     retailers.router,
     cycles.router,
+    reviews.router,
     days.router,
     visits.router,
     estimates.router,

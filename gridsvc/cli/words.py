@@ -70,3 +70,33 @@ def parse_instant(words: str | None, option: str = "--from") -> datetime | None:
     if instant.tzinfo is None:
         raise BadInput(f"{option} {words} needs an offset from UTC, for example {words}+08:00")
     return instant
+
+
+def parse_place(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """Give a position in the named datum as WGS-84 lon, lat; raises `BadInput` for a datum that is not known."""
+    from geo_data.datums import Datum, to_wgs84
+
+    try:
+        datum = Datum(crs.lower())
+    except ValueError:
+        known = ", ".join(datum.value for datum in Datum)
+        raise BadInput(f"{crs} is no datum that is known; --crs takes one of {known}") from None
+    x, y = to_wgs84(lon, lat, datum)
+    return float(x), float(y)
+
+
+def parse_bounds(at_least: list[str], at_most: list[str]) -> dict[str, tuple[float | None, float | None]]:
+    """Read `MEASURE=NUMBER` bounds; raises `BadInput` for each that is none."""
+    low, high = parse_pairs("--at-least", at_least), parse_pairs("--at-most", at_most)
+    faults, bounds = [], {}
+    for name in dict.fromkeys([*low, *high]):
+        try:
+            bounds[name] = (
+                float(low[name]) if name in low else None,
+                float(high[name]) if name in high else None,
+            )
+        except ValueError:
+            faults.append(f"{name}: {low.get(name, '')} {high.get(name, '')} is no number")
+    if faults:
+        raise BadInput("a bound is not readable", violations=tuple(faults))
+    return bounds

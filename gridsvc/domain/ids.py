@@ -22,6 +22,15 @@ NoticeId = NewType("NoticeId", str)
 SAMPLE_ADCODE = Adcode("520103")  # the synthetic district stands where Yunyan does
 
 
+def is_identifier(text: str) -> bool:
+    """Whether a text has the form of a public identifier; anything else names nothing."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def uuid7(unix_ms: int, entropy: bytes) -> str:
     """Make a UUID version 7 (RFC 9562): identifiers made later sort later.
 

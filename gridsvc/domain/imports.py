@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,6 +26,8 @@ class RowFinding:
     column : column concerned, empty for the row as a whole
     words : the sentence shown to people
     subject : code of the record concerned, empty where the row has none
+    proposed : WGS-84 lon, lat of a better point, None where none is known
+    evidence : measures behind the words
     """
 
     row_no: int | None
@@ -33,6 +36,8 @@ class RowFinding:
     words: str
     column: str = ""
     subject: str = ""
+    proposed: tuple[float, float] | None = None
+    evidence: Mapping[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

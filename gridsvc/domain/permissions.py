@@ -38,6 +38,8 @@ class Action(StrEnum):
     VISITS_WRITE = "visits:write"
     CYCLES_READ = "cycles:read"
     DRAWS_REVEAL = "draws:reveal"
+    DATA_READ = "data:read"
+    DATA_WRITE = "data:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
     COLLABORATIONS_READ = "collaborations:read"
@@ -73,6 +75,8 @@ PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
     AccountRole.ADMIN: _EVERYTHING,
     AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a not in (Action.PLANS_PUBLISH, Action.DRAWS_REVEAL)},
     AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_WRITE},
+    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},
+    AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a not in {Action.PLANS_WRITE, Action.DATA_WRITE}},
     AccountRole.MARKET_INSPECTOR: _FIELD,
     AccountRole.CUSTOMER_MANAGER: _FIELD,
     AccountRole.DELIVERY_DRIVER: _FIELD,

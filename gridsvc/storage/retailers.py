@@ -10,7 +10,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from gridsvc.domain.ids import RetailerId
+from gridsvc.domain.errors import NotFound
+from gridsvc.domain.ids import RetailerId, is_identifier
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import customer_order
 from gridsvc.storage.tables import retailer as t
@@ -168,3 +169,25 @@ def save_orders(tx: Transaction, items: Mapping[tuple[RetailerId, Any], float]) 
         tx.execute(sa.delete(customer_order).where(key), [{"key_id": shop, "key_day": day} for shop, day in known])
     rows = ((tx.adcode, shop, day, cartons) for (shop, day), cartons in items.items())
     tx.copy_rows(customer_order, ("adcode", "retailer_id", "order_date", "cartons"), rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopPin:
+    """Where one shop is; lon and lat are None without a point."""
+
+    retailer_id: RetailerId
+    retailer_code: str
+    lon: float | None
+    lat: float | None
+    precision_class: str
+
+
+def pin_of(tx: Transaction, retailer_id: str) -> ShopPin:
+    """Give the point of one shop; raises `NotFound`."""
+    x, y = sa.func.ST_X(t.c.location, type_=sa.Float), sa.func.ST_Y(t.c.location, type_=sa.Float)
+    chosen = sa.select(t.c.retailer_id, t.c.retailer_code, x.label("lon"), y.label("lat"), t.c.precision_class)
+    here = (t.c.adcode == tx.adcode, t.c.retailer_id == retailer_id)
+    row = tx.execute(chosen.where(*here)).one_or_none() if is_identifier(retailer_id) else None
+    if row is None:
+        raise NotFound(f"there is no retailer {retailer_id}")
+    return ShopPin(**row._mapping)

@@ -207,3 +207,16 @@ def estimates(tx: Transaction) -> tuple[list[ServiceEstimate], datetime | None]:
         for row in rows
     ]
     return items, (rows[0].computed_at if rows else None)
+
+
+def check_in_places(tx: Transaction, *, accuracy_m: float) -> list[tuple[str, float, float]]:
+    """Give (retailer_id, lon, lat) of the check-ins that are still kept and at least so accurate, oldest first.
+
+    Who stood there is not told, and sealed visits are left out.
+    """
+    chosen: sa.Select[Any] = sa.select(t.c.retailer_id, _LON, _LAT).where(
+        t.c.adcode == tx.adcode, t.c.position.is_not(None), ~t.c.is_sealed,
+        sa.func.coalesce(t.c.accuracy_m, accuracy_m) <= accuracy_m,
+    )  # fmt: skip
+    rows = tx.execute(chosen.order_by(t.c.ended_at, t.c.visit_id)).all()
+    return [(str(row.retailer_id), float(row.lon), float(row.lat)) for row in rows]

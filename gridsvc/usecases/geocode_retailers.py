@@ -79,10 +79,10 @@ def _write(
     listed = [item for item in reviews.listed(tx) if item.code in _CODES and item.retailer_id in ids]
     repeated = {item.words for item in listed} & {finding.words for finding in findings}
     stale = [item.review_item_id for item in listed if item.words not in repeated]
-    reviews.close(tx, clock, stale, state="mended", actor=actor)
+    reviews.close(tx, clock, stale, state="mended", actor=actor, outcome="looked up again by geocoding")
     items = [
         ReviewItem(severity=f.severity.value, code=f.code, words=f.words, row_no=f.row_no,
-                   retailer_id=RetailerId(asked[f.subject]["retailer_id"]))
+                   retailer_id=RetailerId(asked[f.subject]["retailer_id"]), proposed=f.proposed, evidence=f.evidence)
         for f in findings if f.words not in repeated
     ]  # fmt: skip
     reviews.add(tx, clock, items)

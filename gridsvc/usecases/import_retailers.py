@@ -14,6 +14,8 @@ from gridsvc.storage import Store, Transaction, districts, retailers
 from gridsvc.storage.geometry import hex_points
 from gridsvc.usecases.assign_retailers import assign_retailers
 from gridsvc.usecases.compare_records import Comparison, compare_records
+from gridsvc.usecases.doubt_positions import doubt_datums
+from gridsvc.usecases.keep_reviewed_pins import keep_reviewed_pins
 from gridsvc.usecases.locate_records import locate_records
 from gridsvc.usecases.read_source import NO_OPTIONS, Source, SourceOptions, read_source
 from gridsvc.usecases.record_import import is_repeated, list_findings, record_import
@@ -47,7 +49,9 @@ def import_retailers(
 ) -> ImportReport:
     """Take in shops by their code (or licence number); what the file does not state stays as it was.
 
-    Shops without coordinates are located by the gazetteer of what was imported before. Between plans a new shop is
+    Shops without coordinates are located by the gazetteer of what was imported before. A point that somebody reviewed
+    stays; where the file says otherwise, that is on the review queue. Coordinates that bear the signature of another
+    datum are on it, too, with the point that they would give. Between plans a new shop is
     owned at once by its unit's owner and a closed one's ownership ends. Shops that are not in the file stay.
 
     Raises `BadInput` for a file that cannot be used as a whole, and `NotFound` for an unknown district. Nothing is
@@ -62,6 +66,7 @@ def import_retailers(
         findings = source.findings()
         stated = records_of_source(source, findings, known)
         stored = records_of_store(known)
+        findings += keep_reviewed_pins(tx, stated, stored)
         compared = compare_records(stored, {code: _comparable(fields) for code, fields in stated.items()})
         written = {code: new_record(code, stated[code], is_synthetic=district.is_synthetic) for code in compared.new}
         for code in compared.changed:
@@ -71,6 +76,8 @@ def import_retailers(
         looked_up = _rows_looked_up(stated, stored, written)
         findings = [f for f in findings if f.code != "no_coordinates" or f.row_no not in looked_up]
         findings += located.findings
+        say(0.6, "comparing the positions with their addresses")
+        findings += doubt_datums(tx, {**stored, **written}, {code for code in written if "lon" in stated[code]})
         report = ImportReport(
             kind="retailers", file_name=source.file_name, n_rows=source.cleaned.n_rows, n_new=len(compared.new),
             n_changed=len(compared.changed), n_unchanged=len(compared.unchanged), changes=compared.changes,
@@ -138,9 +145,10 @@ def _write(
     retailers.update(tx, names, [rows[code] for code in compared.changed])
     assigned = assign_retailers(tx, clock, set(ids.values()))
     complete = replace(report, findings=(*report.findings, *assigned.findings))
+    known = {code: RetailerId(fields["retailer_id"]) for code, fields in stored.items()} | ids
     row_ids = {record["row_no"]: ids[code] for code, record in written.items()}
     list_findings(tx, clock, import_run_id=import_run_id, report=complete, retailer_of_row=row_ids,
-                  retailer_of_code=ids, actor=actor)  # fmt: skip
+                  retailer_of_code=known, actor=actor)  # fmt: skip
     if ids:
         districts.bump_revision(tx)
     return complete

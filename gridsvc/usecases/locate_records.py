@@ -47,7 +47,7 @@ def locate_records(
         AddressQuery(text=record["address"], area_code=record["street_office"] or "", name=record["name"])
         for record in asked.values()
     ]
-    boundary = _Boundary(district)
+    boundary = DistrictBoundary(district)
     findings: list[RowFinding] = []
     counts: dict[str, int] = {}
     for (code, record), result in zip(asked.items(), gazetteer.geocode(queries), strict=True):
@@ -94,7 +94,7 @@ def known_places(tx: Transaction, records: Mapping[str, Fields]) -> KnownPlaces:
     )
 
 
-class _Boundary:
+class DistrictBoundary:
     """Tells whether a point lies in the district."""
 
     def __init__(self, district: BaseGeometry) -> None:
@@ -102,12 +102,13 @@ class _Boundary:
         self._shape = self._plane.project(np.array([district], dtype=object))[0]
         shapely.prepare(self._shape)
 
+    def metres_outside(self, lon: float, lat: float) -> float:
+        """Give how far a WGS-84 place lies outside, 0 inside."""
+        return float(shapely.distance(self._shape, shapely.Point(*self._plane.xy_m([lon], [lat])[0])))
+
     def fault(self, result: GeocodeResult) -> str:
         """Give the words when a located point lies outside, empty otherwise."""
-        if not result.is_located:
-            return ""
-        point = shapely.Point(*self._plane.xy_m([result.lon], [result.lat])[0])
-        metres = float(shapely.distance(self._shape, point))
+        metres = self.metres_outside(result.lon, result.lat) if result.is_located else 0.0
         return f"{result.reason}, but {metres:.0f} m outside the district" if metres > MARGIN_M else ""
 
 

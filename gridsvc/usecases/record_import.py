@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import RetailerId
-from gridsvc.domain.imports import ImportReport
+from gridsvc.domain.imports import ImportReport, RowFinding
 from gridsvc.storage import Transaction, audit, imports, reviews
 from gridsvc.storage.imports import ImportRun
 from gridsvc.storage.reviews import ReviewItem
@@ -44,26 +44,37 @@ def list_findings(
     A finding about a row names the retailer that the row became; one without a row the retailer of its subject.
 
     An open item that an earlier version of the same file left and that this one repeats stays as it is; one that is
-    gone from this version is closed as mended.
+    gone from this version is closed as mended; one that somebody accepted or rejected is not raised again.
     """
-    known = {
-        (item.severity, item.code, item.words, item.row_no): item.review_item_id
-        for item in reviews.listed(tx, kind=report.kind)
-        if item.file_name == report.file_name
-    }
+    earlier = [item for item in reviews.listed(tx, state=None, kind=report.kind) if item.file_name == report.file_name]
+    known = {_key(item): item.review_item_id for item in earlier if item.state == "open"}
+    judged = known.keys() | {_key(item) for item in earlier if item.state in ("accepted", "rejected")}
     found = {(f.severity.value, f.code, f.words, f.row_no) for f in report.findings}
     gone = [known[key] for key in known if key not in found and key[1] not in SETTLED_ELSEWHERE]
-    reviews.close(tx, clock, gone, state="mended", actor=actor)
+    mended = f"no longer so in the newer {report.file_name}"
+    reviews.close(tx, clock, gone, state="mended", actor=actor, outcome=mended)
     rows, codes = retailer_of_row or {}, retailer_of_code or {}
     items = [
         ReviewItem(
             severity=f.severity.value, code=f.code, words=f.words, import_run_id=import_run_id, row_no=f.row_no,
-            retailer_id=codes.get(f.subject) if f.row_no is None else rows.get(f.row_no),
+            retailer_id=_retailer_of(f, rows, codes), proposed=f.proposed,
+            evidence=f.evidence,
         )
         for f in report.findings
-        if (f.severity.value, f.code, f.words, f.row_no) not in known
+        if (f.severity.value, f.code, f.words, f.row_no) not in judged
     ]  # fmt: skip
     return reviews.add(tx, clock, items)
+
+
+def _retailer_of(
+    finding: RowFinding, rows: Mapping[int, RetailerId], codes: Mapping[str, RetailerId]
+) -> RetailerId | None:
+    known = None if finding.row_no is None else rows.get(finding.row_no)
+    return known or codes.get(finding.subject)
+
+
+def _key(item: ReviewItem) -> tuple[str, str, str, int | None]:
+    return item.severity, item.code, item.words, item.row_no
 
 
 def is_repeated(tx: Transaction, report: ImportReport, source: Source) -> bool:

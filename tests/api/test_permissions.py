@@ -34,6 +34,7 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "plan_id": seeded.plan_id,
         "job_id": seeded.plan_id,
         "visit_id": seeded.plan_id,
+        "review_item_id": seeded.plan_id,
         "collaboration_id": seeded.plan_id,
         "notice_id": seeded.plan_id,
         "staff": "I01",

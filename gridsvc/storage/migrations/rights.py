@@ -8,9 +8,10 @@ APP_ROLE = "gridsvc_app"
 # read before the caller's district is known; they hold no retailer, staff or plan
 DIRECTORY = frozenset({"district", "account", "session", "api_key"})
 # the past is never edited: rows may be added, not changed or removed
-APPEND_ONLY = frozenset(
-    {"audit", "event", "raw_row", "import_run", "generation", "generation_layer", "plan_step", "collaboration_step"}
-)
+APPEND_ONLY = frozenset({
+    "audit", "event", "raw_row", "import_run", "generation", "generation_layer", "plan_step", "collaboration_step",
+    "pin_move",
+})  # fmt: skip
 
 
 def grant_table(connection: sa.Connection, table: str) -> None:

@@ -25,7 +25,7 @@ from gridsvc.storage.tables.plans import (
     plan_version,
 )
 from gridsvc.storage.tables.record import audit, event, job
-from gridsvc.storage.tables.retailers import customer_order, import_run, raw_row, retailer, review_item
+from gridsvc.storage.tables.retailers import customer_order, import_run, pin_move, raw_row, retailer, review_item
 from gridsvc.storage.tables.visits import proposal, service_estimate, visit
 from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, not_planned, route, stop
 
@@ -60,6 +60,7 @@ __all__ = [
     "org_unit",
     "ownership",
     "ownership_exception",
+    "pin_move",
     "plan",
     "plan_edit",
     "plan_step",

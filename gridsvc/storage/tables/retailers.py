@@ -71,11 +71,34 @@ review_item = Table(
     instant("created_at"),
     instant("closed_at", optional=True),
     Column("closed_by", Text, nullable=True),
+    Column("outcome", Text, nullable=True),  # what was decided and why
+    Column("rule", Text, nullable=True),  # that settled it together with others
+    shape("proposed", "POINT", optional=True),  # a better point
+    document("evidence", default="{}"),
     primary("review_item_id"),
     points_to("import_run_id", "import_run"),
     one_of("severity", "rejected", "suspicious", "fault"),
     one_of("state", "open", "accepted", "mended", "rejected"),
+    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_not_open"),
     Index("ix_review_item_state", "adcode", "state", "code"),
+    Index("ix_review_item_retailer", "adcode", "retailer_id"),
+)
+
+pin_move = Table(
+    "pin_move",
+    metadata,
+    adcode(),
+    key("pin_move_id"),
+    reference("retailer_id"),
+    reference("review_item_id", optional=True),
+    shape("before", "POINT", optional=True),
+    Column("before_precision", Text, nullable=False),
+    shape("after", "POINT"),
+    Column("reason", Text, nullable=False),
+    Column("moved_by", Text, nullable=False),
+    instant("moved_at"),
+    primary("pin_move_id"),
+    Index("ix_pin_move_retailer", "adcode", "retailer_id", "moved_at"),
 )
 
 retailer = Table(
