@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routers import pages, planner_pages
+from api.routers import (
+    collaboration_pages,
+    pages,
+    planner_pages,
+)
 
-PAGES: tuple[APIRouter, ...] = (pages.router, planner_pages.router)
+PAGES: tuple[APIRouter, ...] = (
+    pages.router,
+    planner_pages.router,
+    collaboration_pages.router,
+)

@@ -21,6 +21,7 @@ from gridsvc.domain.notices import Notice
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.usecases.collaboration_handlers import Actor, Place
 from gridsvc.usecases.list_collaborations import CollaborationFilter, list_collaborations
+from gridsvc.usecases.list_departments import Department, list_departments
 from gridsvc.usecases.list_notices import list_notices
 from gridsvc.usecases.mark_notice_read import mark_notice_read
 from gridsvc.usecases.open_collaboration import NewCollaboration, open_collaboration
@@ -34,6 +35,7 @@ MayRead = Annotated[Grant, Depends(require(Action.COLLABORATIONS_READ))]
 MayOpen = Annotated[Grant, Depends(require(Action.COLLABORATIONS_OPEN))]
 MayProcess = Annotated[Grant, Depends(require(Action.COLLABORATIONS_PROCESS))]
 MayReadReporters = Annotated[Grant, Depends(require(Action.REPORTERS_READ))]
+MayReadDepartments = Annotated[Grant, Depends(require(Action.DEPARTMENTS_READ))]
 MayReadNotices = Annotated[Grant, Depends(require(Action.NOTICES_READ))]
 OVER: dict[int | str, dict[str, Any]] = {409: {"description": "It is archived or recalled already"}}
 
@@ -190,6 +192,12 @@ def get_reporter(collaboration_id: UUID, grant: MayReadReporters, service: Servi
         collaboration_id=str(collaboration_id),
     )
     return json_response(found)
+
+
+@router.get("/departments", response_model=Listing[Department], summary="Departments, their heads and duty telephones")
+def get_departments(grant: MayReadDepartments, service: ServiceOf) -> Response:
+    """Give the departments by name; the head gets what may not go to an owner."""
+    return json_response({"items": list_departments(service.store, adcode=grant.caller.adcode), "next": None})
 
 
 @router.get("/notices", response_model=Listing[Notice], summary="What you were told, newest first")

@@ -41,7 +41,7 @@ NAVIGATION = (
     Entry(name="data", path="/data", action=Action.PLANS_WRITE),
     Entry(name="days", path="/days", action=Action.DAYS_READ, scope=Scope.DISTRICT),
     Entry(name="who", path="/who", action=Action.OWNERSHIP_READ),
-    Entry(name="inbox", path="/inbox", action=Action.OWNERSHIP_READ),
+    Entry(name="inbox", path="/inbox", action=Action.COLLABORATIONS_READ),
 )
 
 

@@ -47,6 +47,7 @@ class Action(StrEnum):
     COLLABORATIONS_PROCESS = "collaborations:process"
     REPORTERS_READ = "reporters:read"
     NOTICES_READ = "notices:read"
+    DEPARTMENTS_READ = "departments:read"
 
 
 class Scope(StrEnum):
@@ -68,6 +69,7 @@ _FIELD = {
     Action.COLLABORATIONS_OPEN: Scope.OWN,
     Action.COLLABORATIONS_PROCESS: Scope.OWN,
     Action.NOTICES_READ: Scope.OWN,
+    Action.DEPARTMENTS_READ: Scope.DISTRICT,
 }
 # who told the hotline of a matter is for the intake alone
 _EVERYTHING = {**dict.fromkeys(set(Action) - {Action.REPORTERS_READ}, Scope.DISTRICT), Action.NOTICES_READ: Scope.OWN}
@@ -88,6 +90,7 @@ PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
         Action.COLLABORATIONS_OPEN: Scope.OWN,
         Action.REPORTERS_READ: Scope.DISTRICT,
         Action.NOTICES_READ: Scope.OWN,
+        Action.DEPARTMENTS_READ: Scope.DISTRICT,
     },
     AccountRole.SYSTEM: {
         Action.OWNERSHIP_READ: Scope.DISTRICT,

@@ -56,6 +56,19 @@ class Absence:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """An organisational unit as its neighbours know it; head and telephone are None until they are named."""
+
+    org_unit_id: str
+    name: str
+    kind: str
+    layer: str | None
+    duty_phone: str | None
+    head_staff_code: str | None
+    head_name: str | None
+
+
 _COLUMNS = (t.c.staff_id, t.c.staff_code, t.c.name, t.c.role, org_unit.c.name.label("org_unit_name"), t.c.office_lon,
             t.c.office_lat, t.c.vehicle_capacity_cartons, t.c.first_day, t.c.last_day)  # fmt: skip
 
@@ -130,14 +143,22 @@ def set_department(tx: Transaction, department: str, *, head: StaffId | None, du
     return bool(tx.execute(org_unit.update().where(*known).values(values)).rowcount)
 
 
-def duty_phones(tx: Transaction) -> dict[str, str]:
-    """Give the duty phone of each department that has one, by name."""
-    rows = tx.execute(
-        sa.select(org_unit.c.name, org_unit.c.duty_phone).where(
-            org_unit.c.adcode == tx.adcode, org_unit.c.duty_phone.is_not(None)
-        )
+def departments(tx: Transaction) -> list[Department]:
+    """Give the departments by name."""
+    head = t.alias("head")
+    joined = org_unit.outerjoin(
+        head, sa.and_(org_unit.c.adcode == head.c.adcode, org_unit.c.head_staff_id == head.c.staff_id)
     )
-    return {row.name: row.duty_phone for row in rows}
+    rows = tx.execute(
+        sa.select(
+            org_unit.c.org_unit_id, org_unit.c.name, org_unit.c.kind, org_unit.c.layer, org_unit.c.duty_phone,
+            head.c.staff_code.label("head_staff_code"), head.c.name.label("head_name"),
+        )
+        .select_from(joined)
+        .where(org_unit.c.adcode == tx.adcode)
+        .order_by(org_unit.c.name)
+    )  # fmt: skip
+    return [Department(**row._mapping) for row in rows]
 
 
 def absences(tx: Transaction, *, on: date | None = None) -> list[Absence]:

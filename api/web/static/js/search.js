@@ -6,7 +6,8 @@ import { t } from './words.js';
 
 const PAUSE_MS = 180;
 
-export function makeSearch({ onChoose }) {
+// With `onWords` the words can also be looked up as an address.
+export function makeSearch({ onChoose, onWords = null }) {
   const box = byId('search');
   const list = byId('found');
   let timer = 0;
@@ -23,6 +24,10 @@ export function makeSearch({ onChoose }) {
 
   function choose(item) {
     close();
+    if (item.words) {
+      onWords(item.words);
+      return;
+    }
     box.value = item.name;
     onChoose(item);
   }
@@ -37,9 +42,9 @@ export function makeSearch({ onChoose }) {
   }
 
   function show(found) {
-    items = found;
+    items = onWords ? [...found, { words: box.value.trim() }] : found;
     active = -1;
-    const options = items.map((item, at) =>
+    const options = items.map((item, at) => item.words ? el('li', { role: 'option', class: 'address', id: `found-${at}`, 'aria-selected': 'false', onmousedown: (event) => event.preventDefault(), onclick: () => choose(item) }, t('search_address', { words: item.words })) :
       el('li', { role: 'option', id: `found-${at}`, 'aria-selected': 'false', onmousedown: (event) => event.preventDefault(), onclick: () => choose(item) }, el('strong', {}, item.name), el('small', {}, item.address || item.licence_no), el('code', {}, item.retailer_code)),
     );
     list.replaceChildren(...(options.length ? options : [el('li', { class: 'none', role: 'option', 'aria-disabled': 'true' }, t('search_none'))]));
