@@ -18,7 +18,7 @@ from geo_data.datums import to_wgs84
 from gridsvc.domain.collaborations import OPEN_STATES, Collaboration, CollaborationState
 from gridsvc.domain.ids import RetailerId
 from gridsvc.domain.notices import Notice
-from gridsvc.domain.permissions import Action, Scope
+from gridsvc.domain.permissions import Action, reaches_district
 from gridsvc.usecases.collaboration_handlers import Actor, Place
 from gridsvc.usecases.list_collaborations import CollaborationFilter, list_collaborations
 from gridsvc.usecases.list_departments import Department, list_departments
@@ -43,8 +43,13 @@ OVER: dict[int | str, dict[str, Any]] = {409: {"description": "It is archived or
 def actor_of(grant: Grant) -> Actor:
     """Give the caller as the use-cases know them."""
     caller = grant.caller
-    is_of_district = grant.scope is Scope.DISTRICT
-    return Actor(adcode=caller.adcode, name=caller.name, staff_id=caller.staff_id, is_of_district=is_of_district)
+    return Actor(
+        adcode=caller.adcode,
+        name=caller.name,
+        staff_id=caller.staff_id,
+        sees_district=reaches_district(caller.role, Action.COLLABORATIONS_READ),
+        acts_for_district=reaches_district(caller.role, Action.COLLABORATIONS_PROCESS),
+    )
 
 
 def _place(given: PlaceIn) -> Place:

@@ -44,7 +44,9 @@ def open_(
         external_ref=external_ref,
     )
     with open_service() as service:
-        actor = Actor(adcode=choose_district(service, district), name="operator", is_of_district=True)
+        actor = Actor(
+            adcode=choose_district(service, district), name="operator", sees_district=True, acts_for_district=True
+        )
         board = OwnershipBoard(service.store, service.clock)
         opened = open_collaboration(service.store, service.clock, board, actor=actor, wanted=wanted)
         identifier = opened.collaboration.collaboration_id
@@ -71,7 +73,9 @@ def list_(
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        actor = Actor(adcode=choose_district(service, district), name="operator", is_of_district=True)
+        actor = Actor(
+            adcode=choose_district(service, district), name="operator", sees_district=True, acts_for_district=True
+        )
         wanted = CollaborationFilter(states=OPEN_STATES if is_open else None)
         found, following = list_collaborations(service.store, actor=actor, wanted=wanted, limit=100)
     table = Table("collaboration_id", "type", "state", "level", "department", "since", "subject", box=None)
@@ -91,7 +95,9 @@ def show(collaboration_id: Identifier, district: District = None) -> None:
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        actor = Actor(adcode=choose_district(service, district), name="operator", is_of_district=True)
+        actor = Actor(
+            adcode=choose_district(service, district), name="operator", sees_district=True, acts_for_district=True
+        )
         traced = read_collaboration(service.store, actor=actor, collaboration_id=collaboration_id)
     found = traced.collaboration
     typer.echo(f"{found.type} in {found.layer}, {found.state}: {found.subject}")
@@ -122,7 +128,9 @@ def process(
         done = process_collaboration(
             service.store,
             service.clock,
-            actor=Actor(adcode=choose_district(service, district), name="operator", is_of_district=True),
+            actor=Actor(
+                adcode=choose_district(service, district), name="operator", sees_district=True, acts_for_district=True
+            ),
             collaboration_id=collaboration_id,
             result=result,
             next_staff_code=to,
@@ -143,7 +151,9 @@ def recall(
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        actor = Actor(adcode=choose_district(service, district), name="operator", is_of_district=True)
+        actor = Actor(
+            adcode=choose_district(service, district), name="operator", sees_district=True, acts_for_district=True
+        )
         done = recall_collaboration(
             service.store, service.clock, actor=actor, collaboration_id=collaboration_id, reason=reason
         )

@@ -107,3 +107,8 @@ def scope_of(role: AccountRole, action: Action) -> Scope:
     if scope is None:
         raise NotPermitted(f"the role {role} does not permit {action}")
     return scope
+
+
+def reaches_district(role: AccountRole, action: Action) -> bool:
+    """Whether `role` may use `action` in the whole district."""
+    return PERMISSIONS[role].get(action) is Scope.DISTRICT

@@ -20,13 +20,15 @@ from gridsvc.usecases.ownership_snapshot import DistrictSnapshot
 class Actor:
     """Who does something to a collaboration.
 
-    `is_of_district` holds for those who may act for the whole district (planners, approvers, administrators).
+    `sees_district` holds for those who see every request of the district, `acts_for_district` for those who may also
+    process any of them (planners, approvers, administrators).
     """
 
     adcode: Adcode
     name: str
     staff_id: StaffId | None = None
-    is_of_district: bool = False
+    sees_district: bool = False
+    acts_for_district: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def require_handler(tx: Transaction, actor: Actor, found: Collaboration) -> None
     kept_out = {found.about_staff_id, *barred_staff(tx, found.retailer_id)} - {None}
     if actor.staff_id in kept_out:
         raise NotPermitted("this collaboration is not yours to see or process")
-    if actor.is_of_district:
+    if actor.acts_for_district:
         return
     handler = found.handler
     is_mine = actor.staff_id is not None and handler.staff_id == actor.staff_id

@@ -51,7 +51,7 @@ def read_collaboration(store: Store, *, actor: Actor, collaboration_id: str) -> 
         may_process = found.is_open and _may_process(tx, actor, found)
     occurring = {found.handler.staff_id, *(s.actor_staff_id for s in steps), *(s.handler.staff_id for s in steps)}
     return TracedCollaboration(
-        collaboration=found if actor.is_of_district else replace(found, about_staff_id=None),
+        collaboration=found if actor.sees_district else replace(found, about_staff_id=None),
         steps=tuple(steps),
         people={
             member.staff_id: PersonRef(staff_code=member.staff_code, name=member.name)
@@ -66,7 +66,7 @@ def read_collaboration(store: Store, *, actor: Actor, collaboration_id: str) -> 
 def _sees(tx: Transaction, actor: Actor, department: str | None, found: Collaboration) -> bool:
     if actor.staff_id is not None and found.about_staff_id == actor.staff_id:
         return False
-    if actor.is_of_district:
+    if actor.sees_district:
         return True
     mine = CollaborationFilter(
         collaboration_id=found.collaboration_id, seen_by=(actor.staff_id, department, actor.name)

@@ -5,10 +5,12 @@ import { BasemapLayer, NameLayer } from './basemap.js';
 import { byId, el, say } from './dom.js';
 import { makeRequestForm } from './request.js';
 import { makeSearch } from './search.js';
-import { percent, setup, t } from './words.js';
+import { number, percent, setup, t } from './words.js';
 
 const { L } = window;
 const CLOSE_ZOOM = 16;
+const SURE = 0.95;
+const INEXACT = ['street', 'area', 'unlocated', 'interpolated', 'estate'];
 const { west, south, east, north } = setup.district;
 const map = L.map('map', { zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 120, minZoom: 8, maxZoom: 19, zoomControl: false });
 map.attributionControl.setPrefix(false);
@@ -42,26 +44,34 @@ function ownerItem(layer) {
     el('span', { class: 'role' }, `${t(`layer_${layer.layer}`)} · ${t(`role_${layer.role}`)}`),
     el('strong', {}, `${person.name} `, el('code', {}, person.staff_code)),
     el('small', {}, [department, grid].filter(Boolean).join(' · ')),
+    layer.alternatives.length ? el('small', { class: 'acting' }, t('who_or', { names: layer.alternatives.map((other) => `${other.owner?.name ?? t('vacancy')} ${percent(other.share)}`).join(', ') })) : null,
+    layer.deputies.length ? el('small', {}, t('who_deputies', { names: layer.deputies.slice(0, 2).map((deputy) => deputy.name).join(', ') })) : null,
     layer.acting_owner ? el('span', { class: 'acting' }, t('who_acting', { name: layer.owner?.name ?? t('vacancy'), reason: layer.acting_reason })) : null,
     call,
   );
 }
 
+// How sure the answer is: a shop's own place, a place on the map, or an address that was understood more or less well.
 function howSure(answer) {
-  const certainty = answer.certainty?.probability ?? answer.certainty;
-  const near = answer.distance_to_border_m;
-  const other = answer.alternatives ?? [];
-  if (typeof certainty !== 'number' && !other.length && typeof near !== 'number') {
-    if (!answer.retailer) return el('p', { class: 'sure' }, t('who_by_point'));
-    const isExact = ['given', 'address_point', 'rooftop'].includes(answer.retailer.precision_class);
-    return el('p', { class: isExact ? 'sure' : 'sure doubt' }, t(isExact ? 'who_exact' : 'who_inexact', { precision: answer.retailer.precision_class }));
-  }
+  const { certainty, address, retailer } = answer;
+  const nearest = Math.min(...answer.layers.map((layer) => layer.distance_to_border_m ?? Infinity));
+  const isDoubtful = certainty < SURE;
   const words = [];
-  if (typeof certainty === 'number') words.push(t('who_certainty', { share: percent(certainty) }));
-  if (typeof near === 'number') words.push(t('who_border', { metres: Math.round(near) }));
-  const isDoubtful = (typeof certainty === 'number' && certainty < 0.9) || other.length > 0;
-  const named = other.map((item) => el('li', {}, item.label ?? item.address ?? item.owner?.name ?? item.words ?? ''));
-  return el('div', { class: isDoubtful ? 'sure doubt' : 'sure' }, el('p', {}, words.join(' · ')), named.length ? el('ul', {}, ...named) : null);
+  if (address) words.push(t('who_understood', { label: address.label, share: percent(address.confidence) }));
+  else if (!retailer) words.push(t('who_by_point'));
+  else words.push(t(isDoubtful || INEXACT.includes(retailer.precision_class) ? 'who_inexact' : 'who_exact'));
+  if (address || isDoubtful) words.push(t('who_certainty', { share: percent(certainty) }));
+  if (Number.isFinite(nearest)) words.push(t('who_border', { metres: number(nearest) }));
+  return el('div', { class: isDoubtful ? 'sure doubt' : 'sure' }, el('p', {}, words.join(' ')), otherReadings(address));
+}
+
+function otherReadings(address) {
+  if (!address?.candidates.length) return null;
+  const items = address.candidates.map((other) => {
+    const place = { lat: other.lat, lon: other.lon };
+    return el('li', {}, el('button', { type: 'button', class: 'link', onclick: () => find('/v1/ownership', place, place, other.label) }, other.label));
+  });
+  return el('div', {}, el('p', {}, t('who_readings')), el('ul', {}, ...items));
 }
 
 function show(answer, place, heading) {
