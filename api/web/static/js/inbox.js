@@ -61,7 +61,7 @@ function requestItem(request) {
     'button',
     { type: 'button', class: 'item', 'data-id': request.collaboration_id, 'aria-current': String(request.collaboration_id === state.id), onclick: () => read(request.collaboration_id) },
     el('strong', {}, request.subject),
-    el('span', { class: `state ${request.state}` }, t(`state_${request.state}`)),
+    el('span', { class: `state ${request.state}` }, t(`request_state_${request.state}`)),
     el('small', {}, `${t(`type_${request.type}`)} · ${request.handler.department}`),
     el('time', { datetime: request.changed_at }, when(request.changed_at)),
   );
@@ -148,7 +148,7 @@ function show({ collaboration, steps, people, may_process: mayProcess, may_recal
     ...(collaboration.retailer_id ? [[t('inbox_place'), el('a', { href: `/who?retailer_id=${collaboration.retailer_id}` }, t('inbox_shop'))]] : collaboration.lat ? [[t('inbox_place'), `${collaboration.lat.toFixed(5)}, ${collaboration.lon.toFixed(5)}`]] : []),
   ];
   showOpened(
-    el('div', { class: 'head' }, el('h2', {}, collaboration.subject), el('span', { class: `state ${collaboration.state}` }, t(`state_${collaboration.state}`))),
+    el('div', { class: 'head' }, el('h2', {}, collaboration.subject), el('span', { class: `state ${collaboration.state}` }, t(`request_state_${collaboration.state}`))),
     collaboration.content ? el('p', { class: 'content' }, collaboration.content) : null,
     el('dl', { class: 'facts' }, ...facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])),
     mayProcess ? processForm(collaboration) : null,
