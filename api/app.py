@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import js_lib_leaflet
@@ -30,6 +30,7 @@ from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.measure_travel import TravelBoard
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
+from gridsvc.usecases.propose_replan import ReplanEngine
 from gridsvc.wiring import Service
 
 LEAFLET = Path(str(js_lib_leaflet.__file__)).parent / "static" / "js_lib_leaflet"
@@ -43,10 +44,11 @@ def create_app(service: Service) -> FastAPI:
     Raises `LookupError` when a route under /v1 requires no action: such a service does not start.
     """
     board = OwnershipBoard(service.store, service.clock)
+    replans = ReplanEngine()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with follow_changes(board):
+        with follow_changes(board), closing(replans):
             yield
 
     app = FastAPI(
@@ -61,6 +63,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.board = board
     app.state.travel = TravelBoard()
+    app.state.replans = replans
     app.state.route_estimates = RouteEstimates(service.store, app.state.travel)
     app.state.drafts = DraftBoard()
     app.state.address_book = AddressBook(service.store)

@@ -98,6 +98,7 @@ def get_day(
     refuse_others(grant, service, staff)
     found = read_day(service.store, service.clock, adcode=grant.caller.adcode, staff_code_or_id=staff, day=day)
     wanted = _form(request, form)
+    request.app.state.replans.warm()  # whoever reads a day may soon need a new rest of it
     is_own = grant.caller.staff_id == found.staff.staff_id
     shown = found if is_own and wanted not in _FILES else found.without_sealed()
     return conditional(

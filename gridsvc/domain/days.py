@@ -29,6 +29,7 @@ class Reason(StrEnum):
     CARTONS = "cartons"  # a delivery of the weekly order; value cartons
     CREW = "crew"  # an enforcement inspection by two officers
     ENFORCEMENT = "enforcement"  # an enforcement inspection by one officer
+    URGENT = "urgent"  # came in during the day
 
 
 def why(reason: Reason, value: str = "") -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.routing.problem import UNREACHABLE, RoutingProblem, pack_intervals
-from optimize.routing.result import RoutingResult
+from optimize.routing.result import Route, RoutingResult
 from optimize.routing.solve import solve
 from optimize.stopping import MaxIterations
 
@@ -140,22 +140,25 @@ def plan_days(
     return [_outcome(result) for result in results]
 
 
-def _outcome(result: RoutingResult) -> DayOutcome:
-    routes = tuple(
-        DayRoute(
-            person=route.staff,
-            tasks=tuple(route.stops.tolist()),
-            arrival_s=tuple(route.arrival_s.tolist()),
-            start_s=tuple(route.start_s.tolist()),
-            departure_s=tuple(route.departure_s.tolist()),
-            slack_s=tuple(route.slack_s.tolist()),
-            leave_s=route.leave_s,
-            return_s=route.return_s,
-            travel_s=route.travel_s,
-            distance_m=route.distance_m,
-        )
-        for route in result.routes
+def day_route(route: Route, rows: NDArray[np.int64] | None = None) -> DayRoute:
+    """Give a route of the engine; `rows` names the tasks where the engine saw only some of them."""
+    stops = route.stops if rows is None else rows[route.stops]
+    return DayRoute(
+        person=route.staff,
+        tasks=tuple(stops.tolist()),
+        arrival_s=tuple(route.arrival_s.tolist()),
+        start_s=tuple(route.start_s.tolist()),
+        departure_s=tuple(route.departure_s.tolist()),
+        slack_s=tuple(route.slack_s.tolist()),
+        leave_s=route.leave_s,
+        return_s=route.return_s,
+        travel_s=route.travel_s,
+        distance_m=route.distance_m,
     )
+
+
+def _outcome(result: RoutingResult) -> DayOutcome:
     return DayOutcome(
-        routes=routes, unserved=tuple((item.stop, item.reason.value, item.words) for item in result.unserved)
+        routes=tuple(day_route(route) for route in result.routes),
+        unserved=tuple((item.stop, item.reason.value, item.words) for item in result.unserved),
     )

@@ -106,19 +106,24 @@ _AXES = {"lon": sa.func.ST_X, "lat": sa.func.ST_Y}
 
 
 @dataclass(frozen=True, slots=True)
-class ShopPoint:
-    """Where a shop is, WGS-84; None = no point yet."""
+class Shop:
+    """One shop: where it is (WGS-84, None = no point yet) and when it is open (minutes after midnight)."""
 
+    name: str
     lon: float | None
     lat: float | None
+    opens_min: int | None
+    closes_min: int | None
 
 
-def find_point(tx: Transaction, retailer_id: RetailerId) -> ShopPoint | None:
-    """Give where a shop of any status is, None for an unknown one."""
+def find_shop(tx: Transaction, retailer_id: RetailerId) -> Shop | None:
+    """Give a shop of any status, None for an unknown one."""
     axes = (axis(t.c.location, type_=sa.Float).label(name) for name, axis in _AXES.items())
-    chosen: sa.Select[Any] = sa.select(*axes)
+    chosen: sa.Select[Any] = sa.select(t.c.name, *axes, t.c.opens_min, t.c.closes_min)
     row = tx.execute(chosen.where(t.c.adcode == tx.adcode, t.c.retailer_id == retailer_id)).one_or_none()
-    return ShopPoint(row.lon, row.lat) if row is not None else None
+    if row is None:
+        return None
+    return Shop(row.name, row.lon, row.lat, row.opens_min, row.closes_min)
 
 
 def ids_by(tx: Transaction, column: str) -> dict[str, RetailerId]:

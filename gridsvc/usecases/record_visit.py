@@ -69,7 +69,7 @@ def record_visit(
     with store.transaction(adcode) as tx:
         district = districts.find(tx)
         member = _member(tx, given.staff_code_or_id)
-        shop = retailers.find_point(tx, given.retailer_id)
+        shop = retailers.find_shop(tx, given.retailer_id)
         if shop is None:
             raise NotFound(f"there is no retailer {given.retailer_id}")
         zone = ZoneInfo(district.time_zone)

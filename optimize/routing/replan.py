@@ -278,11 +278,18 @@ class _Rest:
         n_dropped = sum(1 for s in self._promised if plan.route_of[s] < 0)
         return _Candidate(n_dropped, unserved, int(plan.cost[0]) - unserved, n_moved, tuple(map(tuple, orders)))
 
+    def _changes_hands(self, orders: Sequence[Sequence[int]]) -> bool:
+        """Whether a promised stop is served by somebody else than promised: an absent person's may be at any level."""
+        given_to = {s: v for v, order in enumerate(self._ahead) for s in order}
+        return any(given_to.get(s, v) != v for v, order in enumerate(orders) for s in order)
+
     def proposal(self, best: _Candidate, level: Level, overtime_s: int) -> Proposal:
         """Time the plan and put its consequence into words; a level that changed nothing counts as gentle."""
         problem = self.problem
         if level is not Level.OVERTIME and not _moved_stops(self._ahead, best.orders):
             level = Level.TIMES
+        if level in (Level.ORDER, Level.FREE_ORDER) and self._changes_hands(best.orders):
+            level = Level.PERSON
         if level is Level.OVERTIME:
             problem = replace(problem, shift_s=problem.shift_s + np.array([0, overtime_s]))
         result = timetable(problem, best.orders, engine="replan")

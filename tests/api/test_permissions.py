@@ -35,6 +35,7 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "job_id": seeded.plan_id,
         "visit_id": seeded.plan_id,
         "review_item_id": seeded.plan_id,
+        "proposal_id": seeded.plan_id,
         "collaboration_id": seeded.plan_id,
         "notice_id": seeded.plan_id,
         "staff": "I01",
