@@ -1,0 +1,148 @@
+"""How long a plan of 5,000 or 30,000 retailers takes to publish, and an edit of it: `python -m benchmarks.publish`.
+
+A district is seeded into a database of its own; every plan divides it anew at random, so that nearly every shop changes
+hands in three layers: the most rows that a publication can close and open. Wall seconds beside CPU seconds of this
+process, the database's not counted; each plan follows the one before. Meanwhile another thread looks owners up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gridsvc import cluster
+from gridsvc.clock import FixedClock
+from gridsvc.domain.drafts import MoveUnits, SetRules
+from gridsvc.domain.layers import Layer
+from gridsvc.domain.plans import Plan, PlanState
+from gridsvc.storage import Store, migrate
+from gridsvc.usecases.draft_bench import DraftBoard
+from gridsvc.usecases.edit_draft import edit_draft
+from gridsvc.usecases.find_ownership import find_ownership
+from gridsvc.usecases.move_plan import move_plan
+from gridsvc.usecases.ownership_snapshot import OwnershipBoard
+from gridsvc.usecases.publish_plan import publish_plan
+from gridsvc.usecases.read_draft import read_draft
+from gridsvc.usecases.start_plan import Start, start_plan
+from tests.fakes.seeded_district import ADCODE, seed
+from tests.fakes.small_district import grown
+
+SIZES = {5_000: (25, 12), 30_000: (50, 72)}  # shops: rings of resolution-9 cells, grids a layer
+LIMIT_S = {5_000: 0.5, 30_000: 2.0}
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Give the value that `share` of the sorted values do not exceed."""
+    return sorted(values)[min(len(values) - 1, round(share * (len(values) - 1)))]
+
+
+def run(n_shops: int, n_runs: int, n_edits: int, conninfo: Any) -> dict[str, Any]:
+    """Publish `n_runs` plans one after the other and edit each draft; give the figures."""
+    clock = FixedClock(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
+    store = Store(conninfo.app_url)
+    rings, n_grids = SIZES[n_shops]
+    seed(store, clock, rings=rings, n_shops=n_shops, n_grids=n_grids)
+    board, owners = DraftBoard(), OwnershipBoard(store, clock)
+    who: dict[str, Any] = {"adcode": ADCODE, "actor": "planner"}
+    publish_s, publish_cpu_s, edit_s, changed, lookup_errors, n_lookups = [], [], [], [], 0, 0
+    rng = np.random.default_rng(1)
+    for number in range(n_runs):
+        clock.instant += timedelta(days=1)
+        plan = start_plan(store, clock, **who, title=f"Plan {number}", start=Start())
+        revision = plan.revision
+        for layer in Layer:
+            draft, _ = read_draft(store, clock, board, adcode=ADCODE, plan_id=plan.plan_id, layer=layer)
+            wanted: dict[str, Any] = {"plan_id": plan.plan_id, "layer": layer}
+            for unit in rng.choice(len(draft.grid_of_unit), n_edits, replace=False).tolist():
+                other = draft.grids[(draft.grid_of_unit[unit] + 1) % n_grids].grid_id
+                begin = time.perf_counter()
+                edited = edit_draft(
+                    store, clock, board, **who, **wanted, base_revision=revision,
+                    edits=[MoveUnits(units=(unit,), to=other)],
+                )  # fmt: skip
+                edit_s.append(time.perf_counter() - begin)
+                revision = edited.revision
+            whole = grown(len(draft.grid_of_unit), _edges(store, board, clock, plan), n_grids, rng)
+            edits: list[Any] = [SetRules(tolerance=0.99, count_tolerance=0.99)]
+            edits += [
+                MoveUnits(units=tuple(np.flatnonzero(whole == position).tolist()), to=grid.grid_id)
+                for position, grid in enumerate(draft.grids)
+            ]
+            revision = edit_draft(store, clock, board, **who, **wanted, base_revision=revision, edits=edits).revision
+        for state in (PlanState.SUBMITTED, PlanState.APPROVED):
+            move_plan(store, clock, **who, plan_id=plan.plan_id, state=state)
+        stop, failures, asked = threading.Event(), [], []
+
+        def look(stop: threading.Event = stop, failures: list[str] = failures, asked: list[int] = asked) -> None:
+            while not stop.is_set():
+                try:
+                    find_ownership(owners, clock, adcode=ADCODE, retailer_code="R00001")
+                    asked.append(1)
+                except Exception as error:
+                    failures.append(repr(error))
+                time.sleep(0.002)
+
+        thread = threading.Thread(target=look)
+        find_ownership(owners, clock, adcode=ADCODE, retailer_code="R00001")
+        thread.start()
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        try:
+            done = publish_plan(store, clock, **who, plan_id=plan.plan_id, reason="benchmark")
+            publish_s.append(time.perf_counter() - begin)
+            publish_cpu_s.append(time.process_time() - begin_cpu)
+        finally:
+            stop.set()
+            thread.join()
+        lookup_errors += len(failures)
+        n_lookups += len(asked)
+        changed.append(sum(done.n_changed.values()))
+    store.close()
+    return {
+        "n_retailers": n_shops,
+        "n_units": len(draft.grid_of_unit),
+        "publish_s_median": round(statistics.median(publish_s), 3),
+        "publish_s_max": round(max(publish_s), 3),
+        "publish_cpu_s_median": round(statistics.median(publish_cpu_s), 3),
+        "limit_s": LIMIT_S[n_shops],
+        "n_owners_changed_median": statistics.median(changed),
+        "lookup_errors": lookup_errors,
+        "n_lookups_meanwhile": n_lookups,
+        "edit_s_p50": round(percentile(edit_s, 0.5), 4),
+        "edit_s_p95": round(percentile(edit_s, 0.95), 4),
+        "n_edits": len(edit_s),
+    }
+
+
+def _edges(store: Store, board: DraftBoard, clock: FixedClock, plan: Plan) -> Any:
+    with store.transaction(ADCODE) as tx:
+        return board.bench(tx, clock, plan.unit_set_id).survey.units.edges
+
+
+def main() -> None:
+    """Run both sizes and print one JSON line each; exit 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), choices=list(SIZES))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--edits", type=int, default=20, help="single edits timed per layer and plan")
+    given = parser.parse_args()
+    missed = False
+    for n_shops in given.sizes:
+        with tempfile.TemporaryDirectory() as folder, cluster.running(Path(folder), None, None) as database:
+            migrate(database.owner_url)
+            figures = run(n_shops, given.runs, given.edits, database)
+        print(json.dumps(figures), flush=True)
+        missed |= figures["publish_s_median"] > figures["limit_s"] or figures["lookup_errors"] > 0
+    raise SystemExit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
