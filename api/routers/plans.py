@@ -120,7 +120,9 @@ def withdraw(plan_id: UUID, grant: MayWrite, service: ServiceOf, body: StepIn | 
 
 
 @router.post("/plans/{plan_id}:publish", response_model=Publication, summary="Put a plan in force", responses=_STATE)
-def publish(plan_id: UUID, grant: MayPublish, service: ServiceOf, body: PublishIn | None = None) -> Response:
+def publish(
+    plan_id: UUID, grant: MayPublish, service: ServiceOf, drafts: Drafts, body: PublishIn | None = None
+) -> Response:
     """Publish an approved plan now or from a future instant, in one transaction.
 
     422 lists every broken rule; a plan with warnings only is published with a `reason`. 409: it is not approved, or was
@@ -135,6 +137,7 @@ def publish(plan_id: UUID, grant: MayPublish, service: ServiceOf, body: PublishI
         plan_id=str(plan_id),
         effective_from=effective_from,
         reason=reason or None,
+        board=drafts,
     )
     return json_response(done)
 

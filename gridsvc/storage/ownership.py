@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 import sqlalchemy as sa
@@ -15,10 +16,6 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import acting_owner, generation, ownership
-
-_COLUMNS = (
-    "adcode", "retailer_id", "layer", "valid_from", "valid_to", "staff_id", "grid_id", "generation", "source",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +44,42 @@ class NewOwnership:
 
 
 def insert_rows(tx: Transaction, rows: Iterable[NewOwnership]) -> int:
-    """Open rows by COPY and give their number; a second open row for a retailer and layer fails the transaction."""
-    return tx.copy_rows(
-        ownership,
-        _COLUMNS,
-        (
-            (tx.adcode, r.retailer_id, r.layer, r.valid_from, r.valid_to, r.staff_id, r.grid_id, r.generation, r.source)
-            for r in rows
-        ),
-    )
+    """Open rows in one statement and give their number; a second open row of a retailer and layer fails it all."""
+    listed = list(rows)
+    if not listed:
+        return 0
+    bound = {
+        "adcode": tx.adcode,
+        "retailers": _array(row.retailer_id for row in listed),
+        "layers": _array(row.layer for row in listed),
+        "begins": _array(f'"{row.valid_from.isoformat()}"' for row in listed),
+        "ends": _array(f'"{row.valid_to.isoformat()}"' if row.valid_to else "NULL" for row in listed),
+        "staff": _array(row.staff_id for row in listed),
+        "grids": _array(row.grid_id or "NULL" for row in listed),
+        "generations": _array(str(row.generation) for row in listed),
+        "sources": _array(row.source for row in listed),
+    }
+    return tx.execute(_OPEN, bound).rowcount
+
+
+_OPEN = sa.text(
+    """
+    INSERT INTO ownership
+        (adcode, retailer_id, layer, valid_from, valid_to, staff_id, grid_id, generation, source)
+    SELECT :adcode, w.* FROM unnest(
+        CAST(:retailers AS uuid[]), CAST(:layers AS text[]), CAST(:begins AS timestamptz[]),
+        CAST(:ends AS timestamptz[]), CAST(:staff AS uuid[]), CAST(:grids AS uuid[]),
+        CAST(:generations AS int[]), CAST(:sources AS text[])) AS w
+    """
+)
+
+
+def _array(values: Iterable[str]) -> str:
+    """Give an array as PostgreSQL reads it, for values without a letter that it would have to quote.
+
+    psycopg looks at every element of a list by itself; for ten thousand rows that took longer than the statement.
+    """
+    return "{" + ",".join(values) + "}"
 
 
 def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to: datetime) -> int:
@@ -71,8 +95,8 @@ def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to
     bound = {
         "adcode": tx.adcode,
         "valid_to": valid_to,
-        "retailers": [retailer for retailer, _ in wanted],
-        "layers": [str(layer) for _, layer in wanted],
+        "retailers": _array(retailer for retailer, _ in wanted),
+        "layers": _array(layer for _, layer in wanted),
     }
     return tx.execute(pairs, bound).rowcount
 
@@ -164,6 +188,23 @@ def packed_owners_at(tx: Transaction, instant: datetime) -> NDArray[np.void]:
         ("valid_from", ">i8"), ("valid_to", ">i8"), ("generation", ">i4"),
     )  # fmt: skip
     return tx.copy_out(_PACKED, wanted, columns)
+
+
+def owner_ids_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, GridId | None]]:
+    """Give every retailer's owner and grid per layer at `instant`: `owners_at` without what few ask for, in a tenth."""
+    packed = packed_owners_at(tx, instant)
+    owners = [StaffId(text or "") for text in _texts(packed["staff_id"])]
+    grids = [GridId(text) if text else None for text in _texts(packed["grid_id"])]
+    shops = [RetailerId(text or "") for text in _texts(packed["retailer_id"])]
+    layers = [_LAYERS[position] for position in packed["layer"].tolist()]
+    return dict(zip(zip(shops, layers, strict=True), zip(owners, grids, strict=True), strict=True))
+
+
+def _texts(keys: NDArray[np.void]) -> list[str | None]:
+    """Give uuids of 16 bytes as text, None for all zeros; each distinct one is put in words once."""
+    distinct, at = np.unique(np.ascontiguousarray(keys).astype("S16"), return_inverse=True)
+    words = [str(UUID(bytes=bytes(key).ljust(16, b"\0"))) if key else None for key in distinct.tolist()]
+    return [words[position] for position in at.tolist()]
 
 
 def acting_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, str]]:

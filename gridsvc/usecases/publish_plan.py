@@ -17,7 +17,7 @@ from gridsvc.storage import Store, Transaction, audit, districts, events, genera
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import NewOwnership
-from gridsvc.usecases.draft_bench import DraftBench, DraftLayer, read_bench, read_draft_layer
+from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
 
 
@@ -45,6 +45,7 @@ def publish_plan(
     plan_id: str,
     effective_from: datetime | None = None,
     reason: str | None = None,
+    board: DraftBoard | None = None,
 ) -> Publication:
     """Publish an approved plan, now or from a future instant.
 
@@ -54,6 +55,7 @@ def publish_plan(
     Parameters
     ----------
     reason : why the plan is published although it has warnings; needed when there are any
+    board : what this process knows of its districts already; read afresh where it is older than the district
 
     Raises
     ------
@@ -73,7 +75,7 @@ def publish_plan(
         district = districts.lock(tx)  # neither an import nor another publication between the check and the commit
         plan = plans.find(tx, plan_id, for_update=True)
         _require_current(tx, plan, begins)
-        bench = read_bench(tx, clock, plan.unit_set_id, district.revision)
+        bench = (board or DraftBoard()).bench(tx, clock, plan.unit_set_id)
         drawn = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
         warnings = _check(plan, bench, drawn, reason)
         number = (district.generation or 0) + 1
@@ -154,7 +156,7 @@ def _hand_over(
     tx: Transaction, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], begins: datetime, number: int
 ) -> tuple[dict[Layer, int], dict[Layer, int]]:
     """Close and open ownership rows where the owner or the grid changes; the rest stays untouched."""
-    present = ownership_rows.owners_at(tx, begins)
+    present = ownership_rows.owner_ids_at(tx, begins)
     ended: list[tuple[RetailerId, Layer]] = []
     opened: list[NewOwnership] = []
     n_changed = dict.fromkeys(drawn, 0)
@@ -162,10 +164,10 @@ def _hand_over(
     for layer, draft in drawn.items():
         for key, staff_id, grid_id, source in _owners(bench, layer, draft):
             row = present.get(key)
-            same_person = row is not None and row.staff_id == staff_id
+            same_person = row is not None and row[0] == staff_id
             n_kept[layer] += same_person
             n_changed[layer] += not same_person
-            if row is not None and row.staff_id == staff_id and row.grid_id == grid_id:
+            if row == (staff_id, grid_id):
                 continue
             if row is not None:
                 ended.append(key)

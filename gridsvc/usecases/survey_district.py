@@ -106,7 +106,7 @@ def survey_district(
         retailer_unit=row_of_shop[inside].astype(np.int32),
         n_left_out=int((~inside).sum()),
         staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer], on=day) for layer in layers},
-        owner_of={key: owner.staff_id for key, owner in ownership_rows.owners_at(tx, now).items()},
+        owner_of={key: staff_id for key, (staff_id, _) in ownership_rows.owner_ids_at(tx, now).items()},
         grids_now=grids_now,
         drawn_on_units=frozenset(layer for layer, version in in_force.items() if version.unit_set_id == chosen),
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
