@@ -19,6 +19,7 @@ from api.routers import (
     proposals,
     retailers,
     reviews,
+    roster,
     visits,
 )
 
@@ -36,6 +37,7 @@ V1: tuple[APIRouter, ...] = (
     estimates.router,
     plans.router,
     drafts.router,
+    roster.router,
     jobs.router,
     collaborations.router,
 )

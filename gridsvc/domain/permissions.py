@@ -32,6 +32,7 @@ class Action(StrEnum):
     PLANS_READ = "plans:read"
     PLANS_WRITE = "plans:write"
     PLANS_PUBLISH = "plans:publish"
+    ROSTER_READ = "roster:read"
     DAYS_READ = "days:read"
     DAYS_WRITE = "days:write"
     VISITS_READ = "visits:read"

@@ -66,39 +66,40 @@ def start_plan(
     NotFound
         there is no such plan or generation.
     """
+    with store.transaction(adcode) as tx:
+        return begin_plan(tx, clock, actor=actor, title=title, layers=layers, start=start)
+
+
+def begin_plan(
+    tx: Transaction, clock: Clock, *, actor: str, title: str, layers: Sequence[Layer] = (), start: Start
+) -> Plan:
+    """Make a draft within a transaction that goes on with it; see `start_plan`."""
     if not title.strip() or len(title) > _LONGEST_TITLE:
         raise BadInput(f"a plan needs a title of 1 to {_LONGEST_TITLE} characters")
-    with store.transaction(adcode) as tx:
-        source = _source(tx, clock, layers, start)
-        survey = survey_district(tx, clock, layers=tuple(Layer), unit_set_id=source.unit_set_id)
-        plan = Plan(
-            adcode=adcode,
-            plan_id=PlanId(new_id()),
-            title=title.strip(),
-            state=PlanState.DRAFT,
-            layers=source.layers,
-            unit_set_id=UnitSetId(survey.units.unit_set_id),
-            base_generation=survey.base_generation,
-            plan_version_id=PlanVersionId(new_id()),
-            revision=0,
-            created_by=actor,
-            created_at=clock.now(),
-        )
-        plans.insert_plan(tx, plan)
-        for layer in source.layers:
-            _fill(tx, clock, plan, layer, source, survey)
-        if source.rules_of is not None:
-            drafts.write_rules(tx, plan.plan_id, drafts.rules_of(tx, source.rules_of))
-        plans.add_edit(
-            tx,
-            clock,
-            plan,
-            actor=actor,
-            kind="start",
-            edit={"layers": list(source.layers), "plan_id": start.plan_id, "generation": start.generation},
-        )
-        audit.add(tx, clock, actor=actor, action="plan.start", subject=plan.plan_id, content={"title": plan.title})
-        return plans.find(tx, plan.plan_id)
+    source = _source(tx, clock, layers, start)
+    survey = survey_district(tx, clock, layers=tuple(Layer), unit_set_id=source.unit_set_id)
+    plan = Plan(
+        adcode=tx.adcode,
+        plan_id=PlanId(new_id()),
+        title=title.strip(),
+        state=PlanState.DRAFT,
+        layers=source.layers,
+        unit_set_id=UnitSetId(survey.units.unit_set_id),
+        base_generation=survey.base_generation,
+        plan_version_id=PlanVersionId(new_id()),
+        revision=0,
+        created_by=actor,
+        created_at=clock.now(),
+    )
+    plans.insert_plan(tx, plan)
+    for layer in source.layers:
+        _fill(tx, clock, plan, layer, source, survey)
+    if source.rules_of is not None:
+        drafts.write_rules(tx, plan.plan_id, drafts.rules_of(tx, source.rules_of))
+    edit = {"layers": list(source.layers), "plan_id": start.plan_id, "generation": start.generation}
+    plans.add_edit(tx, clock, plan, actor=actor, kind="start", edit=edit)
+    audit.add(tx, clock, actor=actor, action="plan.start", subject=plan.plan_id, content={"title": plan.title})
+    return plans.find(tx, plan.plan_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
