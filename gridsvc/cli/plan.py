@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridsvc.cli import replan
+from gridsvc.cli import plan_drafts, replan
 
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
@@ -160,6 +160,7 @@ def verify(
         raise typer.Exit(3)
 
 
+plan_drafts.register(app)
 app.command()(replan.repair)
 app.command()(replan.absence)
 

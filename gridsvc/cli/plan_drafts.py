@@ -30,7 +30,9 @@ def start(
     layers: Annotated[str, typer.Option(help="comma-separated: inspection,marketing,delivery")] = (
         "inspection,marketing,delivery"
     ),
-    empty: Annotated[bool, typer.Option("--empty", help="every unit nobody's, a grid for each member of staff")] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="every unit nobody's, a grid for each member of staff")
+    ] = False,
     plan: Annotated[str | None, typer.Option("--copy", help="id of a plan to copy with its rules")] = None,
     generation: Annotated[int | None, typer.Option(min=0, help="copy what was in force then")] = None,
     district: District = None,

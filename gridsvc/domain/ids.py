@@ -47,3 +47,12 @@ def uuid7(unix_ms: int, entropy: bytes) -> str:
     number = number & ~(0xF << 76) | 0x7 << 76  # version 7
     number = number & ~(0x3 << 62) | 0x2 << 62  # variant of RFC 9562
     return str(uuid.UUID(int=number))
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be a public identifier at all: what cannot is not asked of the database."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

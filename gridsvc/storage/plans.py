@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import Conflict, NotFound
-from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, StaffId, UnitSetId
+from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, StaffId, UnitSetId, is_id
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan, PlanState, require_transition
 from gridsvc.storage.store import Transaction
@@ -99,6 +99,8 @@ def _plan(row: Any) -> Plan:
 
 def find(tx: Transaction, plan_id: str, *, for_update: bool = False) -> Plan:
     """Give a plan; `for_update` makes other writers of it wait until the transaction ends. Raises `NotFound`."""
+    if not is_id(plan_id):
+        raise NotFound(f"{plan_id[:60]} is not the identifier of a plan")
     wanted = sa.select(plan).where(plan.c.adcode == tx.adcode, plan.c.plan_id == plan_id)
     row = tx.execute(wanted.with_for_update() if for_update else wanted).first()
     if row is None:
