@@ -19,7 +19,7 @@ from optimize.periodic.search import Settings, search_chunk
 from optimize.periodic.tours import keep_best, objective, take_best
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
-_CHUNKS = 200
+_CHUNKS = 800
 _POOLED_AFTER = 0.4
 """Share of the search after which tours are worth keeping for recombination."""
 _FIRST_CHUNK = 50
@@ -36,6 +36,8 @@ _DROP_FULL_AFTER = 0.6
 between two duties per visit: full vehicles can then exchange duties by way of the waiting list (p02, p05, p08, p10,
 300,000 steps: mean gap 0.94 % with, 1.46 % without)."""
 _STEPS_A_DUTY_TO_RELAX = 4
+_DEARER, _CHEAPER = 1.06, 0.96
+"""Factors of the price of excess after each of some 800 parts of the search."""
 _FITTING_FIRST = 0.3
 """Share of the steps that should end within all limits at the start of a soft search; it rises to all of them."""
 
@@ -47,7 +49,7 @@ class Annealing:
     `relaxes` lets duties wait without a place early in the search; False where a given plan is not to be lost.
     """
 
-    first_share: float = 0.2
+    first_share: float = 0.5
     last_share: float = 0.002
     relaxes: bool = True
     is_soft: bool = True
@@ -167,7 +169,7 @@ def weigh_excess(w: World, share: float, n_steps: int) -> None:
     fitting = float(w.state["n_fitting"][0]) / n_steps
     w.state["n_fitting"] = 0
     wanted = _FITTING_FIRST + (1.0 - _FITTING_FIRST) * share
-    factor = 1.25 if fitting < wanted else 0.85
+    factor = _DEARER if fitting < wanted else _CHEAPER
     w.state["load_weight"] *= factor
     w.state["minute_weight"] *= factor
     w.state["cost"] = objective(w)

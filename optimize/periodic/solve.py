@@ -22,8 +22,10 @@ from optimize.stopping import StoppingCriterion
 
 Progress = Callable[[int, float], None]
 
-_SHARES = (0.42, 0.42, 0.06)
-"""Shares of two independent searches and of recombining their tours; a last cold search has the rest."""
+_SHARES_BY_VISITS = ((350, (0.28, 0.28, 0.28, 0.05)), (900, (0.42, 0.42, 0.05)))
+"""Up to so many visits: shares of independent searches and of recombining their tours; a last search has the rest.
+Searches of small cycles end in different basins, which their spread over seeds shows (p08, p10: 0.3 to 1.9 % above the
+best known after 250,000 steps); larger cycles need one long search."""
 _SEED_STEP = 1_000_003
 _FIRST_SHARE_FROM_INITIAL = 0.03
 """First temperature where a plan is given: hot enough to better it, too cold to lose it."""
@@ -68,7 +70,8 @@ def solve(
     drawn = draw_sealed_days(problem, seed) if _is_undrawn(problem) else problem
     if engine == "ortools":
         return solve_by_ortools(drawn, stop, on_progress=on_progress)
-    stages = stages_of(stop, _SHARES) if initial is None and can_recombine(drawn) else None
+    shares = _shares(drawn)
+    stages = stages_of(stop, shares) if shares and initial is None and can_recombine(drawn) else None
     if stages is not None:
         return _solve_in_stages(drawn, stages, seed, on_progress)
     return _search(drawn, stop, seed, initial, on_progress, None)
@@ -115,6 +118,14 @@ def _solve_in_stages(
     last = _search(problem, stages.last(), seed + len(found) * _SEED_STEP, better or best, tell, None)
     n_done += last.n_iterations
     return replace(min((best, last), key=_rank), n_iterations=n_done)
+
+
+def _shares(problem: PeriodicProblem) -> tuple[float, ...]:
+    """How a limit is shared out; empty = one search has all of it."""
+    named = np.bitwise_count(problem.pattern_mask).astype(np.int64)
+    starts = problem.pattern_start[:-1][np.diff(problem.pattern_start) > 0]
+    n_visits = int(np.maximum.reduceat(named, starts).sum()) if starts.size else 0
+    return next((shares for most, shares in _SHARES_BY_VISITS if n_visits <= most), ())
 
 
 def _rank(result: PeriodicResult) -> tuple[bool, int, float]:
