@@ -39,16 +39,21 @@ class Territory:
     travel_min: NDArray[np.float32]
 
 
-def synthetic_territory(seed: int, n_retailers: int = 420) -> Territory:
-    """Retailers in a dozen clusters and scattered between them over about 8 km2; straight lines times 1.3."""
+def synthetic_territory(seed: int, n_retailers: int = 420, spread: float = 1.0) -> Territory:
+    """Retailers in a dozen clusters and scattered between them over about 8 km2; straight lines times 1.3.
+
+    `spread` stretches the map: 8 makes villages of shops.
+    """
     random = np.random.default_rng(seed)
     centres = random.uniform(0, 2.8, (12, 2))
     clustered = centres[random.integers(0, 12, n_retailers)] + random.normal(0, 0.15, (n_retailers, 2))
     scattered = random.uniform(0, 2.8, (n_retailers, 2))
     place = np.where(random.random((n_retailers, 1)) < 0.7, clustered, scattered)
-    place = np.vstack((place, [[2.9, 2.9]]))
+    place = np.vstack((place, [[2.9, 2.9]])) * spread
     km = 1.3 * np.sqrt(((place[:, None] - place[None]) ** 2).sum(axis=2))
-    return Territory(f"synthetic-{seed}", place, (km / _KMH * 60).astype(np.float32))
+    return Territory(
+        f"synthetic-{seed}" if spread == 1.0 else f"sparse-{seed}", place, (km / _KMH * 60).astype(np.float32)
+    )
 
 
 def brooklyn_territory(seed: int, n_retailers: int = 420) -> Territory | None:
@@ -111,6 +116,34 @@ def month(
         shared_day_saving_min=saving_min * (1.0 - np.eye(n_roles)),
         weekday_of_day=WEEKDAY,
         week_of_day=WEEK,
+    )
+
+
+def together(problem: PeriodicProblem, mode: str, saving_min: float = 0.0) -> PeriodicProblem:
+    """The same duties where the roles share something: `same_day`, `ride`, or `substitute`.
+
+    Manager and inspector (roles 0 and 1) ride in one vehicle, or stand in for each other; the van goes by itself.
+    """
+    saving = saving_min * (1.0 - np.eye(problem.n_roles))
+    if mode == "same_day":
+        return replace(problem, shared_day_saving_min=saving)
+    allowed = problem.staff_of_duty.copy()
+    paired = problem.role_of_duty <= 1
+    allowed[paired, 0], allowed[paired, 1] = True, mode == "substitute"
+    if mode == "substitute":
+        return replace(problem, staff_of_duty=allowed, shared_day_saving_min=saving)
+    overlap = np.zeros((problem.n_roles, problem.n_roles))
+    overlap[0, 1] = overlap[1, 0] = 1.0
+    minutes, people = problem.minutes_of_staff_day.copy(), problem.people_of_staff.copy()
+    minutes[1], people[0] = 0.0, 2
+    return replace(
+        problem,
+        staff_of_duty=allowed,
+        minutes_of_staff_day=minutes,
+        people_of_staff=people,
+        overlap_share=overlap,
+        shared_day_saving_min=saving,
+        band_share_of_staff_day=np.ones_like(minutes),
     )
 
 

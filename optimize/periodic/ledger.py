@@ -6,13 +6,15 @@ stops save no service minutes by themselves: the ledger then shows the travel th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimize.periodic.metrics import disturbed_days_per_retailer, shared_days
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.result import finish_result
 from optimize.periodic.solve import solve
 from optimize.stopping import StoppingCriterion
 
@@ -46,23 +48,108 @@ class JointStopLedger:
     n_not_planned_separate: int
 
 
-def joint_stop_ledger(problem: PeriodicProblem, stop: Callable[[], StoppingCriterion], seed: int) -> JointStopLedger:
-    """Solve the roles together and, without interest in shared days, apart; `stop` makes one criterion per solve."""
-    apart = replace(problem, shared_day_saving_min=np.zeros((problem.n_roles, problem.n_roles)))
-    return compare_plans(problem, solve(problem, stop(), seed), solve(apart, stop(), seed))
+def joint_stop_ledger(
+    problem: PeriodicProblem,
+    stop: Callable[[], StoppingCriterion],
+    seed: int,
+    *,
+    separate: PeriodicProblem | None = None,
+    stop_alone: Callable[[], StoppingCriterion] | None = None,
+) -> JointStopLedger:
+    """Solve the roles together, and each role by itself; `stop` makes one criterion per solve.
+
+    Parameters
+    ----------
+    separate : the same duties with each role's own people, where `problem` lends people to other roles or puts two into
+        one vehicle; default: `problem` without interest in shared days
+    stop_alone : makes the criterion of one role's solve; default: `stop`
+    """
+    apart = separate or replace(problem, shared_day_saving_min=np.zeros((problem.n_roles, problem.n_roles)))
+    alone = solve_each_role(apart, stop_alone or stop, seed)
+    return compare_plans(problem, solve(problem, stop(), seed), alone, separate_problem=apart)
 
 
-def compare_plans(problem: PeriodicProblem, joint: PeriodicResult, separate: PeriodicResult) -> JointStopLedger:
-    """The ledger of two plans of one problem. Sealed duties appear in neither the shared nor the disturbed days."""
-    difference = (joint.work_of_staff_day - separate.work_of_staff_day).sum(axis=1)
-    by_role = np.bincount(problem.role_of_staff, weights=difference, minlength=problem.n_roles)
-    total = float(separate.work_of_staff_day.sum())
+def solve_each_role(problem: PeriodicProblem, stop: Callable[[], StoppingCriterion], seed: int) -> PeriodicResult:
+    """Solve each role's duties by themselves and put the plans side by side, judged as one result."""
+    parts = []
+    for role in range(problem.n_roles):
+        rows = np.flatnonzero(problem.role_of_duty == role)
+        if rows.size:
+            parts.append((rows, solve(only_duties(problem, rows), stop(), seed)))
+    return side_by_side(problem, parts)
+
+
+def only_duties(problem: PeriodicProblem, rows: NDArray[np.int64]) -> PeriodicProblem:
+    """The problem with some of its duties; the people stay, those without work are idle and have no band."""
+    counts = np.diff(problem.pattern_start)
+    owner = np.repeat(np.arange(problem.n_duties), counts)
+    kept = np.isin(owner, rows)
+    works = problem.staff_of_duty[rows].any(axis=0)
+    return replace(
+        problem,
+        retailer_of_duty=problem.retailer_of_duty[rows],
+        role_of_duty=problem.role_of_duty[rows],
+        staff_of_duty=problem.staff_of_duty[rows],
+        service_min=problem.service_min[rows],
+        demand=problem.demand[rows],
+        crew_size=problem.crew_size[rows],
+        sealed=problem.sealed[rows],
+        previous_mask=problem.previous_mask[rows],
+        pattern_start=np.concatenate(([0], np.cumsum(counts[rows]))).astype(np.int32),
+        pattern_mask=problem.pattern_mask[kept],
+        pattern_cost=problem.pattern_cost[kept],
+        band_ratio_of_staff=np.where(works, problem.band_ratio_of_staff, np.inf),
+    )
+
+
+def side_by_side(problem: PeriodicProblem, parts: Sequence[tuple[NDArray[np.int64], PeriodicResult]]) -> PeriodicResult:
+    """One result from plans of disjoint duties and people; `parts` holds the duties' rows and their plan."""
+    masks = np.zeros(problem.n_duties, np.int64)
+    tours: list[tuple[int, int, NDArray[np.int32]]] = []
+    left = []
+    for rows, plan in parts:
+        masks[rows] = plan.mask_of_duty
+        left += [replace(item, duty=int(rows[item.duty])) for item in plan.not_planned]
+        for index, (staff, day) in enumerate(zip(plan.tour_staff.tolist(), plan.tour_day.tolist(), strict=True)):
+            tours.append((day, staff, rows[plan.tour(index)].astype(np.int32)))
+    tours.sort(key=lambda tour: tour[:2])
+    return finish_result(
+        problem,
+        PeriodicResult(
+            mask_of_duty=masks,
+            tour_staff=np.array([staff for _, staff, _ in tours], np.int32),
+            tour_day=np.array([day for day, _, _ in tours], np.int32),
+            tour_start=np.concatenate(([0], np.cumsum([len(duties) for _, _, duties in tours]))).astype(np.int32),
+            tour_duty=np.concatenate([*(duties for _, _, duties in tours), np.zeros(0, np.int32)]).astype(np.int32),
+            travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+            work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+            not_planned=tuple(sorted(left, key=lambda item: item.duty)),
+            cost=0.0,
+            is_feasible=False,
+            n_iterations=sum(plan.n_iterations for _, plan in parts),
+        ),
+    )
+
+
+def compare_plans(
+    problem: PeriodicProblem,
+    joint: PeriodicResult,
+    separate: PeriodicResult,
+    *,
+    separate_problem: PeriodicProblem | None = None,
+) -> JointStopLedger:
+    """The ledger of two plans of the same duties. Sealed duties appear in neither the shared nor the disturbed days."""
+    apart = separate_problem or problem
+    together_min, apart_min = person_minutes(problem, joint), person_minutes(apart, separate)
+    by_role = np.bincount(problem.role_of_staff, weights=together_min, minlength=problem.n_roles)
+    by_role = by_role - np.bincount(apart.role_of_staff, weights=apart_min, minlength=problem.n_roles)
+    difference, total = float(together_min.sum() - apart_min.sum()), float(apart_min.sum())
     return JointStopLedger(
         joint=joint,
         separate=separate,
         person_minutes_of_role=tuple(by_role.tolist()),
-        person_minutes=float(difference.sum()),
-        person_minutes_share=float(difference.sum()) / total if total > 0 else 0.0,
+        person_minutes=difference,
+        person_minutes_share=difference / total if total > 0 else 0.0,
         disturbed_days_joint=disturbed_days_per_retailer(problem, joint),
         disturbed_days_separate=disturbed_days_per_retailer(problem, separate),
         shared_days_joint=shared_days(problem, joint),
@@ -70,3 +157,9 @@ def compare_plans(problem: PeriodicProblem, joint: PeriodicResult, separate: Per
         n_not_planned_joint=len(joint.not_planned),
         n_not_planned_separate=len(separate.not_planned),
     )
+
+
+def person_minutes(problem: PeriodicProblem, result: PeriodicResult) -> NDArray[np.float64]:
+    """(n_staff,) minutes of everybody in a row over the cycle: two riders of one vehicle count twice."""
+    minutes: NDArray[np.float64] = result.work_of_staff_day.sum(axis=1) * problem.people_of_staff
+    return minutes
