@@ -33,7 +33,7 @@ export const CanvasLayer = L.Layer.extend({
   soon() {
     if (!this._canvas) return;
     L.Util.cancelAnimFrame(this._frame);
-    this._frame = L.Util.requestAnimFrame(this.redraw, this);
+    this._frame = L.Util.requestAnimFrame(this.refresh, this);
   },
 
   redraw() {
@@ -44,19 +44,31 @@ export const CanvasLayer = L.Layer.extend({
     const whole = size.add(pad.multiplyBy(2));
     const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1));
     const sharp = window.devicePixelRatio || 1;
-    this._canvas.width = whole.x * sharp;
-    this._canvas.height = whole.y * sharp;
-    this._canvas.style.width = `${whole.x}px`;
-    this._canvas.style.height = `${whole.y}px`;
+    const context = this._canvas.getContext('2d');
+    if (this._canvas.width !== whole.x * sharp || this._canvas.height !== whole.y * sharp) {
+      this._canvas.width = whole.x * sharp;
+      this._canvas.height = whole.y * sharp;
+      this._canvas.style.width = `${whole.x}px`;
+      this._canvas.style.height = `${whole.y}px`;
+    }
     L.DomUtil.setTransform(this._canvas, corner, 1);
     this._zoom = map.getZoom();
     this._bounds = L.latLngBounds(map.layerPointToLatLng(corner), map.layerPointToLatLng(corner.add(whole)));
-    const world = 256 * 2 ** this._zoom;
     const origin = map.getPixelOrigin().add(corner);
-    const context = this._canvas.getContext('2d');
+    this.view = { world: 256 * 2 ** this._zoom, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom };
     context.setTransform(sharp, 0, 0, sharp, 0, 0);
-    const view = { world, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom };
-    this.paint(context, view);
+    this.refresh();
+  },
+
+  // Paint again where the map stands; `isEmpty` hides a canvas that has nothing to show, which costs nothing then.
+  refresh() {
+    const context = this._canvas?.getContext('2d');
+    if (!context || !this.view) return;
+    const isEmpty = this.isEmpty?.() ?? false;
+    this._canvas.style.display = isEmpty ? 'none' : '';
+    if (isEmpty) return;
+    context.clearRect(0, 0, this.view.width, this.view.height);
+    this.paint(context, this.view);
   },
 
   _animate(event) {
@@ -103,3 +115,30 @@ export function stepsToLine(steps, scale) {
   }
   return line;
 }
+
+// Several layers on one canvas: what does not change while somebody paints costs one picture instead of many.
+export const StackLayer = CanvasLayer.extend({
+  initialize(parts, options) {
+    L.setOptions(this, options);
+    this._parts = parts;
+    this._hidden = new Set();
+    for (const part of parts) part.soon = () => this.soon();
+  },
+
+  toggle(part, isShown) {
+    this._hidden[isShown ? 'delete' : 'add'](part);
+    this.soon();
+  },
+
+  isShown(part) {
+    return !this._hidden.has(part);
+  },
+
+  paint(context, view) {
+    for (const part of this._parts) {
+      context.save();
+      if (this.isShown(part)) part.paint(context, view);
+      context.restore();
+    }
+  },
+});

@@ -21,7 +21,7 @@ export function shapesOf({ rings }, { x, y }) {
   return rings.map((own) => {
     const lines = own.map((ring) => Float64Array.from({ length: ring.length * 2 }, (_, at) => (at % 2 ? y : x)[ring[at >> 1]]));
     const box = lines.reduce((known, line) => boxOf(line, known), [1, 1, 0, 0]);
-    return { lines, box, x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 };
+    return { lines, rings: own, box, x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 };
   });
 }
 

@@ -22,15 +22,17 @@ import { makeTools } from './tools.js';
 import { showWhy } from './why.js';
 
 const TOAST_MS = 6000;
+const DETACHED_MS = 200;
 
 Object.assign(state, { planId: setup.plan.plan_id, layer: setup.layer, isReadOnly: !setup.is_editable });
 const ground = makeMap();
-const { map, units, marks, shops, outlines, labels } = ground;
+const { map, units, marks, brush, shops, outlines, labels } = ground;
 // for whoever drives the page from outside: tests and the benchmark
 window.gridsvcMap = { map, shapes: () => units.index.shapes };
 let tools = null;
 let frame = 0;
 let toastTimer = 0;
+let detachedTimer = 0;
 const panes = { check: showChecks, engine: showEngine, why: showWhy };
 
 function toast(words, isBad = false) {
@@ -47,11 +49,17 @@ function numbers() {
   const pieces = state.model.pieces();
   state.pieces = pieces;
   showNumbers(pieces);
-  const detached = pieces.detached.map((part) => part.seed).join();
-  if (detached !== state.detachedShown) {
-    state.detachedShown = detached;
-    marks.show({ detached: pieces.detached.flatMap((part) => state.model.partOf(part.seed)) });
-  }
+  detachedTimer ||= setTimeout(showDetached, DETACHED_MS);
+}
+
+// Outlines of detached parts follow a few times a second: drawing them at every frame would slow the brush.
+function showDetached() {
+  detachedTimer = 0;
+  const units = (state.pieces?.detached ?? []).flatMap((part) => state.model.partOf(part.seed));
+  const shown = units.join();
+  if (shown === state.detachedShown) return;
+  state.detachedShown = shown;
+  marks.show({ detached: units });
 }
 
 function numbersSoon() {
@@ -104,7 +112,7 @@ function setTool(name) {
   for (const button of document.querySelectorAll('[data-tool]')) button.setAttribute('aria-pressed', String(button.dataset.tool === name));
   map.dragging[name === 'pan' ? 'enable' : 'disable']();
   map.getContainer().dataset.tool = name;
-  marks.show({ brush: [] });
+  brush.hide();
   showTarget();
 }
 
@@ -299,7 +307,7 @@ function listen() {
   byId('save').addEventListener('click', () => save());
   byId('keys').addEventListener('click', showKeys);
   byId('show-patterns').addEventListener('change', redraw);
-  byId('show-shops').addEventListener('change', (event) => (event.target.checked ? shops.addTo(map) : shops.remove()));
+  byId('show-shops').addEventListener('change', (event) => ground.showShops(event.target.checked));
   byId('show-basemap').addEventListener('change', (event) => ground.showBasemap(event.target.checked));
   byId('finish').addEventListener('click', async (event) => {
     if (!isUnsaved()) return;
@@ -350,7 +358,7 @@ async function begin() {
   showLimits();
   showOutlineChoices();
   ground.showLegend();
-  tools = makeTools({ map, units, marks, shops, touching });
+  tools = makeTools({ map, units, marks, brush, shops, touching });
   listen();
   startSaving();
   const isRestored = await restore();
@@ -359,7 +367,7 @@ async function begin() {
   setTool(state.isReadOnly ? 'pan' : 'brush');
   setTarget(0);
   setSize(1);
-  makeHover({ map, shops, units });
+  makeHover({ map, shops, hasShops: ground.hasShops });
   numbers();
   if (isRestored) toast(t('save_restored'));
   requestAnimationFrame(() => requestAnimationFrame(() => {

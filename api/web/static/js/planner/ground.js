@@ -2,10 +2,11 @@
 
 import { ask } from '../ask.js';
 import { BasemapLayer, NameLayer } from '../basemap.js';
+import { StackLayer } from '../canvas.js';
 import { byId, el } from '../dom.js';
 import { UnitLayer } from '../units.js';
 import { setup, t } from '../words.js';
-import { MarkLayer, OutlineLayer } from './marks.js';
+import { BrushMark, MarkLayer, OutlineLayer } from './marks.js';
 import { PlannerShops } from './shops.js';
 import { state } from './state.js';
 
@@ -22,7 +23,7 @@ export function makeMap() {
   const { west, south, east, north } = setup.district;
   const map = L.map('map', { zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 120, minZoom: 8, maxZoom: 19, keyboard: false, doubleClickZoom: false, boxZoom: false });
   map.attributionControl.setPrefix(false);
-  for (const [name, order] of [['units', 320], ['basemap', 340], ['outlines', 350], ['shops', 360], ['names', 370], ['labels', 380], ['marks', 400]]) {
+  for (const [name, order] of [['units', 320], ['over', 340], ['outlines', 350], ['labels', 380], ['marks', 400]]) {
     map.createPane(name).style.zIndex = order;
     if (name !== 'units') map.getPane(name).style.pointerEvents = 'none';
   }
@@ -30,12 +31,15 @@ export function makeMap() {
   L.control.zoom({ position: 'topright', zoomInTitle: t('zoom_in'), zoomOutTitle: t('zoom_out') }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
   if (setup.tiles.url) L.tileLayer(setup.tiles.url, { attribution: setup.tiles.attribution, maxZoom: 19 }).addTo(map);
-  const units = new UnitLayer({ pane: 'units', className: 'units', showNobody: true }).addTo(map);
-  const basemap = new BasemapLayer({ pane: 'basemap' }).addTo(map);
-  const names = new NameLayer({ pane: 'names' }).addTo(map);
-  const shops = new PlannerShops({ pane: 'shops' }).addTo(map);
+  const isMixed = !setup.tiles.url; // with a basemap of tiles beneath, it has to shine through
+  const units = new UnitLayer({ pane: 'units', className: isMixed ? '' : 'units', showNobody: true, isMixed }).addTo(map);
+  const basemap = new BasemapLayer({});
+  const names = new NameLayer({});
+  const shops = new PlannerShops({});
+  const over = new StackLayer([basemap, shops, names], { pane: 'over' }).addTo(map);
   const outlines = new OutlineLayer({ pane: 'outlines' }).addTo(map);
   const marks = new MarkLayer({ pane: 'marks' }).addTo(map);
+  const brush = new BrushMark(map, 'marks');
   const labels = makeLabels(map, units);
   ask('/v1/basemap').then((known) => [basemap, names].forEach((layer) => layer.setBasemap(known))).catch(() => undefined);
 
@@ -54,10 +58,13 @@ export function makeMap() {
   }
 
   function showBasemap(isShown) {
-    [basemap, names].forEach((layer) => (isShown ? layer.addTo(map) : layer.remove()));
+    for (const part of [basemap, names]) over.toggle(part, isShown);
   }
 
-  return { map, units, marks, shops, outlines, labels, zoomTo, showPoint, showBasemap, showLegend };
+  const showShops = (isShown) => over.toggle(shops, isShown);
+  const hasShops = () => over.isShown(shops);
+
+  return { map, units, marks, brush, shops, outlines, labels, zoomTo, showPoint, showBasemap, showShops, hasShops, showLegend };
 }
 
 // Each grid's number stands in the unit nearest to the middle of its units.

@@ -8,7 +8,7 @@ import { gridWords } from './steps.js';
 const SHOP_FROM_ZOOM = 13.5;
 const SHOP_WITHIN_PX = 9;
 
-export function makeHover({ map, shops }) {
+export function makeHover({ map, shops, hasShops }) {
   if (!window.matchMedia('(hover: hover)').matches) return;
   const card = byId('hover');
   on('hover', (at) => {
@@ -16,7 +16,7 @@ export function makeHover({ map, shops }) {
       card.hidden = true;
       return;
     }
-    const shop = (map.getZoom() >= SHOP_FROM_ZOOM || state.tool === 'shop') && map.hasLayer(shops) ? shops.nearest(map, at.latlng, SHOP_WITHIN_PX) : -1;
+    const shop = (map.getZoom() >= SHOP_FROM_ZOOM || state.tool === 'shop') && hasShops() ? shops.nearest(map, at.latlng, SHOP_WITHIN_PX) : -1;
     card.replaceChildren(...(shop >= 0 ? shopCard(shop) : unitCard(at.unit)));
     card.hidden = false;
     const point = map.latLngToContainerPoint(at.latlng);

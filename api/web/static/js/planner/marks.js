@@ -3,10 +3,91 @@
 import { CanvasLayer, tracePath } from '../canvas.js';
 import { patternOf } from '../patterns.js';
 
+const MOST_CORNERS = 2 ** 26; // two corners make one number below 2 ** 53
+
+// The outer sides of a set of units: sides that two of them share cancel.
+export function outlineOf(shapes, units, view) {
+  const path = new Path2D();
+  const n = new Map();
+  const sides = [];
+  for (const unit of units) {
+    shapes[unit].rings.forEach((ring, at) => {
+      const line = shapes[unit].lines[at];
+      for (let corner = 0; corner < ring.length; corner += 1) {
+        const next = (corner + 1) % ring.length;
+        const key = Math.min(ring[corner], ring[next]) * MOST_CORNERS + Math.max(ring[corner], ring[next]);
+        n.set(key, (n.get(key) ?? 0) + 1);
+        sides.push([key, line, corner * 2, next * 2]);
+      }
+    });
+  }
+  for (const [key, line, from, to] of sides) {
+    if (n.get(key) > 1) continue;
+    path.moveTo(line[from] * view.world - view.left, line[from + 1] * view.world - view.top);
+    path.lineTo(line[to] * view.world - view.left, line[to + 1] * view.world - view.top);
+  }
+  return path;
+}
+
+function stroke(context, path, colour, width) {
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.lineCap = 'round';
+  context.stroke(path);
+}
+
+// The units that the pointer would paint: a canvas no larger than they are, so that moving it costs little.
+export class BrushMark {
+  constructor(map, pane) {
+    this._map = map;
+    this._canvas = window.L.DomUtil.create('canvas', 'leaflet-zoom-hide', map.getPane(pane));
+    this._canvas.setAttribute('aria-hidden', 'true');
+    this._canvas.hidden = true;
+  }
+
+  hide() {
+    this._canvas.hidden = true;
+    this._shown = '';
+  }
+
+  show(shapes, units, isBlocked) {
+    if (!units.length) {
+      this.hide();
+      return;
+    }
+    const shown = `${units[0]} ${units.length} ${isBlocked} ${this._map.getZoom()}`;
+    if (shown === this._shown) return;
+    this._shown = shown;
+    const world = 256 * 2 ** this._map.getZoom();
+    const box = units.reduce((known, unit) => {
+      const own = shapes[unit].box;
+      return [Math.min(known[0], own[0]), Math.min(known[1], own[1]), Math.max(known[2], own[2]), Math.max(known[3], own[3])];
+    }, [1, 1, 0, 0]);
+    const rim = 4;
+    const left = box[0] * world - rim;
+    const top = box[1] * world - rim;
+    const sharp = window.devicePixelRatio || 1;
+    const width = Math.min(2000, Math.ceil((box[2] - box[0]) * world) + 2 * rim);
+    const height = Math.min(2000, Math.ceil((box[3] - box[1]) * world) + 2 * rim);
+    this._canvas.width = width * sharp;
+    this._canvas.height = height * sharp;
+    this._canvas.style.width = `${width}px`;
+    this._canvas.style.height = `${height}px`;
+    this._canvas.hidden = false;
+    const origin = this._map.getPixelOrigin();
+    window.L.DomUtil.setPosition(this._canvas, window.L.point(Math.round(left - origin.x), Math.round(top - origin.y)));
+    const context = this._canvas.getContext('2d');
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    const path = outlineOf(shapes, units, { world, left, top });
+    stroke(context, path, '#ffffff', 4);
+    stroke(context, path, isBlocked ? '#a3211a' : '#17222c', 2);
+  }
+}
+
 export const MarkLayer = CanvasLayer.extend({
   initialize(options) {
     window.L.setOptions(this, options);
-    this._shown = { brush: [], cursor: -1, line: null, detached: [], moved: new Map(), looks: [], blocked: false };
+    this._shown = { cursor: -1, line: null, detached: [], moved: new Map(), looks: [] };
   },
 
   setShapes(shapes) {
@@ -18,26 +99,25 @@ export const MarkLayer = CanvasLayer.extend({
     this.soon();
   },
 
+  isEmpty() {
+    const { cursor, line, detached, moved } = this._shown;
+    return !this._shapes || (cursor < 0 && !line && !detached.length && !moved.size);
+  },
+
   paint(context, view) {
-    if (!this._shapes) return;
-    const { brush, cursor, line, detached, moved, looks, blocked } = this._shown;
+    const { cursor, line, detached, moved, looks } = this._shown;
     this._paintMoved(context, view, moved, looks);
     if (detached.length) {
-      const path = this._outline(detached, view);
+      const path = outlineOf(this._shapes, detached, view);
       context.setLineDash([6, 4]);
-      this._stroke(context, path, '#ffffff', 5);
-      this._stroke(context, path, '#a3211a', 3);
+      stroke(context, path, '#ffffff', 5);
+      stroke(context, path, '#a3211a', 3);
       context.setLineDash([]);
     }
-    if (brush.length) {
-      const path = this._outline(brush, view);
-      this._stroke(context, path, '#ffffff', 4);
-      this._stroke(context, path, blocked ? '#a3211a' : '#17222c', 2);
-    }
     if (cursor >= 0) {
-      const path = this._outline([cursor], view);
-      this._stroke(context, path, '#ffffff', 7);
-      this._stroke(context, path, '#0b3d91', 4);
+      const path = outlineOf(this._shapes, [cursor], view);
+      stroke(context, path, '#ffffff', 7);
+      stroke(context, path, '#0b3d91', 4);
     }
     if (line) this._paintLine(context, view, line);
   },
@@ -58,32 +138,8 @@ export const MarkLayer = CanvasLayer.extend({
       }
       context.fillStyle = patternOf(context, { colour: 'rgba(255,255,255,.25)', pattern: 2 }, view);
       context.fill(path, 'evenodd');
-      this._stroke(context, path, '#17222c', 1.5);
+      stroke(context, path, '#17222c', 1.5);
     }
-  },
-
-  // The outer sides of a set of units: sides that two of them share cancel.
-  _outline(units, view) {
-    const path = new Path2D();
-    const n = new Map();
-    const sides = [];
-    for (const unit of units) {
-      for (const line of this._shapes[unit].lines) {
-        for (let at = 0; at < line.length; at += 2) {
-          const next = (at + 2) % line.length;
-          const [ax, ay, bx, by] = [line[at], line[at + 1], line[next], line[next + 1]];
-          const key = ax < bx || (ax === bx && ay < by) ? `${ax} ${ay} ${bx} ${by}` : `${bx} ${by} ${ax} ${ay}`;
-          n.set(key, (n.get(key) ?? 0) + 1);
-          sides.push([key, ax, ay, bx, by]);
-        }
-      }
-    }
-    for (const [key, ax, ay, bx, by] of sides) {
-      if (n.get(key) > 1) continue;
-      path.moveTo(ax * view.world - view.left, ay * view.world - view.top);
-      path.lineTo(bx * view.world - view.left, by * view.world - view.top);
-    }
-    return path;
   },
 
   _paintLine(context, view, line) {
@@ -93,15 +149,8 @@ export const MarkLayer = CanvasLayer.extend({
     context.fillStyle = 'rgba(11, 61, 145, .14)';
     context.fill(path);
     context.setLineDash([5, 4]);
-    this._stroke(context, path, '#0b3d91', 2);
+    stroke(context, path, '#0b3d91', 2);
     context.setLineDash([]);
-  },
-
-  _stroke(context, path, colour, width) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.lineCap = 'round';
-    context.stroke(path);
   },
 });
 
@@ -116,6 +165,10 @@ export const OutlineLayer = CanvasLayer.extend({
   setShapes({ corners, sides }) {
     this._corners = corners;
     this._sides = sides;
+  },
+
+  isEmpty() {
+    return !this._drawn.length;
   },
 
   // layers: [{gridOfUnit, colour, dash}]

@@ -28,7 +28,8 @@ export function makeTable() {
   const heads = [['grid'], ['owner'], ['shops', 'figure'], ['minutes', 'figure'], ['deviation', 'bar-head'], ['pieces', 'figure'], ['lock', 'lock-head']];
   const head = el('tr', {}, ...heads.map(([name, kind]) => el('th', { scope: 'col', class: kind, title: name === 'pieces' ? t('table_pieces_title') : null }, t(`table_${name}`))));
   rows = state.model.grids.map((grid, at) => row(grid, at));
-  const table = el('table', { class: 'balance' }, el('caption', {}, t('paint_into')), el('thead', {}, head), el('tbody', {}, ...rows.map((one) => one.line)));
+  const columns = el('colgroup', {}, ...['84', '', '42', '90', '122', '34', '46'].map((width) => el('col', { width })));
+  const table = el('table', { class: 'balance' }, el('caption', {}, t('paint_into')), columns, el('thead', {}, head), el('tbody', {}, ...rows.map((one) => one.line)));
   byId('pane-grids').replaceChildren(table, el('p', { class: 'hint' }, t('table_hint')));
   markTarget();
 }
@@ -73,11 +74,14 @@ export function showNumbers(pieces) {
     write(own.cells.minutes, own.shown, 'minutes', number(model.minutes[at]) + routeWords(at));
     write(own.share, own.shown, 'share', deviation(share));
     write(own.cells.pieces, own.shown, 'pieces', pieces.count[at] ? String(pieces.count[at]) : '–');
-    own.cells.pieces.classList.toggle('bad', pieces.count[at] > 1);
+    if (own.shown.isBroken !== pieces.count[at] > 1) own.cells.pieces.classList.toggle('bad', pieces.count[at] > 1);
+    own.shown.isBroken = pieces.count[at] > 1;
     const reach = Math.min(Math.abs(share) / ((tolerance || 0.01) * BAND), 1) * 50;
-    own.fill.style.width = `${reach.toFixed(1)}%`;
-    own.fill.style.left = share < 0 ? `${(50 - reach).toFixed(1)}%` : '50%';
-    own.bar.classList.toggle('bad', isOut);
+    const bar = `translateX(50%) scaleX(${(share < 0 ? -reach / 100 : reach / 100).toFixed(3)})`;
+    if (own.shown.bar !== bar) own.fill.style.transform = bar;
+    own.shown.bar = bar;
+    if (own.shown.isOut !== isOut) own.bar.classList.toggle('bad', isOut);
+    own.shown.isOut = isOut;
   });
   showFigures(pieces, worst);
 }

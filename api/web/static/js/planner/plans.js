@@ -29,7 +29,7 @@ const ACTIONS = [
   ['publish', 'plans:publish', ['approved']],
   ['return', 'plans:publish', ['submitted', 'approved']],
   ['duplicate', 'plans:write', null],
-  ['rollback', 'plans:publish', ['published']],
+  ['rollback', 'plans:write', ['published', 'superseded']],
   ['withdraw', 'plans:write', ['draft', 'returned', 'submitted', 'approved']],
 ];
 

@@ -45,7 +45,7 @@ function form(plan, validation, diff, onDone) {
     try {
       const done = await ask(`/v1/plans/${plan.plan_id}:publish`, {}, { method: 'POST', body });
       closeDialog();
-      notice(t('publish_done', { generation: number(done.generation), n: number(done.n_moved ?? moved ?? 0) }));
+      notice(t('publish_done', { generation: number(done.generation), n: number(Object.values(done.n_changed).reduce((sum, one) => sum + one, 0)) }));
       byId('notice').append(' ', el('a', { href: `/v1/plans/${plan.plan_id}/handover.xlsx`, download: true, id: 'handover' }, t('publish_sheet')));
       await onDone(plan.plan_id);
     } catch (error) {
@@ -72,21 +72,20 @@ export function toldOf(diff) {
 }
 
 export function rollbackDialog(plan, { onDone }) {
-  const words = el('textarea', { id: 'words', rows: 2, maxlength: 1000 });
   const fault = el('p', { class: 'bad', role: 'alert' });
   const go = el('button', { class: 'primary', id: 'go' }, t('rollback_go'));
   async function submit(event) {
     event.preventDefault();
     go.disabled = true;
     try {
-      const made = await ask(`/v1/plans/${plan.plan_id}:rollback`, {}, { method: 'POST', body: { words: words.value.trim() } });
+      const made = await ask(`/v1/plans/${plan.plan_id}:rollback`, {}, { method: 'POST', body: {} });
       closeDialog();
-      notice(t('publish_done', { generation: number(made.generation ?? 0), n: number(made.n_moved ?? 0) }));
-      await onDone();
+      notice(t('done_rollback'));
+      await onDone(made.plan_id);
     } catch (error) {
       fault.textContent = t('failed', { words: refusal(error) });
       go.disabled = false;
     }
   }
-  showDialog(t('rollback_title', { title: plan.title }), el('form', { onsubmit: submit }, el('p', {}, t('rollback_words')), el('label', { for: 'words' }, t('words_for')), words, fault, el('div', { class: 'actions' }, go, el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))));
+  showDialog(t('rollback_title', { title: plan.title }), el('form', { onsubmit: submit }, el('p', {}, t('rollback_words')), fault, el('div', { class: 'actions' }, go, el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))));
 }

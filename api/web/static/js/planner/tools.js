@@ -10,7 +10,7 @@ const PAINTS = new Set(['brush', 'eraser']);
 const DRAWS = new Set(['box', 'lasso']);
 const SHOP_WITHIN_PX = 14;
 
-export function makeTools({ map, units, marks, shops, touching }) {
+export function makeTools({ map, units, marks, brush, shops, touching }) {
   const container = map.getContainer();
   const neighbourSets = touching; // {start, items}
   const touches = (a, b) => {
@@ -26,8 +26,13 @@ export function makeTools({ map, units, marks, shops, touching }) {
   let frame = 0;
   let hoverAt = null;
 
+  // measured again when it may have moved: asking at every event would lay the whole page out in each frame
+  let box = container.getBoundingClientRect();
+  const measure = () => { box = container.getBoundingClientRect(); };
+  addEventListener('resize', measure);
+  container.addEventListener('pointerenter', measure);
+
   function worldOf(event) {
-    const box = container.getBoundingClientRect();
     const latlng = map.containerPointToLatLng([event.clientX - box.left, event.clientY - box.top]);
     return { x: mercatorX(latlng.lng), y: mercatorY(latlng.lat), latlng };
   }
@@ -61,8 +66,8 @@ export function makeTools({ map, units, marks, shops, touching }) {
   function showBrush(point) {
     const unit = units.index.at(point.x, point.y);
     const isPainting = PAINTS.has(state.tool);
-    const brush = unit < 0 || state.tool === 'pan' || DRAWS.has(state.tool) || state.tool === 'shop' ? [] : isPainting ? state.model.disc(unit, state.size) : state.tool === 'office' ? officeOf(unit) : [unit];
-    marks.show({ brush, blocked: isPainting && unit >= 0 && Boolean(state.model.refusal(unit, state.tool === 'eraser' ? -1 : state.target)) });
+    const covered = unit < 0 || state.tool === 'pan' || DRAWS.has(state.tool) || state.tool === 'shop' ? [] : isPainting ? state.model.disc(unit, state.size) : state.tool === 'office' ? officeOf(unit) : [unit];
+    brush.show(units.index.shapes, covered, isPainting && unit >= 0 && Boolean(state.model.refusal(unit, state.tool === 'eraser' ? -1 : state.target)));
     if (!stroke) emit('hover', { ...point, unit });
   }
 
@@ -74,6 +79,7 @@ export function makeTools({ map, units, marks, shops, touching }) {
 
   function begin(event) {
     if (event.button !== 0 || event.target.closest('.leaflet-control') || state.tool === 'pan' || state.preview) return;
+    measure();
     const point = worldOf(event);
     if (state.tool === 'pick') {
       pick(units.index.at(point.x, point.y));
@@ -177,7 +183,7 @@ export function makeTools({ map, units, marks, shops, touching }) {
   container.addEventListener('pointercancel', end);
   container.addEventListener('pointerleave', () => {
     hoverAt = null;
-    marks.show({ brush: [] });
+    brush.hide();
     emit('hover', null);
   });
   return { paintAtOnce, officeOf, cancel, pick, isBusy: () => Boolean(stroke) };
