@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.routers import (
     collaboration_pages,
+    data_page,
     pages,
     planner_pages,
 )
@@ -13,5 +14,6 @@ from api.routers import (
 PAGES: tuple[APIRouter, ...] = (
     pages.router,
     planner_pages.router,
+    data_page.router,
     collaboration_pages.router,
 )

@@ -73,6 +73,23 @@ def _texts(value: object, path: Path, key: str) -> dict[str, str]:
     return {str(name): str(item) for name, item in value.items()}
 
 
+def propose_columns(table: Table, schema: TableSchema, columns: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return schema column -> heading (or template) by name and alias; what `columns` names wins, unchecked."""
+    sources: dict[str, str] = dict(columns or {})
+    taken = set(sources.values())
+    by_heading = {normalise_heading(name): name for name in reversed(table.headings)}
+    for column in schema.columns:
+        if column.name in sources:
+            continue
+        for alias in (column.name, *column.aliases):
+            heading = by_heading.get(normalise_heading(alias))
+            if heading is not None and heading not in taken:
+                sources[column.name] = heading
+                taken.add(heading)
+                break
+    return sources
+
+
 def match_columns(table: Table, schema: TableSchema, columns: Mapping[str, str] | None = None) -> MatchedTable:
     """Return the table with the schema's column names.
 
@@ -85,18 +102,7 @@ def match_columns(table: Table, schema: TableSchema, columns: Mapping[str, str] 
     """
     columns = columns or {}
     faults = _mapping_faults(table, schema, columns)
-    sources: dict[str, str] = dict(columns)
-    taken = set(columns.values())
-    by_heading = {normalise_heading(name): name for name in reversed(table.headings)}
-    for column in schema.columns:
-        if column.name in sources:
-            continue
-        for alias in (column.name, *column.aliases):
-            heading = by_heading.get(normalise_heading(alias))
-            if heading is not None and heading not in taken:
-                sources[column.name] = heading
-                taken.add(heading)
-                break
+    sources = propose_columns(table, schema, columns)
     if not faults:
         cells = {name: _cells(table, source) for name, source in sources.items()}
         _fill_from_geometry(table, schema, cells, sources)

@@ -13,6 +13,7 @@ from api.routers import (
     estimates,
     geocoding,
     grids,
+    imports,
     jobs,
     ownership,
     plans,
@@ -38,6 +39,7 @@ V1: tuple[APIRouter, ...] = (
     plans.router,
     drafts.router,
     roster.router,
+    imports.router,
     jobs.router,
     collaborations.router,
 )

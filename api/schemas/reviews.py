@@ -19,9 +19,13 @@ Reason = Annotated[str, Field(max_length=LONGEST_REASON, description="Why; the h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewOut(Review):
-    """One item of the queue; `crs` names the datum of every lon and lat in it."""
+    """One item of the queue; `crs` names the datum of every lon and lat in it.
+
+    `can_move` holds where the doubt is about a shop's point.
+    """
 
     crs: Datum
+    can_move: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,7 @@ def review_out(item: Review, crs: Datum) -> ReviewOut:
     values["lon"], values["lat"] = in_datum(item.lon, item.lat, crs)
     values["proposed_lon"], values["proposed_lat"] = in_datum(item.proposed_lon, item.proposed_lat, crs)
     values["evidence"] = {name: value for name, value in item.evidence.items() if name != "at"}
-    return ReviewOut(**values, crs=crs)
+    return ReviewOut(**values, crs=crs, can_move=item.is_about_pin)
 
 
 def settled_out(done: SettledReview, crs: Datum) -> SettledOut:

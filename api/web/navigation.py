@@ -38,7 +38,7 @@ NAVIGATION = (
     Entry(name="today", path="/today", action=Action.DAYS_READ, for_staff=True),
     Entry(name="map", path="/", action=Action.GRIDS_READ),
     Entry(name="plans", path="/plans", action=Action.PLANS_READ),
-    Entry(name="data", path="/data", action=Action.PLANS_WRITE),
+    Entry(name="data", path="/data", action=Action.DATA_READ),
     Entry(name="days", path="/days", action=Action.DAYS_READ, scope=Scope.DISTRICT),
     Entry(name="who", path="/who", action=Action.OWNERSHIP_READ),
     Entry(name="inbox", path="/inbox", action=Action.COLLABORATIONS_READ),

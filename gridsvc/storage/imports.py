@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg.types.json
@@ -73,3 +74,24 @@ def raw_fields(tx: Transaction, import_run_id: str, row_no: int) -> dict[str, st
     here = (c.adcode == tx.adcode, c.import_run_id == import_run_id, c.row_no == row_no)
     found: dict[str, str] | None = tx.execute(sa.select(c.fields).where(*here)).scalar_one_or_none()
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastImport:
+    """One import as people look back at it."""
+
+    import_run_id: str
+    kind: str
+    file_name: str
+    counts: dict[str, int]
+    imported_by: str
+    imported_at: datetime
+
+
+def newest(tx: Transaction, *, limit: int) -> list[PastImport]:
+    """Give the newest imports of every kind, newest first."""
+    chosen = sa.select(t.c.import_run_id, t.c.kind, t.c.file_name, t.c.counts, t.c.imported_by, t.c.imported_at)
+    rows = tx.execute(
+        chosen.where(t.c.adcode == tx.adcode).order_by(t.c.imported_at.desc(), t.c.import_run_id.desc()).limit(limit)
+    )
+    return [PastImport(**row._mapping) for row in rows]

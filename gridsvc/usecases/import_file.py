@@ -1,0 +1,68 @@
+"""Take in a file of any kind by the use-case that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gridsvc.clock import Clock
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.imports import ImportReport
+from gridsvc.storage import Store
+from gridsvc.usecases.import_absences import import_absences
+from gridsvc.usecases.import_areas import import_areas
+from gridsvc.usecases.import_assignments import import_assignments
+from gridsvc.usecases.import_barriers import import_barriers
+from gridsvc.usecases.import_orders import import_orders
+from gridsvc.usecases.import_retailers import import_retailers
+from gridsvc.usecases.import_staff import import_staff
+from gridsvc.usecases.import_streets import import_streets
+from gridsvc.usecases.read_source import SourceOptions
+
+IMPORTS: dict[str, Callable[..., ImportReport]] = {
+    "retailers": import_retailers, "assignments": import_assignments, "areas": import_areas,
+    "streets": import_streets, "staff": import_staff, "absences": import_absences, "orders": import_orders,
+    "barriers": import_barriers,
+}  # fmt: skip
+
+
+def import_file(
+    store: Store,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    actor: str,
+    kind: str,
+    path: Path,
+    options: SourceOptions,
+    level: str = "",
+    nodes: Path | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Take in a file; `dry_run` judges and reports, and writes nothing.
+
+    Parameters
+    ----------
+    kind : retailers, assignments, areas, streets, staff, absences, orders or barriers
+    level : of areas, for example street_office
+    nodes : the file of the nodes that streets name
+
+    Raises
+    ------
+    BadInput
+        an unknown kind, a missing level or nodes file, or a file that cannot be used as a whole.
+    """
+    if kind not in IMPORTS:
+        raise BadInput(f"there is no import {kind}; known are {', '.join(IMPORTS)}")
+    more: dict[str, Any] = {}
+    if kind == "areas":
+        if not level.strip():
+            raise BadInput("areas need their level, for example street_office")
+        more["level"] = level.strip()
+    if kind == "streets":
+        if nodes is None:
+            raise BadInput("streets need a second file: the nodes that their edges name")
+        more["nodes"] = nodes
+    return IMPORTS[kind](store, clock, adcode=adcode, actor=actor, path=path, options=options, dry_run=dry_run, **more)
