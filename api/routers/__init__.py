@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.routers import (
     collaborations,
+    covers,
     cycles,
     days,
     districts,
@@ -40,6 +41,7 @@ V1: tuple[APIRouter, ...] = (
     drafts.router,
     roster.router,
     imports.router,
+    covers.router,
     jobs.router,
     collaborations.router,
 )

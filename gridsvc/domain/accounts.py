@@ -71,6 +71,7 @@ class Account:
     staff_id: StaffId | None
     created_at: datetime
     disabled_at: datetime | None = None
+    subject: str | None = None  # issuer and subject of an identity provider that vouches for the person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Action(StrEnum):
     PLANS_WRITE = "plans:write"
     PLANS_PUBLISH = "plans:publish"
     ROSTER_READ = "roster:read"
+    COVERS_READ = "covers:read"
+    COVERS_WRITE = "covers:write"
     DAYS_READ = "days:read"
     DAYS_WRITE = "days:write"
     VISITS_READ = "visits:read"

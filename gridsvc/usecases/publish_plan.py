@@ -13,7 +13,7 @@ from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
-from gridsvc.storage import Store, Transaction, audit, districts, events, generations, plans, queue
+from gridsvc.storage import Store, Transaction, audit, covers, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import NewOwnership
@@ -158,6 +158,7 @@ def _hand_over(
     """Close and open ownership rows where the owner or the grid changes; the rest stays untouched."""
     present = ownership_rows.owner_ids_at(tx, begins)
     ended: list[tuple[RetailerId, Layer]] = []
+    left: list[tuple[RetailerId, Layer]] = []
     opened: list[NewOwnership] = []
     n_changed = dict.fromkeys(drawn, 0)
     n_kept = dict.fromkeys(drawn, 0)
@@ -171,6 +172,8 @@ def _hand_over(
                 continue
             if row is not None:
                 ended.append(key)
+                if not same_person:
+                    left.append(key)
             if staff_id is not None:
                 opened.append(
                     NewOwnership(
@@ -184,6 +187,7 @@ def _hand_over(
                     )
                 )
     ownership_rows.end_rows(tx, ended, begins)
+    covers.end_acting_of(tx, left, begins)  # they stood in for somebody who owns these shops no longer
     ownership_rows.insert_rows(tx, opened)
     return n_changed, n_kept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     Column,
     Date,
@@ -82,8 +83,10 @@ account = Table(
     reference("staff_id", optional=True),
     instant("created_at"),
     instant("disabled_at", optional=True),
+    Column("subject", Text, nullable=True),  # issuer and subject of an identity provider that vouches for the person
     primary("account_id"),
     UniqueConstraint("user_name"),
+    UniqueConstraint("subject"),
     points_to("staff_id", "staff"),
 )
 
@@ -108,6 +111,7 @@ api_key = Table(
     Column("name", Text, nullable=False),
     Column("key_hash", LargeBinary, nullable=False),
     Column("role", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=True),  # actions that the key is limited to; null = all of its role
     instant("created_at"),
     instant("expires_at", optional=True),
     instant("revoked_at", optional=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, Table, Text, text
 
 from gridsvc.storage.tables.columns import (
     adcode,
@@ -195,6 +195,60 @@ ownership = Table(
     Index("ix_ownership_staff", "adcode", "staff_id"),
 )
 
+leave_cover = Table(  # somebody is away, and neighbours stand in until the day that they are back
+    "leave_cover",
+    metadata,
+    adcode(),
+    key("leave_cover_id"),
+    reference("staff_id"),
+    Column("layer", Text, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    instant("created_at"),
+    instant("ended_at", optional=True),  # it ended before its last day
+    Column("ended_by", Text, nullable=True),
+    primary("leave_cover_id"),
+    points_to("staff_id", "staff"),
+    one_of("layer", *LAYERS),
+    one_of("reason", "leave", "training", "vacancy", "other"),
+    CheckConstraint("first_day <= last_day", name="first_before_last"),
+)
+
+handover_acknowledgement = Table(  # one side of a handover list says that it was done
+    "handover_acknowledgement",
+    metadata,
+    adcode(),
+    reference("plan_id"),
+    reference("from_staff_id"),
+    reference("to_staff_id"),
+    Column("side", Text, nullable=False),
+    Column("acknowledged_by", Text, nullable=False),
+    instant("at"),
+    primary("plan_id", "from_staff_id", "to_staff_id", "side"),
+    points_to("plan_id", "plan"),
+    one_of("side", "giving", "receiving"),
+)
+
+introduction_visit = Table(  # the new owner is introduced at the shop: a duty for the month's plan
+    "introduction_visit",
+    metadata,
+    adcode(),
+    reference("plan_id"),
+    Column("layer", Text, nullable=False),
+    reference("retailer_id"),
+    reference("from_staff_id", optional=True),
+    reference("to_staff_id"),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    primary("plan_id", "layer", "retailer_id"),
+    points_to("plan_id", "plan"),
+    points_to("retailer_id", "retailer"),
+    one_of("layer", *LAYERS),
+    CheckConstraint("first_day <= last_day", name="first_before_last"),
+)
+
 acting_owner = Table(  # leave or vacancy: a temporary owner that expires by itself
     "acting_owner",
     metadata,
@@ -205,9 +259,11 @@ acting_owner = Table(  # leave or vacancy: a temporary owner that expires by its
     instant("valid_to"),
     reference("staff_id"),
     Column("reason", Text, nullable=False),
+    reference("leave_cover_id", optional=True),
     primary("retailer_id", "layer", "valid_from"),
     points_to("retailer_id", "retailer"),
     points_to("staff_id", "staff"),
+    points_to("leave_cover_id", "leave_cover"),
     one_of("layer", *LAYERS),
     CheckConstraint("valid_from < valid_to", name="from_before_to"),
 )
