@@ -14,25 +14,13 @@ from api.schemas.ownership import in_terms_of
 from geo_data.datums import Datum, from_wgs84, to_wgs84
 from gridsvc.domain.errors import BadInput, GridsvcError
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import OwnershipAnswer
 from gridsvc.usecases.find_ownership import OwnershipQuestion
 from gridsvc.usecases.find_ownership_batch import BatchAnswer, questions_of_items
 
 NDJSON = "application/x-ndjson"
 _COLUMNS = {"lon", "lat"}
 _NO_PLACE = b'"lon":null,"lat":null'
-_SHARED = (
-    "matched_by",
-    "lon",
-    "lat",
-    "retailer",
-    "unit",
-    "certainty",
-    "uncertainty_m",
-    "address",
-    "valid_from",
-    "layers",
-)
+_DETAIL = ("matched_by", "lon", "lat", "retailer", "unit", "certainty", "uncertainty_m", "address", "valid_from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,24 +93,21 @@ def _in_wgs84(question: OwnershipQuestion | GridsvcError, crs: Datum) -> Ownersh
 
 def render_batch(found: BatchAnswer, batch: Batch, crs: Datum, layers: tuple[Layer, ...]) -> tuple[bytes, str]:
     """Give the body and its media type."""
-    answers = [in_terms_of(answer, crs, layers) for answer in found.answers]
+    chosen = layers or tuple(Layer)
     if batch.is_lines:
-        return _render_lines(found, batch, answers, crs), NDJSON
+        return _render_lines(found, batch, crs, chosen), NDJSON
     snapshot = found.snapshot
-    numbers: list[int | None] = found.answer_of_item.tolist()
-    for item in found.failures:
-        numbers[item] = None
+    others = ((item, in_terms_of(whole, crs, layers)) for item, whole in found.others.items())
     head = {
         "adcode": snapshot.district.adcode, "district": snapshot.district.name, "is_synthetic": snapshot.is_synthetic,
         "generation": snapshot.generation, "revision": snapshot.district.revision, "as_of": found.as_of,
         "valid_to": snapshot.changes_at, "is_stale": snapshot.stale_since is not None,
-        "stale_since": snapshot.stale_since, "crs": crs.value, "n_items": len(numbers),
-        "answers": [{name: getattr(answer, name) for name in _SHARED} for answer in answers],
-        "answer_of_item": numbers,
-        "problems": [{"item": item, **_problem(failure)} for item, failure in found.failures.items()],
-        "distance_to_border_m": {
-            layer.value: metres for layer, metres in found.distance_m.items() if not layers or layer in layers
-        },
+        "stale_since": snapshot.stale_since, "crs": crs.value, "n_items": len(batch.lon),
+        "owners": {layer.value: found.owners[layer] for layer in chosen},
+        "owner_of_item": {layer.value: found.owner_of_item[layer] for layer in chosen},
+        "details": [{"item": item, **{name: getattr(whole, name) for name in _DETAIL}} for item, whole in others],
+        "problems": [{"item": item, **_problem(failure)} for item, failure in sorted(found.failures.items())],
+        "distance_to_border_m": {layer.value: m for layer, m in found.distance_m.items() if layer in chosen},
     }  # fmt: skip
     return orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY), "application/json"
 
@@ -132,20 +117,28 @@ def _problem(failure: GridsvcError) -> dict[str, Any]:
     return {"status": problem.status, "code": problem.code, "detail": problem.detail}
 
 
-def _render_lines(found: BatchAnswer, batch: Batch, answers: list[OwnershipAnswer], crs: Datum) -> bytes:
-    """Give one complete line per question; an answer that places share is rendered once and gets each place put in."""
-    whole = [orjson.dumps(answer).split(_NO_PLACE, 1) for answer in answers]
-    lon, lat = batch.lon, batch.lat
-    if crs is not Datum.WGS84:
-        lon, lat = from_wgs84(lon, lat, crs)
+def _render_lines(found: BatchAnswer, batch: Batch, crs: Datum, layers: tuple[Layer, ...]) -> bytes:
+    """Give one complete line per question; what places share is rendered once and gets each place put in."""
+    lon, lat = from_wgs84(batch.lon, batch.lat, crs) if crs is not Datum.WGS84 else (batch.lon, batch.lat)
+    numbers = list(zip(*(found.owner_of_item[layer].tolist() for layer in layers), strict=True))
+    shared: dict[tuple[int, ...], list[bytes]] = {}
     lines: list[bytes] = []
-    for item, number in enumerate(found.answer_of_item.tolist()):
-        failure = found.failures.get(item)
+    for item in range(len(batch.lon)):
+        failure, whole = found.failures.get(item), found.others.get(item)
         if failure is not None:
             lines.append(orjson.dumps({"item": item, **_problem(failure)}))
             continue
-        place = b'"lon":%b,"lat":%b' % (orjson.dumps(float(lon[item])), orjson.dumps(float(lat[item])))
-        answer = (_NO_PLACE if item in batch.others else place).join(whole[number])
+        if whole is not None:
+            answer = orjson.dumps(in_terms_of(whole, crs, layers))
+        else:
+            parts = shared.get(numbers[item])
+            if parts is None:
+                owners = tuple(found.owners[layer][at] for layer, at in zip(layers, numbers[item], strict=True))
+                plain = found.snapshot.answer_of(owners, as_of=found.as_of, crs=crs.value)
+                parts = shared[numbers[item]] = orjson.dumps(plain).split(_NO_PLACE, 1)
+            answer = (b'"lon":%b,"lat":%b' % (orjson.dumps(float(lon[item])), orjson.dumps(float(lat[item])))).join(
+                parts
+            )
         lines.append(b'{"item":%d,"status":200,"answer":%b}' % (item, answer))
     return b"\n".join(lines) + b"\n" if lines else b""
 

@@ -113,6 +113,7 @@ def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
 def follow_ups(service: Service) -> dict[str, Callable[..., None]]:
     """Give what the worker does after a change, queued in the change's own transaction; each can be run again."""
     from gridsvc.usecases.announce_generation import announce_generation
+    from gridsvc.usecases.deliver_webhook import deliver_webhook
     from gridsvc.usecases.redispatch_collaborations import redispatch_collaborations
 
     def announce(adcode: str, generation: int) -> None:
@@ -121,4 +122,10 @@ def follow_ups(service: Service) -> dict[str, Callable[..., None]]:
     def redispatch(adcode: str) -> None:
         redispatch_collaborations(service.store, service.clock, adcode=Adcode(adcode))
 
-    return {"announce_generation": announce, "redispatch_collaborations": redispatch}
+    def deliver(adcode: str, webhook_id: str) -> None:
+        allow_private = service.settings.webhook_allow_private
+        deliver_webhook(
+            service.store, service.clock, adcode=Adcode(adcode), webhook_id=webhook_id, allow_private=allow_private
+        )
+
+    return {"deliver_webhook": deliver, "announce_generation": announce, "redispatch_collaborations": redispatch}

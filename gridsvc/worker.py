@@ -6,6 +6,7 @@ is killed leaves its job in `doing`; `rescue` puts it back. Every task can be ru
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import procrastinate
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
 from gridsvc.usecases.carry_out_job import carry_out_job
+from gridsvc.usecases.manage_webhooks import DELIVER
 from gridsvc.wiring import Service, follow_ups, job_works, keep_house
 
 logger = logging.getLogger(__name__)
@@ -67,6 +69,18 @@ async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
 def run(service: Service) -> None:
     """Work until SIGINT or SIGTERM; a job that does not end within seconds is left to the next worker."""
     with EnginePool(service.settings.workers) as pool:
-        make_app(service, pool).run_worker(
-            concurrency=2, install_signal_handlers=True, shutdown_graceful_timeout=3, delete_jobs="successful"
+        asyncio.run(_work(make_app(service, pool)))
+
+
+async def _work(app: procrastinate.App) -> None:
+    """Take long work two at a time, and beside it deliver webhooks, which do not wait behind a solve."""
+    how: dict[str, Any] = {"shutdown_graceful_timeout": 3, "delete_jobs": "successful"}
+    async with app.open_async():
+        deliveries = asyncio.create_task(
+            app.run_worker_async(queues=[DELIVER], concurrency=4, install_signal_handlers=False, **how)
         )
+        try:
+            await app.run_worker_async(queues=["default"], concurrency=2, install_signal_handlers=True, **how)
+        finally:
+            deliveries.cancel()
+            await asyncio.gather(deliveries, return_exceptions=True)

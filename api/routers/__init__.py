@@ -12,6 +12,7 @@ from api.routers import (
     districts,
     drafts,
     estimates,
+    events,
     geocoding,
     grids,
     imports,
@@ -23,6 +24,7 @@ from api.routers import (
     reviews,
     roster,
     visits,
+    webhooks,
 )
 
 V1: tuple[APIRouter, ...] = (
@@ -33,6 +35,8 @@ V1: tuple[APIRouter, ...] = (
     retailers.router,
     cycles.router,
     reviews.router,
+    events.router,
+    webhooks.router,
     days.router,
     proposals.router,
     visits.router,

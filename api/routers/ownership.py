@@ -159,7 +159,7 @@ async def read_ownership_batch(
 
     Send `{"items": [...]}`, each item asking in one way as `/v1/ownership` does (`lon` and `lat`, `retailer_id`,
     `retailer_code`, `licence_no`, `cell`, `address`), or places as columns, `{"lon": [...], "lat": [...]}`. The answer
-    lists the distinct `answers` and, per question, which of them is its own (`answer_of_item`).
+    lists per layer the distinct `owners` and, per question, which of them is its own (`owner_of_item`).
 
     Lines of JSON (`application/x-ndjson`), one item each, are answered by lines, each complete in itself.
     """

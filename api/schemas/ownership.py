@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
 
 from api.schemas.datums import in_datum
 from geo_data.datums import Datum
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import LayerOwner, OwnershipAnswer
+from gridsvc.domain.ownership import AddressMatch, LayerOwner, MatchedBy, OwnershipAnswer, RetailerRef
 
 EXAMPLE_BATCH = {
     "items": [
@@ -44,19 +44,19 @@ def in_terms_of(answer: OwnershipAnswer, crs: Datum, layers: Collection[Layer]) 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedAnswer:
-    """What several questions of a batch have in common; `retailer` and positions as in a single answer."""
+class ItemDetail:
+    """What is told of a question that was not a plain place, beside its owners."""
 
-    matched_by: str
+    item: int
+    matched_by: MatchedBy
     lon: float | None
     lat: float | None
-    retailer: dict[str, Any] | None
+    retailer: RetailerRef | None
     unit: str | None
     certainty: float
     uncertainty_m: float | None
-    address: dict[str, Any] | None
-    valid_from: str | None
-    layers: list[LayerOwner]
+    address: AddressMatch | None
+    valid_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,9 @@ class BatchOut:
 
     Parameters
     ----------
-    answers : the distinct answers; many places share one
-    answer_of_item : per question the number of its answer, null where it failed
+    owners : per layer the distinct answers; many places share one
+    owner_of_item : per layer and question the number of its answer in `owners`, -1 where the question failed
+    details : of the questions that were not plain places
     problems : the questions that failed
     distance_to_border_m : per layer and question, only where `distances` was asked for
     """
@@ -86,13 +87,14 @@ class BatchOut:
     is_synthetic: bool
     generation: int | None
     revision: int
-    as_of: str
-    valid_to: str | None
+    as_of: datetime
+    valid_to: datetime | None
     is_stale: bool
-    stale_since: str | None
-    crs: str
+    stale_since: datetime | None
+    crs: Datum
     n_items: int
-    answers: list[SharedAnswer]
-    answer_of_item: list[int | None]
+    owners: dict[Layer, list[LayerOwner]]
+    owner_of_item: dict[Layer, list[int]]
+    details: list[ItemDetail]
     problems: list[ItemProblem]
     distance_to_border_m: dict[Layer, list[float | None]]

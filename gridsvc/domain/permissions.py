@@ -21,6 +21,7 @@ class AccountRole(StrEnum):
     DELIVERY_DRIVER = "delivery_driver"
     HOTLINE = "hotline"
     SYSTEM = "system"
+    FEED = "feed"
 
 
 class Action(StrEnum):
@@ -29,6 +30,12 @@ class Action(StrEnum):
     OWNERSHIP_READ = "ownership:read"
     GRIDS_READ = "grids:read"
     RETAILERS_READ = "retailers:read"
+    RETAILERS_WRITE = "retailers:write"
+    ORDERS_WRITE = "orders:write"
+    EVENTS_READ = "events:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    METRICS_READ = "metrics:read"
     PLANS_READ = "plans:read"
     PLANS_WRITE = "plans:write"
     PLANS_PUBLISH = "plans:publish"
@@ -76,12 +83,13 @@ _FIELD = {
 }
 # who told the hotline of a matter is for the intake alone
 _EVERYTHING = {**dict.fromkeys(set(Action) - {Action.REPORTERS_READ}, Scope.DISTRICT), Action.NOTICES_READ: Scope.OWN}
+_OPERATION = {Action.WEBHOOKS_READ, Action.WEBHOOKS_WRITE, Action.METRICS_READ}
+_NOT_PLANNER = _OPERATION | {Action.PLANS_PUBLISH, Action.DRAWS_REVEAL}
+_NOT_APPROVER = _OPERATION | {Action.PLANS_WRITE, Action.DATA_WRITE}
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
     AccountRole.ADMIN: _EVERYTHING,
-    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a not in (Action.PLANS_PUBLISH, Action.DRAWS_REVEAL)},
-    AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_WRITE},
-    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a is not Action.PLANS_PUBLISH},
-    AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a not in {Action.PLANS_WRITE, Action.DATA_WRITE}},
+    AccountRole.PLANNER: {a: s for a, s in _EVERYTHING.items() if a not in _NOT_PLANNER},
+    AccountRole.APPROVER: {a: s for a, s in _EVERYTHING.items() if a not in _NOT_APPROVER},
     AccountRole.MARKET_INSPECTOR: _FIELD,
     AccountRole.CUSTOMER_MANAGER: _FIELD,
     AccountRole.DELIVERY_DRIVER: _FIELD,
@@ -100,6 +108,14 @@ PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {
         Action.GRIDS_READ: Scope.DISTRICT,
         Action.COLLABORATIONS_READ: Scope.OWN,
         Action.COLLABORATIONS_OPEN: Scope.OWN,
+        Action.EVENTS_READ: Scope.DISTRICT,
+        Action.METRICS_READ: Scope.DISTRICT,
+    },
+    AccountRole.FEED: {  # the register, or the ordering system, that tells us of shops and orders
+        Action.RETAILERS_READ: Scope.DISTRICT,
+        Action.RETAILERS_WRITE: Scope.DISTRICT,
+        Action.ORDERS_WRITE: Scope.DISTRICT,
+        Action.EVENTS_READ: Scope.DISTRICT,
     },
 }
 

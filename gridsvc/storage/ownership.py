@@ -157,18 +157,22 @@ def owners_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Laye
 
 _LAYERS = tuple(Layer)
 _SOURCES = tuple(OwnershipSource)
+_PACKED = (
+    ("retailer_id", "uuid_send(retailer_id)", "S16"),
+    ("layer", "int4send(array_position(%(layers)s::text[], layer))", ">i4"),
+    ("staff_id", "uuid_send(staff_id)", "S16"),
+    ("grid_id", "uuid_send(coalesce(grid_id, '00000000-0000-0000-0000-000000000000'))", "S16"),
+    ("source", "int4send(array_position(%(sources)s::text[], source))", ">i4"),
+    ("valid_from", "timestamptz_send(valid_from)", ">i8"),
+    ("valid_to", "timestamptz_send(coalesce(valid_to, 'infinity'))", ">i8"),
+)
 # open rows and ended ones apart, so that each half has its index however long the history is
-_PACKED = """
-    SELECT retailer_id, (array_position({layers}::text[], layer) - 1)::int2,
-        staff_id, coalesce(grid_id, '00000000-0000-0000-0000-000000000000'),
-        (array_position({sources}::text[], source) - 1)::int2, valid_from, coalesce(valid_to, 'infinity'), generation
-    FROM ownership WHERE adcode = {adcode} AND valid_to IS NULL AND valid_from <= {instant}::timestamptz
-    UNION ALL
-    SELECT retailer_id, (array_position({layers}::text[], layer) - 1)::int2,
-        staff_id, coalesce(grid_id, '00000000-0000-0000-0000-000000000000'),
-        (array_position({sources}::text[], source) - 1)::int2, valid_from, valid_to, generation
-    FROM ownership
-    WHERE adcode = {adcode} AND valid_to > {instant}::timestamptz AND valid_from <= {instant}::timestamptz
+_IN_FORCE = """
+    FROM (
+        SELECT * FROM ownership WHERE adcode = %(adcode)s AND valid_to IS NULL AND valid_from <= %(instant)s
+        UNION ALL
+        SELECT * FROM ownership WHERE adcode = %(adcode)s AND valid_to > %(instant)s AND valid_from <= %(instant)s
+    ) AS in_force
 """
 
 
@@ -176,18 +180,13 @@ def packed_owners_at(tx: Transaction, instant: datetime) -> NDArray[np.void]:
     """Give the rows in force at `instant` as one array, in no particular order.
 
     Fields: `retailer_id`, `staff_id`, `grid_id` as 16 bytes (zeros where there is no grid), `layer` and `source` as
-    positions in their enums, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open),
-    `generation`.
+    positions in their enums from 1, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open).
     """
     wanted = {
-        "adcode": str(tx.adcode), "instant": instant, "layers": [str(layer) for layer in _LAYERS],
-        "sources": [str(source) for source in _SOURCES],
+        "adcode": str(tx.adcode), "instant": instant, "layers": [str(layer) for layer in Layer],
+        "sources": [str(source) for source in OwnershipSource],
     }  # fmt: skip
-    columns = (
-        ("retailer_id", "S16"), ("layer", ">i2"), ("staff_id", "S16"), ("grid_id", "S16"), ("source", ">i2"),
-        ("valid_from", ">i8"), ("valid_to", ">i8"), ("generation", ">i4"),
-    )  # fmt: skip
-    return tx.copy_out(_PACKED, wanted, columns)
+    return tx.packed(_PACKED, _IN_FORCE, wanted)
 
 
 def owner_ids_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, GridId | None]]:
@@ -217,8 +216,8 @@ def acting_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Laye
 
 def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
     """Give the next instant at which an answer changes by itself, None when nothing is scheduled."""
-    instants = [
-        tx.execute(sa.select(sa.func.min(column)).where(table.c.adcode == tx.adcode, column > instant)).scalar_one()
+    soonest = [
+        sa.select(sa.func.min(column).label("at")).where(table.c.adcode == tx.adcode, column > instant)
         for table, columns in (
             (ownership, (ownership.c.valid_from, ownership.c.valid_to)),
             (acting_owner, (acting_owner.c.valid_from, acting_owner.c.valid_to)),
@@ -226,7 +225,9 @@ def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
         )
         for column in columns
     ]
-    return min((i for i in instants if i is not None), default=None)
+    found = sa.union_all(*soonest).subquery()
+    at: datetime | None = tx.execute(sa.select(sa.func.min(found.c.at))).scalar_one()
+    return at
 
 
 def coming_after(tx: Transaction, instant: datetime, layers: Iterable[Layer]) -> tuple[int, datetime | None]:

@@ -272,11 +272,10 @@ def grids_of(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int
         .order_by(grid.c.number)
     ).all()
     grid_of_unit = np.full(n_units, NO_GRID, dtype=np.int32)
-    members = tx.copy_out(
-        "SELECT unit_row, grid_id FROM grid_unit"
-        " WHERE adcode = {adcode} AND plan_version_id = {version}::uuid AND layer = {layer}",
+    members = tx.packed(
+        (("unit_row", "int4send(unit_row)", ">i4"), ("grid_id", "uuid_send(grid_id)", "S16")),
+        "FROM grid_unit WHERE adcode = %(adcode)s AND plan_version_id = %(version)s::uuid AND layer = %(layer)s",
         {"adcode": str(tx.adcode), "version": str(version), "layer": str(layer)},
-        (("unit_row", ">i4"), ("grid_id", "S16")),
     )
     if len(members):
         keys = np.array([UUID(row.grid_id).bytes for row in rows], dtype="S16")

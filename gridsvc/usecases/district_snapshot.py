@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
 
@@ -81,6 +81,8 @@ class DistrictSnapshot:
     _grid_position: dict[Layer, dict[str, int]] = field(default_factory=dict)
     _deputies: dict[tuple[Layer, int], tuple[Person, ...]] = field(default_factory=dict)
     _covered: dict[tuple[Layer, int], list[int]] = field(default_factory=dict)
+    _shared: dict[tuple[Layer, int], LayerOwner] = field(default_factory=dict)
+    _depends: dict[Layer, NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for layer, ground in self.ground.items():
@@ -196,23 +198,33 @@ class DistrictSnapshot:
 
     def of_grid(self, grid_id: str) -> LayerOwner:
         """Answer for a grid in force; raises `NotFound` for any other."""
-        for layer, ground in self.ground.items():
+        for layer in self.ground:
             position = self._grid_position[layer].get(grid_id)
-            if position is None:
-                continue
-            grid, staff_id = self._grid_ref(layer, position), ground.grids.staff_ids[position]
-            if staff_id is None:
-                return self._fallback(layer, FallbackReason.VACANCY, None, None, grid, position)
-            return LayerOwner(
-                layer=layer,
-                role=ROLE_OF_LAYER[layer],
-                grid=grid,
-                owner=self.persons[staff_id],
-                valid_from=ground.valid_from,
-                valid_to=ground.valid_to,
-                deputies=self._deputies_of(layer, position),
-            )
+            if position is not None:
+                return self.owner_of_grid(layer, position)
         raise NotFound(f"there is no grid {grid_id} in force in district {self.district.adcode}")
+
+    def owner_of_grid(self, layer: Layer, position: int) -> LayerOwner:
+        """Give the answer that all places of a grid share; made once a snapshot."""
+        known = self._shared.get((layer, position))
+        if known is None:
+            known = self._shared[(layer, position)] = self._make_shared(layer, position)
+        return known
+
+    def _make_shared(self, layer: Layer, position: int) -> LayerOwner:
+        ground = self.ground[layer]
+        grid, staff_id = self._grid_ref(layer, position), ground.grids.staff_ids[position]
+        if staff_id is None:
+            return self._fallback(layer, FallbackReason.VACANCY, None, None, grid, position)
+        return LayerOwner(
+            layer=layer,
+            role=ROLE_OF_LAYER[layer],
+            grid=grid,
+            owner=self.persons[staff_id],
+            valid_from=ground.valid_from,
+            valid_to=ground.valid_to,
+            deputies=self._deputies_of(layer, position),
+        )
 
     def warm(self) -> None:
         """Find now what answers would otherwise find when first asked: exact borders and neighbours."""
@@ -224,13 +236,20 @@ class DistrictSnapshot:
         """Whether no answer has to wait for the borders of a whole district."""
         return all(ground.surroundings.is_warm for ground in self.ground.values())
 
+    def answer_of(self, layers: tuple[LayerOwner, ...], *, as_of: datetime, crs: str) -> OwnershipAnswer:
+        """Give the whole answer that places of the same grids share, without the place."""
+        return replace(self._answer(MatchedBy.POINT, layers, as_of, None, None), crs=crs)
+
     def depends_on_place(self, layer: Layer) -> NDArray[np.bool_]:
         """Tell per grid, and last for no grid, whether an answer there depends on the very place in it.
 
         So it does where the nearest department answers, or whoever acts for the nearest covered shop.
         """
-        staff_ids = self.ground[layer].grids.staff_ids
-        return np.array([staff is None or (layer, at) in self._covered for at, staff in enumerate(staff_ids)] + [True])
+        if layer not in self._depends:
+            staff_ids = self.ground[layer].grids.staff_ids
+            own = [staff is None or (layer, at) in self._covered for at, staff in enumerate(staff_ids)]
+            self._depends[layer] = np.array([*own, True])
+        return self._depends[layer]
 
     def _plane(self) -> Plane:
         ground = next(iter(self.ground.values()), None)
@@ -289,7 +308,7 @@ class DistrictSnapshot:
         cloud_of = spread or {}
         sureness = 1.0 if address is None else address.confidence
         layers = tuple(
-            self._layer_at(layer, rows.get(layer, -1), lon, lat, away.get(layer), cloud_of.get(layer), sureness)
+            self.layer_at(layer, rows.get(layer, -1), lon, lat, away.get(layer), cloud_of.get(layer), sureness)
             for layer in _LAYERS
         )
         return self._answer(
@@ -339,7 +358,7 @@ class DistrictSnapshot:
             layers=layers,
         )
 
-    def _layer_at(
+    def layer_at(
         self,
         layer: Layer,
         unit_row: int,
@@ -349,6 +368,7 @@ class DistrictSnapshot:
         cloud: NDArray[np.int32] | None = None,
         sureness: float = 1.0,
     ) -> LayerOwner:
+        """Answer one layer for a place in a unit (-1: in none)."""
         ground = self.ground.get(layer)
         if ground is None:
             return self._fallback(layer, FallbackReason.NO_GENERATION, lon, lat)
@@ -399,7 +419,7 @@ class DistrictSnapshot:
 
     def _unowned(self, layer: Layer, retailer: RetailerRef, unit_row: int, away_m: float | None) -> LayerOwner:
         if retailer.lon is not None and retailer.lat is not None and layer in self.ground:
-            return self._layer_at(layer, unit_row, retailer.lon, retailer.lat, away_m)
+            return self.layer_at(layer, unit_row, retailer.lon, retailer.lat, away_m)
         reason = FallbackReason.NO_GENERATION if self.generation is None else FallbackReason.UNOWNED_RETAILER
         return self._fallback(layer, reason, retailer.lon, retailer.lat)
 

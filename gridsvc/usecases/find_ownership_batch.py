@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, GridsvcError, NotFound
 from gridsvc.domain.ids import Adcode
-from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import OwnershipAnswer
+from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
+from gridsvc.domain.ownership import LayerOwner, OwnershipAnswer
 from gridsvc.usecases.address_book import AddressBook
 from gridsvc.usecases.find_ownership import OwnershipQuestion, answer_question
 from gridsvc.usecases.ownership_snapshot import DistrictSnapshot, OwnershipBoard
 
 MOST_ITEMS = 100_000
 NO_ANSWER = -1
+# stands where places lie in no grid, until each of them has its own answer
+_NOBODY = {layer: LayerOwner(layer=layer, role=ROLE_OF_LAYER[layer], grid=None, owner=None) for layer in Layer}
 FloatArray = NDArray[np.float64]
 _WAYS = tuple(entry.name for entry in fields(OwnershipQuestion))
 _NUMBERS = frozenset({"lon", "lat", "accuracy_m"})
@@ -36,19 +38,26 @@ class BatchAnswer:
 
     Parameters
     ----------
-    answers : the distinct answers; the place of one stands for all places that share it, so it is None
-    answer_of_item : (n_items,) number of each question's answer, -1 where it failed
+    owners : per layer the distinct answers
+    owner_of_item : per layer (n_items,) number of each question's answer in `owners`, -1 where it failed
+    others : whole answers of the questions that were not plain places
     failures : by question, why it failed
-    distance_m : per layer (n_items,) metres from each place to the border of its grid, NaN where there is none; empty
-        unless asked for
+    distance_m : per layer (n_items,) metres from each plain place to the border of its grid, NaN where there is none;
+        empty unless asked for
     """
 
     snapshot: DistrictSnapshot
     as_of: datetime
-    answers: list[OwnershipAnswer]
-    answer_of_item: NDArray[np.int32]
+    owners: dict[Layer, list[LayerOwner]]
+    owner_of_item: dict[Layer, NDArray[np.int32]]
+    others: dict[int, OwnershipAnswer] = field(default_factory=dict)
     failures: dict[int, GridsvcError] = field(default_factory=dict)
     distance_m: dict[Layer, FloatArray] = field(default_factory=dict)
+
+    def tell(self, item: int, layer: Layer, owner: LayerOwner) -> None:
+        """Add an answer that is this question's alone."""
+        self.owner_of_item[layer][item] = len(self.owners[layer])
+        self.owners[layer].append(owner)
 
 
 def find_ownership_batch(
@@ -74,33 +83,34 @@ def find_ownership_batch(
         raise BadInput(f"{len(lon)} questions are too many; send at most {MOST_ITEMS} at once")
     instant = as_of or clock.now()
     snapshot = board.now(adcode) if as_of is None else board.at(adcode, as_of)
-    answer_of_item = np.full(len(lon), NO_ANSWER, dtype=np.int32)
-    answers: list[OwnershipAnswer] = []
-    failures: dict[int, GridsvcError] = {}
     is_place = np.ones(len(lon), dtype=bool)
     is_place[list(others)] = False
     places = np.flatnonzero(is_place)
-    failures |= _faulty_places(lon, lat, places)
+    failures = _faulty_places(lon, lat, places)
     if failures:
         places = places[~np.isin(places, list(failures))]
     indices = {id(ground.index): ground.index for ground in snapshot.ground.values()}
     rows = {key: index.rows(lon[places], lat[places]) for key, index in indices.items()}
     found = {layer: rows[id(ground.index)] for layer, ground in snapshot.ground.items()}
-    _answer_places(snapshot, instant, lon, lat, places, found, answers, answer_of_item, failures)
+    answer = BatchAnswer(
+        snapshot=snapshot, as_of=instant, owners={layer: [] for layer in Layer},
+        owner_of_item={layer: np.full(len(lon), NO_ANSWER, dtype=np.int32) for layer in Layer}, failures=failures,
+        distance_m=_distances(snapshot, lon, lat, places, found) if with_distances else {},
+    )  # fmt: skip
+    _answer_places(answer, lon, lat, places, found)
     keeper = book or AddressBook(board.store)
     for item, question in others.items():
         try:
             if isinstance(question, GridsvcError):
                 raise question
-            answers.append(answer_question(snapshot, question, as_of=instant, book=keeper))
-            answer_of_item[item] = len(answers) - 1
+            whole = answer_question(snapshot, question, as_of=instant, book=keeper)
         except (NotFound, BadInput) as failure:
             failures[item] = failure
-    distance_m = _distances(snapshot, lon, lat, places, found) if with_distances else {}
-    return BatchAnswer(
-        snapshot=snapshot, as_of=instant, answers=answers, answer_of_item=answer_of_item,
-        failures=dict(sorted(failures.items())), distance_m=distance_m,
-    )  # fmt: skip
+            continue
+        answer.others[item] = whole
+        for owner in whole.layers:
+            answer.tell(item, owner.layer, owner)
+    return answer
 
 
 def _faulty_places(lon: FloatArray, lat: FloatArray, places: NDArray[np.int64]) -> dict[int, GridsvcError]:
@@ -110,49 +120,36 @@ def _faulty_places(lon: FloatArray, lat: FloatArray, places: NDArray[np.int64]) 
 
 
 def _answer_places(
-    snapshot: DistrictSnapshot,
-    as_of: datetime,
+    answer: BatchAnswer,
     lon: FloatArray,
     lat: FloatArray,
     places: NDArray[np.int64],
     rows: Mapping[Layer, NDArray[np.int32]],
-    answers: list[OwnershipAnswer],
-    answer_of_item: NDArray[np.int32],
-    failures: dict[int, GridsvcError],
 ) -> None:
-    """Group places whose answers are equal, and ask once per group."""
-    if not len(places):
-        return
-    key = np.zeros(len(places), dtype=np.int64)
-    is_own = np.zeros(len(places), dtype=bool)  # the answer depends on the very place
-    for layer, of_layer in rows.items():
-        grid_of_unit = np.append(snapshot.ground[layer].grids.grid_of_unit, -1)
-        position = grid_of_unit[of_layer]
-        key = key * (len(snapshot.ground[layer].grids.grid_ids) + 1) + position + 1
-        is_own |= snapshot.depends_on_place(layer)[position]
-    if len(rows) < len(Layer):
-        is_own[:] = True
-    shared = np.flatnonzero(~is_own)
-    _, first, group = np.unique(key[shared], return_index=True, return_inverse=True)
-    answer_of_item[places[shared]] = group + len(answers)
-    for at in shared[first].tolist():
-        item = int(places[at])
-        answer = snapshot.at_point(float(lon[item]), float(lat[item]), as_of=as_of)
-        answers.append(_without_place(answer))
-    for at in np.flatnonzero(is_own).tolist():
-        item = int(places[at])
-        try:
-            answer = snapshot.at_point(float(lon[item]), float(lat[item]), as_of=as_of)
-        except NotFound as failure:
-            failures[item] = failure
+    """Answer once per grid; where the very place matters, or lies in no grid, by itself."""
+    snapshot = answer.snapshot
+    alone = np.zeros(len(places), dtype=bool)
+    for layer in Layer:
+        if layer not in rows:
+            alone[:] = True
             continue
-        answers.append(_without_place(answer))
-        answer_of_item[item] = len(answers) - 1
-
-
-def _without_place(answer: OwnershipAnswer) -> OwnershipAnswer:
-    layers = tuple(replace(layer, distance_to_border_m=None) for layer in answer.layers)
-    return replace(answer, lon=None, lat=None, unit=None, layers=layers)
+        position = np.append(snapshot.ground[layer].grids.grid_of_unit, -1)[rows[layer]]
+        alone |= snapshot.depends_on_place(layer)[position]
+        distinct, number = np.unique(position, return_inverse=True)
+        answer.owners[layer].extend(
+            snapshot.owner_of_grid(layer, at) if at >= 0 else _NOBODY[layer] for at in distinct.tolist()
+        )
+        answer.owner_of_item[layer][places] = number
+    for item in places[alone].tolist():
+        try:
+            whole = snapshot.at_point(float(lon[item]), float(lat[item]), as_of=answer.as_of)
+        except NotFound as failure:
+            answer.failures[item] = failure
+            for layer in Layer:
+                answer.owner_of_item[layer][item] = NO_ANSWER
+            continue
+        for owner in whole.layers:
+            answer.tell(item, owner.layer, replace(owner, distance_to_border_m=None))
 
 
 def _distances(

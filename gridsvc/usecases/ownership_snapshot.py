@@ -24,7 +24,7 @@ from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
-from gridsvc.storage.fingerprints import Fingerprint, fingerprint
+from gridsvc.storage.fingerprints import Fingerprint, fingerprints
 from gridsvc.storage.generations import LayerSpan
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot, LayerGround, departments_by_layer
@@ -71,13 +71,13 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
     """
     known = parts or KnownParts()
     known.begin()
-    shops = known.get(("retailers", fingerprint(tx, tables.retailer)), lambda: _read_retailers(tx))
-    staff_mark = (fingerprint(tx, tables.staff), fingerprint(tx, tables.org_unit))
+    marks = fingerprints(tx, tables.retailer, tables.staff, tables.org_unit, tables.grid, tables.grid_staff)
+    staff_mark, names_mark = tuple(marks[1:3]), tuple(marks[3:])
+    shops = known.get(("retailers", marks[0]), lambda: _read_retailers(tx))
     staff = known.get(("staff", staff_mark), lambda: staff_rows.all_staff(tx))
     persons = known.get(("persons", staff_mark), lambda: {member.staff_id: _person(member) for member in staff})
     current = generations.current(tx, instant)
     district = districts.find(tx)
-    names_mark = (fingerprint(tx, tables.grid), fingerprint(tx, tables.grid_staff))
     spans = generations.layer_spans(tx, instant)
     return DistrictSnapshot(
         district=district,

@@ -69,8 +69,11 @@ def seed(
     n_grids: int = 3,
     with_plan: bool = True,
     random_seed: int = 1,
+    compact: bool = False,
 ) -> Seeded:
     """Write a synthetic district: resolution-9 units, shops, three layers of grids, ownership, and one day's routes.
+
+    Grids are sectors around the centre, or compact blocks (none empty, however many there are).
 
     Without a plan the same people own the same shops as imported present owners (generation 0).
     """
@@ -86,7 +89,7 @@ def seed(
         unit_of_shop = units.rows_of_points(lon, lat)
         _streets_and_areas(tx, cells)
         grids = {
-            layer: _grids(units, people[layer], layer, offset)
+            layer: _grids(units, people[layer], layer, offset, compact=compact)
             for offset, layer in zip((0.0, 0.6, 1.2), Layer, strict=True)
         }
         plan_id = _publish(tx, clock, unit_set_id, grids if with_plan else {}, published_at)
@@ -197,8 +200,10 @@ def _staff(tx: Transaction, n_grids: int, rng: np.random.Generator) -> dict[Laye
     return people
 
 
-def _grids(units: unit_rows.StoredUnits, people: list[StaffMember], layer: Layer, turn: float) -> Grids:
-    """Cut the district into sectors around its centre, turned a little from layer to layer."""
+def _grids(
+    units: unit_rows.StoredUnits, people: list[StaffMember], layer: Layer, turn: float, *, compact: bool
+) -> Grids:
+    """Cut the district into sectors around its centre, or into blocks, turned a little from layer to layer."""
     centre = shapely.centroid(units.outlines)
     angle = np.arctan2(shapely.get_y(centre) - LAT, shapely.get_x(centre) - LON) + np.pi + turn
     n_grids = len(people)
@@ -208,8 +213,23 @@ def _grids(units: unit_rows.StoredUnits, people: list[StaffMember], layer: Layer
         names=tuple(grid_name(layer, number) for number in numbers),
         numbers=numbers,
         staff_ids=tuple(person.staff_id for person in people),
-        grid_of_unit=(angle / (2 * np.pi) * n_grids).astype(np.int32) % n_grids,
+        grid_of_unit=(
+            _blocks(centre, turn, n_grids) if compact else (angle / (2 * np.pi) * n_grids).astype(np.int32) % n_grids
+        ),
     )
+
+
+def _blocks(centre: NDArray[np.object_], turn: float, n_grids: int) -> NDArray[np.int32]:
+    """Cut into columns of about equally many units, and these into blocks."""
+    x, y = shapely.get_x(centre) - LON, shapely.get_y(centre) - LAT
+    across, along = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+    n_columns = max(1, round(n_grids**0.5))
+    rank = np.argsort(np.argsort(across, kind="stable"))
+    column = rank * n_columns // len(centre)
+    order = np.lexsort((along, column))
+    blocks = np.empty(len(centre), dtype=np.int32)
+    blocks[order] = np.arange(len(centre)) * n_grids // len(centre)
+    return blocks
 
 
 def _publish(tx: Transaction, clock: Clock, unit_set_id: UnitSetId, grids: dict[Layer, Grids], at: datetime) -> PlanId:

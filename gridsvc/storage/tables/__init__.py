@@ -8,6 +8,7 @@ from gridsvc.storage.tables.collaborations import (
     reporter,
 )
 from gridsvc.storage.tables.columns import metadata
+from gridsvc.storage.tables.feed import dead_letter, webhook
 from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff
 from gridsvc.storage.tables.places import area, barrier, district, street_edge, street_node, unit, unit_border, unit_set
 from gridsvc.storage.tables.plans import (
@@ -45,6 +46,7 @@ __all__ = [
     "customer_order",
     "cycle",
     "cycle_stop",
+    "dead_letter",
     "declared_relation",
     "district",
     "event",
@@ -87,4 +89,5 @@ __all__ = [
     "unit_border",
     "unit_set",
     "visit",
+    "webhook",
 ]

@@ -193,6 +193,8 @@ ownership = Table(
         postgresql_where=text("valid_to IS NULL"),
     ),
     Index("ix_ownership_staff", "adcode", "staff_id"),
+    Index("ix_ownership_valid_from", "adcode", "valid_from"),
+    Index("ix_ownership_valid_to", "adcode", "valid_to"),
 )
 
 leave_cover = Table(  # somebody is away, and neighbours stand in until the day that they are back

@@ -15,6 +15,7 @@ event = Table(
     document("content"),
     instant("at"),
     primary("event_no"),
+    Index("ix_event_content", "content", postgresql_using="gin"),
 )
 
 audit = Table(
