@@ -159,10 +159,10 @@ _LAYERS = tuple(Layer)
 _SOURCES = tuple(OwnershipSource)
 _PACKED = (
     ("retailer_id", "uuid_send(retailer_id)", "S16"),
-    ("layer", "int4send(array_position(%(layers)s::text[], layer))", ">i4"),
+    ("layer", "int4send(array_position(%(layers)s::text[], layer) - 1)", ">i4"),
     ("staff_id", "uuid_send(staff_id)", "S16"),
     ("grid_id", "uuid_send(coalesce(grid_id, '00000000-0000-0000-0000-000000000000'))", "S16"),
-    ("source", "int4send(array_position(%(sources)s::text[], source))", ">i4"),
+    ("source", "int4send(array_position(%(sources)s::text[], source) - 1)", ">i4"),
     ("valid_from", "timestamptz_send(valid_from)", ">i8"),
     ("valid_to", "timestamptz_send(coalesce(valid_to, 'infinity'))", ">i8"),
 )
@@ -180,7 +180,7 @@ def packed_owners_at(tx: Transaction, instant: datetime) -> NDArray[np.void]:
     """Give the rows in force at `instant` as one array, in no particular order.
 
     Fields: `retailer_id`, `staff_id`, `grid_id` as 16 bytes (zeros where there is no grid), `layer` and `source` as
-    positions in their enums from 1, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open).
+    positions in their enums, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open).
     """
     wanted = {
         "adcode": str(tx.adcode), "instant": instant, "layers": [str(layer) for layer in Layer],

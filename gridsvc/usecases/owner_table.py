@@ -83,7 +83,7 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
         return Owner(
             staff_id=StaffId(staff_id),
             grid_id=GridId(grid_id) if grid_id else None,
-            source=_SOURCES[self._source[at] - 1],
+            source=_SOURCES[self._source[at]],
             valid_from=valid_from,
             valid_to=self._valid_to[self._valid_to_of[at]],
         )
@@ -121,7 +121,7 @@ def _positions(packed: NDArray[np.void], retailers: RetailerIndex) -> dict[Layer
     """Give per layer the row of `packed` of each retailer, -1 for none."""
     layers = packed["layer"]
     result = {}
-    for number, layer in enumerate(_LAYERS, start=1):
+    for number, layer in enumerate(_LAYERS):
         position = np.full(len(retailers.columns), -1, dtype=np.int32)
         rows = np.flatnonzero(layers == number)
         if len(position) and len(rows):
