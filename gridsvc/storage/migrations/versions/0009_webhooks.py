@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from gridsvc.storage.migrations.rights import grant_table
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
