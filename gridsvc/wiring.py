@@ -67,7 +67,7 @@ JobWork = Callable[[Adcode, dict[str, Any], Callable[[float, str], None], Callab
 def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
     """Give what the worker does for each kind of job: request in, result out, both as JSON."""
     from gridsvc.usecases.first_run import first_run
-    from gridsvc.usecases.found_sample import give_demo_accounts
+    from gridsvc.usecases.found_sample import give_demo_accounts, name_demo_departments
 
     def run_first(
         adcode: Adcode, request: dict[str, Any], report: Callable[[float, str], None], is_cancelled: Callable[[], bool]
@@ -84,6 +84,7 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
             on_progress=report,
             is_cancelled=is_cancelled,
         )
+        name_demo_departments(service.store, service.clock, adcode=adcode)
         give_demo_accounts(
             service.store, service.clock, adcode=adcode, file=service.settings.var_dir / "demo-accounts.json"
         )

@@ -17,6 +17,7 @@ from gridsvc.storage import Store
 from gridsvc.storage import staff as staff_rows
 from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_district import create_district
+from gridsvc.usecases.name_department import name_department
 from gridsvc.usecases.write_secret import write_secret
 
 TIME_ZONE = "Asia/Shanghai"
@@ -52,6 +53,21 @@ def found_sample(
         is_synthetic=True,
     )
     return SAMPLE_ADCODE
+
+
+def name_demo_departments(store: Store, clock: Clock, *, adcode: Adcode) -> None:
+    """Give each department without a head its first member as head, and an invented duty telephone."""
+    with store.transaction(adcode) as tx:
+        known = staff_rows.departments(tx)
+        members = staff_rows.all_staff(tx)
+    for number, department in enumerate(known, start=1):
+        first = next((member for member in members if member.org_unit_name == department.name), None)
+        if department.head_staff_code is not None or first is None:
+            continue
+        name_department(
+            store, clock, adcode=adcode, actor="operator", name=department.name, head_staff_code=first.staff_code,
+            duty_phone=f"0851-0000-{number:04d}",
+        )  # fmt: skip
 
 
 def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode, file: Path) -> None:
