@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import itertools
 import uuid
 
 import pytest
 
+from gridsvc.domain import permissions
 from gridsvc.domain.errors import Conflict, NotPermitted
 from gridsvc.domain.ids import uuid7
 from gridsvc.domain.layers import Layer
@@ -100,8 +103,22 @@ def test_who_writes_a_plan_does_not_publish_it() -> None:
     assert {role for role in AccountRole if both(role)} == {AccountRole.ADMIN}
 
 
-def test_field_roles_read_their_own_days_only_and_change_nothing() -> None:
+def test_field_roles_read_and_write_their_own_days_only_and_publish_nothing() -> None:
+    own = {Action.DAYS_READ, Action.DAYS_WRITE, Action.VISITS_READ, Action.VISITS_WRITE}
     for role in (AccountRole.MARKET_INSPECTOR, AccountRole.CUSTOMER_MANAGER, AccountRole.DELIVERY_DRIVER):
-        assert scope_of(role, Action.DAYS_READ) is Scope.OWN
-        assert not any(str(action).endswith((":write", ":publish")) for action in PERMISSIONS[role])
+        assert {scope_of(role, action) for action in own} == {Scope.OWN}
+        written = {action for action in PERMISSIONS[role] if str(action).endswith((":write", ":publish", ":reveal"))}
+        assert written <= own
     assert Action.DAYS_READ not in PERMISSIONS[AccountRole.HOTLINE]
+
+
+def test_no_role_stands_in_the_table_twice() -> None:
+    """A second line for a role would silently replace the first and give back what that one left out."""
+    table = next(
+        node.value
+        for node in ast.walk(ast.parse(inspect.getsource(permissions)))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "PERMISSIONS"
+    )
+    assert isinstance(table, ast.Dict)
+    named = [ast.unparse(key) for key in table.keys if key is not None]
+    assert len(named) == len(set(named)) == len(AccountRole)
