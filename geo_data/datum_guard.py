@@ -28,6 +28,8 @@ _LIKELIHOOD_RATIO = 50.0
 # A reference is never trusted better than this; it is half a block.
 _LEAST_SPREAD_M = 25.0
 _OFFICE_SPREAD_M = 150.0
+# So many house numbers on either side say where a number should be.
+_N_NEAR_NUMBERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,8 @@ def find_wrong_datums(
 def expected_places(xy_m: FloatArray, parts: Sequence[AddressParts]) -> tuple[FloatArray, FloatArray]:
     """Return where each row's house number should be by the other rows of its street, and the radius to trust it by.
 
-    Both are NaN for a row without a number, or without another row on its street. O(rows^2) within a street.
+    Both are NaN for a row without a number, or without another row on its street. Only the nearest
+    numbers are asked, so that a street of hundreds of shops costs no more than many short ones.
     """
     reference = np.full_like(xy_m, np.nan)
     spread_m = np.full(len(xy_m), np.nan)
@@ -135,11 +138,14 @@ def expected_places(xy_m: FloatArray, parts: Sequence[AddressParts]) -> tuple[Fl
             rows_of[part.street_key].append(row)
     for rows in rows_of.values():
         numbers = np.array([parts[row].middle_number for row in rows], dtype=np.float64)
-        for position, row in enumerate(rows):
-            others = np.arange(len(rows)) != position
-            if not others.any():
+        order = np.argsort(numbers, kind="stable")
+        for rank, position in enumerate(order.tolist()):
+            near = order[max(0, rank - _N_NEAR_NUMBERS) : rank + _N_NEAR_NUMBERS + 1]
+            others = near[near != position]
+            if not len(others):
                 continue
-            placed = NumberedStreet.of_points(numbers[others], xy_m[rows][others]).place(numbers[position])
+            row, known = rows[position], xy_m[[rows[other] for other in others.tolist()]]
+            placed = NumberedStreet.of_points(numbers[others], known).place(numbers[position])
             reference[row], spread_m[row] = placed.xy_m, max(placed.uncertainty_m / 2, _LEAST_SPREAD_M)
     return reference, spread_m
 

@@ -352,8 +352,82 @@ ASSIGNMENTS = TableSchema(
     ),
 )  # fmt: skip
 
+LAYOUT_CELLS = TableSchema(
+    name="layout_cells",
+    meaning="One cell of the licence plan: how many shops it may hold, how far apart. The file stands for all.",
+    shape=Shape.POLYGON,
+    unique=(("cell_code",),),
+    columns=(
+        Column(name="cell_code", kind=Kind.CODE, required=True, pattern=CODE_PATTERN, example="YY-07",
+               meaning="Code of the layout cell.", aliases=("code", "单元网格编号", "网格编号", "编号")),
+        Column(name="name", kind=Kind.TEXT, example="大营路东片", meaning="Name of the cell.",
+               aliases=("cell_name", "单元网格名称", "网格名称", "名称")),
+        Column(name="planned", kind=Kind.INTEGER, required=True, unit="shops", minimum=0, maximum=100_000,
+               example="152", meaning="Shops that the cell may hold.",
+               aliases=("planned_number", "capacity", "规划数", "规划数量", "指导数")),
+        Column(name="spacing_m", kind=Kind.NUMBER, unit="m", minimum=0, maximum=5000, example="30",
+               meaning="Least distance between two shops by the shortest passable way; blank: no rule.",
+               aliases=("spacing", "间距", "间距米", "零售点间距")),
+        Column(name="school_spacing_m", kind=Kind.NUMBER, unit="m", minimum=0, maximum=5000, example="50",
+               meaning="Least distance from an entrance of a school; blank: no rule.",
+               aliases=("school_spacing", "学校间距", "与学校距离")),
+    ),
+)  # fmt: skip
+
+SCHOOL_ENTRANCES = TableSchema(
+    name="school_entrances",
+    meaning="One entrance of a school or kindergarten. The file stands for all of them.",
+    shape=Shape.POINT,
+    unique=(("entrance_code",),),
+    columns=(
+        Column(name="entrance_code", kind=Kind.CODE, required=True, pattern=CODE_PATTERN, example="S12-1",
+               meaning="Code of the entrance.", aliases=("code", "id", "编号", "出入口编号")),
+        Column(name="name", kind=Kind.TEXT, example="实验小学南门", meaning="School and entrance.",
+               aliases=("school", "school_name", "学校", "学校名称", "名称")),
+        _lon("Position in the datum named by `--crs`.", required=True, aliases=("lng", "longitude", "x", "经度")),
+        _lat("Position in the datum named by `--crs`.", required=True, aliases=("latitude", "y", "纬度")),
+    ),
+)  # fmt: skip
+
+LICENCE_APPLICATIONS = TableSchema(
+    name="licence_applications",
+    meaning="One application for a retail licence; of the same number the newest file counts.",
+    shape=Shape.POINT,
+    unique=(("application_no",),),
+    columns=(
+        Column(name="application_no", kind=Kind.CODE, required=True, pattern=CODE_PATTERN, example="2026-0117",
+               meaning="Number of the application.", aliases=("number", "申请编号", "受理编号", "受理号")),
+        Column(name="name", kind=Kind.TEXT, example="惠民便利店", meaning="Name of the shop.",
+               aliases=("shop_name", "店名", "字号", "名称")),
+        Column(name="address", kind=Kind.TEXT, max_length=ADDRESS_MAX_LENGTH, example="中华北路12号",
+               meaning="Where the shop would be; located where no position is given.",
+               aliases=("经营地址", "申请地址", "地址")),
+        _lon("Position in the datum named by `--crs`.", aliases=("lng", "longitude", "x", "经度")),
+        _lat("Position in the datum named by `--crs`.", aliases=("latitude", "y", "纬度")),
+        Column(name="applied_on", kind=Kind.DATE, example="2026-11-02", meaning="Day of the application: the queue.",
+               aliases=("date", "申请日期", "受理日期")),
+        Column(name="state", kind=Kind.CODE, allowed=("queued", "approved", "rejected"), example="queued",
+               synonyms={"排队": "queued", "轮候": "queued", "已批准": "approved", "准予": "approved",
+                         "不予": "rejected", "已退回": "rejected"},
+               meaning="State; blank: queued.", aliases=("status", "状态")),
+    ),
+)  # fmt: skip
+
 SCHEMAS: dict[str, TableSchema] = {
-    schema.name: schema for schema in (RETAILERS, AREAS, STREETS, STREET_NODES, STAFF, ABSENCES, ORDERS, ASSIGNMENTS)
+    schema.name: schema
+    for schema in (
+        RETAILERS,
+        AREAS,
+        STREETS,
+        STREET_NODES,
+        STAFF,
+        ABSENCES,
+        ORDERS,
+        ASSIGNMENTS,
+        LAYOUT_CELLS,
+        SCHOOL_ENTRANCES,
+        LICENCE_APPLICATIONS,
+    )
 }
 
 

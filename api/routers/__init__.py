@@ -17,6 +17,7 @@ from api.routers import (
     grids,
     imports,
     jobs,
+    layout,
     ownership,
     plans,
     proposals,
@@ -46,6 +47,7 @@ V1: tuple[APIRouter, ...] = (
     roster.router,
     imports.router,
     covers.router,
+    layout.router,
     jobs.router,
     collaborations.router,
 )

@@ -128,6 +128,20 @@ def barriers(
     _run("barriers", import_barriers, file, options, dry_run, report, district)
 
 
+@app.command("layout")
+def layout_table(
+    file: File,
+    table: Annotated[str, typer.Option(help="layout_cells, school_entrances or licence_applications")],
+    where: Where = [], columns: Map = [], mapping: Mapping = None, crs: Crs = None, encoding: Encoding = None,  # noqa: B006
+    part: Part = None, dry_run: DryRun = False, report: ReportFile = None, district: District = None,
+) -> None:  # fmt: skip
+    """Licence plan: its cells, the entrances of schools, or the applications."""
+    from gridsvc.usecases.import_layout import import_layout
+
+    options = _options(where, columns, mapping, crs, encoding, part)
+    _run(table.replace("_", " "), import_layout, file, options, dry_run, report, district, table=table)
+
+
 def _options(where: list[str], columns: list[str], mapping: Path | None, crs: str | None, encoding: str | None,
              part: str | None, licence_pattern: str = "") -> SourceOptions:  # fmt: skip
     from gridsvc.cli.words import parse_pairs

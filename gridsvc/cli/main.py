@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("gridsvc.cli.imports", "Take files into the district: shops, areas, streets, staff, owners, ..."),
     "geocode": ("gridsvc.cli.geocode", "Look up the addresses of shops without a point."),
     "locate": ("gridsvc.cli.locate", "Find where an address lies and who owns the place."),
+    "layout": ("gridsvc.cli.layout", "Show the licence plan; look ahead at what approvals would do."),
     "review": ("gridsvc.cli.review", "Look at what imports rejected or doubted."),
     "sample": ("gridsvc.cli.sample", "Invent files, demand, staff or owners; everything says SYNTHETIC."),
     "units": ("gridsvc.cli.units", "Make the basic units that grids are made of."),

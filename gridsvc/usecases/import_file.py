@@ -15,6 +15,7 @@ from gridsvc.usecases.import_absences import import_absences
 from gridsvc.usecases.import_areas import import_areas
 from gridsvc.usecases.import_assignments import import_assignments
 from gridsvc.usecases.import_barriers import import_barriers
+from gridsvc.usecases.import_layout import LAYOUT_TABLES, import_layout
 from gridsvc.usecases.import_orders import import_orders
 from gridsvc.usecases.import_retailers import import_retailers
 from gridsvc.usecases.import_staff import import_staff
@@ -24,7 +25,7 @@ from gridsvc.usecases.read_source import SourceOptions
 IMPORTS: dict[str, Callable[..., ImportReport]] = {
     "retailers": import_retailers, "assignments": import_assignments, "areas": import_areas,
     "streets": import_streets, "staff": import_staff, "absences": import_absences, "orders": import_orders,
-    "barriers": import_barriers,
+    "barriers": import_barriers, **dict.fromkeys(LAYOUT_TABLES, import_layout),
 }  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def import_file(
 
     Parameters
     ----------
-    kind : retailers, assignments, areas, streets, staff, absences, orders or barriers
+    kind : one of `IMPORTS`: retailers, assignments, areas, streets, staff, layout_cells, ...
     level : of areas, for example street_office
     nodes : the file of the nodes that streets name
 
@@ -65,4 +66,6 @@ def import_file(
         if nodes is None:
             raise BadInput("streets need a second file: the nodes that their edges name")
         more["nodes"] = nodes
+    if kind in LAYOUT_TABLES:
+        more["table"] = kind
     return IMPORTS[kind](store, clock, adcode=adcode, actor=actor, path=path, options=options, dry_run=dry_run, **more)

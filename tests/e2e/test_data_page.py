@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,3 +162,28 @@ def test_who_may_not_write_sees_the_queue_and_no_buttons(browser: Browser, serve
     expect(page.locator("#chosen h2")).to_be_visible()
     assert page.locator("#accept, #reject, #move-here").count() == 0
     page.context.close()
+
+
+def test_the_licence_plan_says_what_approvals_would_do(watched: Watched, served: Served) -> None:
+    page = watched.page
+    with served.as_key(AccountRole.PLANNER) as client:
+        shop = client.get("/v1/retailers", params={"limit": 1}).json()["items"][0]
+        where = client.get(f"/v1/retailers/{shop['retailer_id']}/ownership").json()["retailer"]
+        lon, lat = where["lon"], where["lat"]
+        ring = [[lon - 1, lat - 1], [lon + 1, lat - 1], [lon + 1, lat + 1], [lon - 1, lat + 1], [lon - 1, lat - 1]]
+        cell = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+                "properties": {"cell_code": "C1", "name": "Whole", "planned": 10, "spacing_m": 30}}  # fmt: skip
+        files = {
+            "layout_cells": ("cells.geojson", json.dumps({"type": "FeatureCollection", "features": [cell]})),
+            "licence_applications": ("a.csv", f"application_no,name,lon,lat\nA1,new,{lon},{lat}\n"),
+        }
+        for kind, file in files.items():
+            form = {"kind": kind, "options": '{"crs": "wgs84"}'}
+            answer = client.post("/v1/imports", data=form, files={"file": file})
+            assert answer.status_code == 200, answer.text
+    page.click("#tab-layout")
+    expect(page.locator("#layout-cells tbody tr")).to_have_count(1)
+    page.check("#layout-queue input")
+    page.click("#ahead")
+    expect(page.locator("#ahead-answer")).to_contain_text("min a day more")
+    expect(page.locator("#ahead-answer")).to_contain_text("1 cells would exceed")

@@ -9,6 +9,7 @@ from gridsvc.storage.tables.collaborations import (
 )
 from gridsvc.storage.tables.columns import metadata
 from gridsvc.storage.tables.feed import dead_letter, webhook
+from gridsvc.storage.tables.layout import layout_cell, licence_application, school_entrance
 from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff
 from gridsvc.storage.tables.places import area, barrier, district, street_edge, street_node, unit, unit_border, unit_set
 from gridsvc.storage.tables.plans import (
@@ -59,7 +60,9 @@ __all__ = [
     "import_run",
     "introduction_visit",
     "job",
+    "layout_cell",
     "leave_cover",
+    "licence_application",
     "line",
     "line_retailer",
     "metadata",
@@ -79,6 +82,7 @@ __all__ = [
     "retailer",
     "review_item",
     "route",
+    "school_entrance",
     "service_estimate",
     "session",
     "staff",

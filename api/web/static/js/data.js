@@ -3,6 +3,7 @@
 import { ask } from './ask.js';
 import { BasemapLayer, NameLayer } from './basemap.js';
 import { byId } from './dom.js';
+import { startLayout } from './layout.js';
 import { startReviews } from './reviews.js';
 import { startUpload } from './upload.js';
 import { setup } from './words.js';
@@ -29,7 +30,8 @@ for (const node of document.querySelectorAll('.may-write')) node.hidden = !mayWr
 const reviews = startReviews(map, mayWrite);
 startUpload(mayWrite, () => reviews.load());
 
-const tabs = [byId('tab-reviews'), byId('tab-upload')];
+const layout = startLayout(map);
+const tabs = [byId('tab-reviews'), byId('tab-layout'), byId('tab-upload')].filter((tab) => mayWrite || tab.id !== 'tab-upload');
 
 function show(tab) {
   for (const one of tabs) {
@@ -38,13 +40,17 @@ function show(tab) {
     one.tabIndex = isChosen ? 0 : -1;
     byId(one.getAttribute('aria-controls')).hidden = !isChosen;
   }
+  const isLayout = tab.id === 'tab-layout';
+  reviews.setVisible(!isLayout);
+  if (isLayout) layout.show();
+  else layout.hide();
 }
 
 tabs.forEach((tab, at) => {
   tab.addEventListener('click', () => show(tab));
   tab.addEventListener('keydown', (event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    const other = tabs[(at + 1) % tabs.length];
+    const other = tabs[(at + (event.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length];
     show(other);
     other.focus();
   });

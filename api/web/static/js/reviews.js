@@ -263,5 +263,12 @@ export function startReviews(map, mayWrite) {
     }
   });
   load();
-  return { load };
+  function setVisible(isVisible) {
+    for (const layer of [dots, chosenMarks]) {
+      if (isVisible) layer.addTo(map);
+      else layer.remove();
+    }
+  }
+
+  return { load, setVisible };
 }
