@@ -115,10 +115,12 @@ def follow_ups(service: Service) -> dict[str, Callable[..., None]]:
     """Give what the worker does after a change, queued in the change's own transaction; each can be run again."""
     from gridsvc.usecases.announce_generation import announce_generation
     from gridsvc.usecases.deliver_webhook import deliver_webhook
+    from gridsvc.usecases.plan_introductions import plan_introductions
     from gridsvc.usecases.redispatch_collaborations import redispatch_collaborations
 
     def announce(adcode: str, generation: int) -> None:
         announce_generation(service.store, service.clock, adcode=Adcode(adcode), generation=generation)
+        plan_introductions(service.store, adcode=Adcode(adcode), generation=generation)
 
     def redispatch(adcode: str) -> None:
         redispatch_collaborations(service.store, service.clock, adcode=Adcode(adcode))

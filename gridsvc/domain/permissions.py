@@ -40,6 +40,8 @@ class Action(StrEnum):
     PLANS_WRITE = "plans:write"
     PLANS_PUBLISH = "plans:publish"
     ROSTER_READ = "roster:read"
+    HANDOVERS_READ = "handovers:read"
+    HANDOVERS_ACKNOWLEDGE = "handovers:acknowledge"
     COVERS_READ = "covers:read"
     COVERS_WRITE = "covers:write"
     DAYS_READ = "days:read"
@@ -71,6 +73,8 @@ _FIELD = {
     Action.OWNERSHIP_READ: Scope.DISTRICT,
     Action.GRIDS_READ: Scope.DISTRICT,
     Action.RETAILERS_READ: Scope.DISTRICT,
+    Action.HANDOVERS_READ: Scope.OWN,
+    Action.HANDOVERS_ACKNOWLEDGE: Scope.OWN,
     Action.DAYS_READ: Scope.OWN,
     Action.DAYS_WRITE: Scope.OWN,
     Action.VISITS_READ: Scope.OWN,

@@ -282,3 +282,14 @@ def count_joint_stops(tx: Transaction, cycle_id: CycleId) -> int:
         .subquery()
     )
     return int(tx.execute(sa.select(sa.func.count()).select_from(met)).scalar_one())
+
+
+def open_stops_after(tx: Transaction, cycle_id: CycleId, day: date) -> dict[tuple[RetailerId, StaffId], int]:
+    """Count the stops of a cycle from `day` on by shop and person; sealed ones are never counted."""
+    c = cycle_stop.c
+    rows = tx.execute(
+        sa.select(c.retailer_id, c.staff_id, sa.func.count().label("n_stops"))
+        .where(c.adcode == tx.adcode, c.cycle_id == cycle_id, c.day >= day, c.is_sealed.is_(False))
+        .group_by(c.retailer_id, c.staff_id)
+    )
+    return {(RetailerId(row.retailer_id), StaffId(row.staff_id)): row.n_stops for row in rows}

@@ -32,8 +32,10 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str) -> V
         survey = survey_district(tx, clock, layers=plan.layers, unit_set_id=plan.unit_set_id)
         findings = plans.findings_of(tx, plan.plan_version_id)
         drawn = {layer: plans.grids_of(tx, plan.plan_version_id, layer, len(survey.units)) for layer in plan.layers}
-    rules = DesignRules(**findings.certificate["rules"])
     words = [f"plan {plan.plan_id} ({plan.title}), {plan.state}"]
+    if "rules" not in findings.certificate:
+        return Verdict(holds=False, words=(*words, "it was drawn by hand and has no certificate"))
+    rules = DesignRules(**findings.certificate["rules"])
     holds = True
     for layer, grids in drawn.items():
         stated = findings.certificate["layers"][layer]
