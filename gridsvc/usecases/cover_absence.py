@@ -10,7 +10,7 @@ from gridsvc.clock import Clock, midnight, new_id, today
 from gridsvc.domain.covers import CoverReason, LeaveCover
 from gridsvc.domain.errors import BadInput, Conflict
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
-from gridsvc.storage import Store, audit, covers, districts, events, ownership, staff
+from gridsvc.storage import Store, audit, covers, districts, events, ownership, queue, staff
 from gridsvc.storage.staff import Absence
 from gridsvc.usecases.split_absence import AbsenceSplit, split_absence
 
@@ -105,6 +105,8 @@ def cover_absence(
             "n_retailers": n_covered,
         }
         events.add(tx, clock, "leave_cover_made", content)
+        for instant in (begins, ends):  # open collaborations go to who acts, and back
+            queue.defer(tx, "redispatch_collaborations", {"adcode": adcode}, at=instant)
         audit.add(tx, clock, actor=actor, action="cover.make", subject=cover.leave_cover_id, content=content)
         districts.bump_revision(tx)
     return CoveredAbsence(cover=cover, split=split, n_covered=n_covered, uncovered=split.unshared)

@@ -6,7 +6,7 @@ from gridsvc.clock import Clock, today
 from gridsvc.domain.covers import LeaveCover
 from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import Adcode
-from gridsvc.storage import Store, audit, covers, districts, events
+from gridsvc.storage import Store, audit, covers, districts, events, queue
 
 
 def end_cover(store: Store, clock: Clock, *, adcode: Adcode, actor: str, leave_cover_id: str) -> LeaveCover:
@@ -19,6 +19,7 @@ def end_cover(store: Store, clock: Clock, *, adcode: Adcode, actor: str, leave_c
         covers.end(tx, leave_cover_id, clock.now(), actor)
         content = {"leave_cover_id": cover.leave_cover_id, "layer": str(cover.layer)}
         events.add(tx, clock, "leave_cover_ended", content)
+        queue.defer(tx, "redispatch_collaborations", {"adcode": adcode})
         audit.add(tx, clock, actor=actor, action="cover.end", subject=cover.leave_cover_id, content=content)
         districts.bump_revision(tx)
         return covers.find(tx, leave_cover_id)

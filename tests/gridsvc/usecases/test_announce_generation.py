@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gridsvc.domain.notices import Notice, NoticeKind, Recipient
 from gridsvc.storage import Store, collaborations, notices, ownership
 from gridsvc.usecases.announce_generation import announce_generation
 from gridsvc.usecases.collaboration_handlers import Actor, Place
+from gridsvc.usecases.cover_absence import cover_absence
 from gridsvc.usecases.open_collaboration import NewCollaboration, open_collaboration
 from gridsvc.usecases.process_collaboration import process_collaboration
 from gridsvc.usecases.redispatch_collaborations import redispatch_collaborations
@@ -136,3 +138,30 @@ def test_a_publication_queues_its_follow_ups_in_its_own_transaction(district: Sm
     assert {"adcode": district.adcode, "generation": published.generation} in [row.args for row in queued]
     redispatch = [row.scheduled_at for row in queued if row.task_name == "redispatch_collaborations"]
     assert max(redispatch) == published.effective_from > begins
+
+
+def test_open_matters_go_to_who_acts_during_a_leave_and_back_afterwards(district: SmallDistrict) -> None:
+    inspector = district.survey().staff[Layer.INSPECTION][0]
+    shop = next(shop for (shop, layer), owner in owners(district).items() if owner == inspector.staff_id)
+    wanted = NewCollaboration(
+        type=CollaborationType.COMPLAINT, subject="Loose cigarettes", content="", place=Place(retailer_id=shop)
+    )
+    hotline = Actor(adcode=district.adcode, name="hotline")
+    made = open_collaboration(district.store, district.clock, district.board, actor=hotline, wanted=wanted)
+    assert made.collaboration.handler.staff_id == inspector.staff_id
+    today = district.clock.now().date()
+    cover_absence(
+        district.store, district.clock, **district.who, staff_code_or_id=inspector.staff_code,
+        first_day=today + timedelta(days=1), last_day=today + timedelta(days=2),
+    )  # fmt: skip
+    assert redispatch_collaborations(district.store, district.clock, adcode=district.adcode) == 0
+
+    def handler() -> StaffId | None:
+        redispatch_collaborations(district.store, district.clock, adcode=district.adcode)
+        with district.store.transaction(district.adcode) as tx:
+            return collaborations.find(tx, made.collaboration.collaboration_id).handler.staff_id
+
+    district.pass_time(days=1)
+    assert handler() not in {inspector.staff_id, None}
+    district.pass_time(days=3)
+    assert handler() == inspector.staff_id
