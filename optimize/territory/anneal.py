@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.territory.graph import stays_whole
+from optimize.territory.graph import holds_together
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -26,6 +26,7 @@ class Board(NamedTuple):
 
     start: Ints  # passable neighbours
     neighbour: Ints
+    ring: NDArray[np.uint64]  # which neighbours of a unit touch each other, see `graph.rings`
     tie_start: Ints  # borders: what it costs that two neighbours lie in different grids
     tie_neighbour: Ints
     tie_cost: Floats
@@ -55,7 +56,8 @@ class State(NamedTuple):
     Y: Floats
     load: NDArray[np.int64]  # (n_grids, n_measures)
     size: NDArray[np.int64]  # units
-    border: Ints  # list of border units
+    foreign: Ints  # passable neighbours in other grids
+    border: Ints  # list of border units: those with foreign neighbours
     border_at: Ints  # place in that list or -1
     head: Ints  # (n_grids,) first border unit of each grid, or -1
     after: Ints  # (n,) next border unit of the same grid
@@ -115,15 +117,6 @@ def outside(load: int, least: int, most: int) -> int:
 
 
 @njit(cache=True)
-def is_border(unit: int, grid: Ints, start: Ints, neighbour: Ints) -> bool:
-    """Tell whether a passable neighbour lies in another grid."""
-    for k in range(start[unit], start[unit + 1]):  # noqa: SIM110 - numba compiles no generator in any()
-        if grid[neighbour[k]] != grid[unit]:
-            return True
-    return False
-
-
-@njit(cache=True)
 def put_on_border(unit: int, state: State) -> None:
     """Add the unit to the border list and to its grid's chain of border units."""
     at = state.counts[N_BORDER]
@@ -159,16 +152,6 @@ def take_off_border(unit: int, state: State) -> None:
 
 
 @njit(cache=True)
-def note_border(unit: int, board: Board, state: State) -> None:
-    """Bring the border list up to date for one unit."""
-    on = is_border(unit, state.grid, board.start, board.neighbour)
-    if on and state.border_at[unit] < 0:
-        put_on_border(unit, state)
-    elif not on and state.border_at[unit] >= 0:
-        take_off_border(unit, state)
-
-
-@njit(cache=True)
 def recount(board: Board, state: State) -> None:
     """Compute every sum of `state` from its `grid` alone."""
     n = len(state.grid)
@@ -197,7 +180,12 @@ def recount(board: Board, state: State) -> None:
             v = board.tie_neighbour[k]
             if v > u and state.grid[v] != g:
                 cost += board.tie_cost[k]
-        note_border(u, board, state)
+        state.foreign[u] = 0
+        for k in range(board.start[u], board.start[u + 1]):
+            if state.grid[board.neighbour[k]] != g:
+                state.foreign[u] += 1
+        if state.foreign[u] > 0:
+            put_on_border(u, state)
     excess = max(0.0, moved - board.budget)
     for g in range(len(state.W)):
         cost += pull(state.X[g], state.Y[g], state.W[g])
@@ -303,9 +291,23 @@ def make_move(unit: int, to: int, board: Board, state: State) -> None:
     for m in range(board.loads.shape[1]):
         state.load[a, m] -= board.loads[unit, m]
         state.load[to, m] += board.loads[unit, m]
-    note_border(unit, board, state)
-    for k in range(board.start[unit], board.start[unit + 1]):
-        note_border(board.neighbour[k], board, state)
+    first = board.start[unit]
+    last = board.start[unit + 1]
+    own = 0
+    for k in range(first, last):
+        other = board.neighbour[k]
+        if state.grid[other] == to:
+            own += 1
+            state.foreign[other] -= 1
+            if state.foreign[other] == 0:
+                take_off_border(other, state)
+        elif state.grid[other] == a:
+            state.foreign[other] += 1
+            if state.foreign[other] == 1:
+                put_on_border(other, state)
+    state.foreign[unit] = last - first - own
+    if own < last - first:
+        put_on_border(unit, state)
     at = state.counts[N_JOURNAL]
     if at >= 0:
         if at < len(state.journal):
@@ -391,8 +393,8 @@ def anneal(
         if not alone and (price <= 0.0 or cost > 4 * limit or uniform(random) > chain_share):
             continue
         state.counts[TICK] += 2
-        if not stays_whole(
-            unit, state.grid, board.start, board.neighbour, state.stamp, state.counts[TICK], state.queue
+        if not holds_together(
+            unit, state.grid, board.start, board.neighbour, board.ring, state.stamp, state.counts[TICK], state.queue
         ):
             continue
         make_move(unit, to, board, state)
@@ -403,8 +405,15 @@ def anneal(
             good = second >= 0 and change + answer <= limit
             if good:
                 state.counts[TICK] += 2
-                good = stays_whole(
-                    second, state.grid, board.start, board.neighbour, state.stamp, state.counts[TICK], state.queue
+                good = holds_together(
+                    second,
+                    state.grid,
+                    board.start,
+                    board.neighbour,
+                    board.ring,
+                    state.stamp,
+                    state.counts[TICK],
+                    state.queue,
                 )
             if not good:
                 state.value[MOVED] -= moved

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -9,6 +11,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from optimize.territory.problem import FloatArray, IntArray
+
+MOST_BITS = 64  # neighbours of a unit that fit in one word
 
 
 def neighbour_lists(n: int, edges: IntArray, value: FloatArray | None = None) -> tuple[IntArray, IntArray, FloatArray]:
@@ -94,3 +98,107 @@ def stays_whole(  # noqa: PLR0912 - one search, kept in one compiled loop
                 queue[tail] = v
                 tail += 1
     return False
+
+
+@njit(cache=True)
+def rings(start: NDArray[np.int32], neighbour: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Return for each neighbour of each unit, as bits, the other neighbours of the unit that it touches.
+
+    Bit k of the entry of the unit's j-th neighbour says that its k-th neighbour is adjacent to the j-th. Units with
+    more than `MOST_BITS` neighbours have no bits.
+    """
+    ring = np.zeros(len(neighbour), np.uint64)
+    for unit in range(len(start) - 1):
+        first, last = start[unit], start[unit + 1]
+        if last - first > MOST_BITS:
+            continue
+        for j in range(first, last):
+            other = neighbour[j]
+            for q in range(start[other], start[other + 1]):
+                for k in range(first, last):
+                    if neighbour[k] == neighbour[q]:
+                        ring[j] |= np.uint64(1) << np.uint64(k - first)
+    return ring
+
+
+@njit(cache=True)
+def holds_together(  # noqa: PLR0911, PLR0912 - one search, kept in one compiled loop
+    unit: int,
+    grid_of_unit: NDArray[np.int32],
+    start: NDArray[np.int32],
+    neighbour: NDArray[np.int32],
+    ring: NDArray[np.uint64],
+    stamp: NDArray[np.int64],
+    tick: int,
+    queue: NDArray[np.int32],
+) -> bool:
+    """Tell what `stays_whole` tells, faster.
+
+    Nearly always the neighbours in the grid form one arc around the unit, which their bits show. Two arcs are searched
+    from in turn, so that a small part about to be cut off is found out after a few steps.
+    """
+    first, last = start[unit], start[unit + 1]
+    if last - first > MOST_BITS:
+        return stays_whole(unit, grid_of_unit, start, neighbour, stamp, tick, queue)
+    home = grid_of_unit[unit]
+    one = np.uint64(1)
+    same = np.uint64(0)
+    for k in range(first, last):
+        if grid_of_unit[neighbour[k]] == home:
+            same |= one << np.uint64(k - first)
+    if same == 0:
+        return False
+    arc = _arc(same, first, last, ring)
+    rest = same & ~arc
+    if rest == 0:
+        return True
+    second = _arc(rest, first, last, ring)
+    if rest & ~second != 0:
+        return stays_whole(unit, grid_of_unit, start, neighbour, stamp, tick, queue)
+    low, high = 0, len(queue) - 1  # two queues in one array, from both ends
+    low_end, high_end = 0, len(queue) - 1
+    for k in range(first, last):
+        bit = one << np.uint64(k - first)
+        if arc & bit != 0:
+            stamp[neighbour[k]] = tick
+            queue[low_end] = neighbour[k]
+            low_end += 1
+        elif second & bit != 0:
+            stamp[neighbour[k]] = tick + 1
+            queue[high_end] = neighbour[k]
+            high_end -= 1
+    while low < low_end and high > high_end:
+        u = queue[low]
+        low += 1
+        for k in range(start[u], start[u + 1]):
+            v = neighbour[k]
+            if grid_of_unit[v] == home and v != unit and stamp[v] != tick:
+                if stamp[v] == tick + 1:
+                    return True
+                stamp[v] = tick
+                queue[low_end] = v
+                low_end += 1
+        u = queue[high]
+        high -= 1
+        for k in range(start[u], start[u + 1]):
+            v = neighbour[k]
+            if grid_of_unit[v] == home and v != unit and stamp[v] != tick + 1:
+                if stamp[v] == tick:
+                    return True
+                stamp[v] = tick + 1
+                queue[high_end] = v
+                high_end -= 1
+    return False
+
+
+@njit(cache=True, inline="always")
+def _arc(among: np.uint64, first: int, last: int, ring: NDArray[np.uint64]) -> Any:
+    """Return the bits of `among` that hang together with its lowest one."""
+    arc = among & (~among + np.uint64(1))
+    grown = np.uint64(0)
+    while grown != arc:
+        grown = arc
+        for k in range(first, last):
+            if (arc >> np.uint64(k - first)) & np.uint64(1) != 0:
+                arc |= ring[k] & among
+    return arc

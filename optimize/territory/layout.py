@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.spatial import cKDTree
 
 from optimize.territory.anneal import Board
-from optimize.territory.graph import neighbour_lists
+from optimize.territory.graph import neighbour_lists, rings
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray, TerritoryProblem
 from optimize.territory.starts import draw_centres, settle
 
@@ -30,6 +31,7 @@ class Layout:
 
     Parameters
     ----------
+    problem : what was made ready
     row_of_unit : (n,) row of each unit
     xy_km : (n_rows, 2) centred positions
     load : (n_rows,) whole numbers, all measures blended, for first plans
@@ -39,6 +41,7 @@ class Layout:
     constant_km2 : what to add to the search's cost to get inertia plus prices
     """
 
+    problem: TerritoryProblem
     board: Board
     row_of_unit: IntArray
     xy_km: FloatArray
@@ -59,9 +62,14 @@ class Layout:
         return len(self.board.least)
 
 
-def lay_out(problem: TerritoryProblem) -> Layout:
-    """Return the problem made ready for the search. O((n + m) log m)."""
-    row_of_unit = contract(problem)
+def lay_out(problem: TerritoryProblem, row_of_unit: IntArray | None = None) -> Layout:
+    """Return the problem made ready for the search. O((n + m) log m).
+
+    Parameters
+    ----------
+    row_of_unit : (n,) rows to work on, from `contract` (default) or `coarsen`
+    """
+    row_of_unit = contract(problem) if row_of_unit is None else row_of_unit
     n_rows = int(row_of_unit.max()) + 1
     weight = _sums(row_of_unit, problem.weight, n_rows)
     middle = np.average(problem.xy_km, axis=0, weights=problem.weight if weight.sum() > 0 else None)
@@ -88,7 +96,7 @@ def lay_out(problem: TerritoryProblem) -> Layout:
     closed = np.zeros(problem.n_grids, dtype=np.bool_)
     closed[problem.locked] = True
     board = Board(
-        start, neighbour, *ties, weight, _fine(moments[0]), _fine(moments[1]),
+        start, neighbour, rings(start, neighbour), *ties, weight, _fine(moments[0]), _fine(moments[1]),
         loads, np.ascontiguousarray(least.T), np.ascontiguousarray(most.T), previous, float(problem.churn_weight_km2),
         NO_BUDGET if problem.churn_budget is None else float(problem.churn_budget),
         fixed >= 0, *bans, region, region_of_grid, closed,
@@ -97,8 +105,8 @@ def lay_out(problem: TerritoryProblem) -> Layout:
         problem.within_km2.sum() + (problem.weight * (xy_unit**2).sum(axis=1)).sum() + problem.price_km2.sum()
     )
     return Layout(
-        board=board, row_of_unit=row_of_unit, xy_km=np.ascontiguousarray(xy_km.T), load=load, fixed=fixed, edges=edges,
-        unit_km2=unit_km2, constant_km2=constant,
+        problem=problem, board=board, row_of_unit=row_of_unit, xy_km=np.ascontiguousarray(xy_km.T), load=load,
+        fixed=fixed, edges=edges, unit_km2=unit_km2, constant_km2=constant,
     )  # fmt: skip
 
 
@@ -128,6 +136,50 @@ def contract(problem: TerritoryProblem) -> IntArray:
     ends = np.array(links)
     joined = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
     return np.asarray(connected_components(joined, directed=False)[1], dtype=np.int32)
+
+
+def coarsen(problem: TerritoryProblem, row_of_unit: IntArray) -> IntArray:
+    """Return (n,) rows in which every empty row without a rule of its own joins the loaded row nearest in steps.
+
+    Empty units carry no inertia but most of the steps between loaded ones: without them an annealing moves what counts.
+    Units join within their bureau only. O(n + m).
+    """
+    n_rows = int(row_of_unit.max()) + 1
+    loaded = _sums(row_of_unit, problem.loads.sum(axis=0) + problem.weight, n_rows) > 0
+    ruled = _of_rows(problem.fixed_grid, row_of_unit, n_rows) >= 0
+    ruled[row_of_unit[problem.forbidden[:, 0]]] = True
+    bureau = _of_rows(problem.jurisdiction, row_of_unit, n_rows)
+    edges = row_of_unit[problem.edges].reshape(-1, 2)
+    start, neighbour, _ = neighbour_lists(n_rows, edges[edges[:, 0] != edges[:, 1]].astype(np.int32))
+    joined = np.full(n_rows, NOBODY, dtype=np.int32)
+    joined[loaded | ruled] = np.flatnonzero(loaded | ruled)
+    may_take = loaded & ~ruled
+    spread_rows(start, neighbour, bureau, may_take, joined)
+    joined[joined < 0] = np.flatnonzero(joined < 0)
+    return np.unique(joined[row_of_unit], return_inverse=True)[1].astype(np.int32)
+
+
+@njit(cache=True)
+def spread_rows(
+    start: IntArray, neighbour: IntArray, bureau: IntArray, may_take: NDArray[np.bool_], joined: IntArray
+) -> None:
+    """Let rows that may take others give their number in `joined` to free neighbours (-1), breadth first."""
+    queue = np.empty(len(joined), np.int32)
+    tail = 0
+    for row in range(len(joined)):
+        if may_take[row]:
+            queue[tail] = row
+            tail += 1
+    head = 0
+    while head < tail:
+        row = queue[head]
+        head += 1
+        for k in range(start[row], start[row + 1]):
+            other = neighbour[k]
+            if joined[other] < 0 and bureau[other] == bureau[row]:
+                joined[other] = joined[row]
+                queue[tail] = other
+                tail += 1
 
 
 def regions(jurisdiction: IntArray, edges: IntArray, xy_km: FloatArray) -> IntArray:

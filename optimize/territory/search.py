@@ -24,7 +24,7 @@ from optimize.territory.starts import balance_centres, draw_centres, settle, sha
 PROPOSALS_PER_ITERATION = 1000
 NONE_YET = 1e18
 MANY_GRIDS = 100  # above, one flow costs minutes: annealing then balances from the nearest centres
-TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 3  # exact balance spreads the centres; the tolerance then ranks the draws
+TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 CHAIN_SHARE = 0.3
 PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
 
@@ -70,7 +70,7 @@ class Search:
             better = self.incumbent.take(state.grid, float(state.value[EXCESS]), float(state.value[COST]))
         if better and self.on_better is not None:
             cost = self.incumbent.cost + self.layout.constant_km2 if self.incumbent.excess == 0 else np.inf
-            self.on_better(self.budget.iterations, cost, self.incumbent.grid)
+            self.on_better(self.budget.iterations, cost, self.incumbent.grid[self.layout.row_of_unit])
 
     def spend(self, iterations: int) -> bool:
         """Count iterations; return whether the run is over."""
@@ -170,11 +170,12 @@ def is_outside(layout: Layout, state: State) -> NDArray[np.bool_]:
 def new_state(layout: Layout, grid: IntArray, seed: int) -> State:
     """Return a state with room for everything; sums are not computed yet."""
     n, p = layout.n_rows, layout.n_grids
-    ints = [np.zeros(n, dtype=np.int32) for _ in range(6)]
+    ints = [np.zeros(n, dtype=np.int32) for _ in range(7)]
     return State(
         grid=grid.astype(np.int32), W=np.zeros(p), X=np.zeros(p), Y=np.zeros(p),
         load=np.zeros((p, layout.board.loads.shape[1]), dtype=np.int64), size=np.zeros(p, dtype=np.int64),
-        border=ints[0], border_at=ints[1], head=np.zeros(p, dtype=np.int32), after=ints[2], before=ints[3],
+        foreign=ints[6], border=ints[0], border_at=ints[1], head=np.zeros(p, dtype=np.int32),
+        after=ints[2], before=ints[3],
         best=grid.astype(np.int32), journal=ints[4], stamp=np.zeros(n, dtype=np.int64), queue=ints[5],
         counts=np.array([0, -1, 2, 0, 0]), value=np.array([0.0, 0.0, NONE_YET, 0.0]),
         random=np.array([seed], dtype=np.uint64),

@@ -12,11 +12,11 @@ from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.budget import Budget
 from optimize.territory.exact import polish
-from optimize.territory.layout import Layout, lay_out
+from optimize.territory.layout import Layout, coarsen, lay_out
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
-from optimize.territory.search import Incumbent, Search
+from optimize.territory.search import MANY_GRIDS, Incumbent, Search
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
@@ -25,8 +25,12 @@ HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_HEAT, INITIAL_HEAT = 0.5, 2.0  # first temperature where a plan is given, in mean squared distances
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 6, 600  # CP-SAT solves, and units a grid up to which they are affordable
-START_SHARE = 0.12  # of the run, at most, for first plans
+START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
+COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
+SEVERAL_GRIDS = 40  # from here on one long annealing of the best start beats a tournament
+FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
+WORTH_COARSE = 0.8  # coarse rows per row at which coarsening pays
 
 
 def solve(
@@ -63,7 +67,7 @@ def solve(
     budget = Budget(stop)
     search = Search(layout, budget, np.random.default_rng(seed), Incumbent(np.zeros(layout.n_rows, dtype=np.int32)))
     if on_progress is not None:
-        search.on_better = lambda n, cost, grid: on_progress(n, cost, grid[layout.row_of_unit])
+        search.on_better = _reporter(on_progress)
     search.spend(0)
     begin_with = problem.previous if initial is None and is_replan(problem) else initial
     if engine == "ortools":
@@ -75,6 +79,20 @@ def solve(
     if search.incumbent.excess > 0 and engine == "auto":
         last_resort(search)
     return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
+
+
+def _reporter(on_progress: Progress) -> Progress:
+    """Return a callback that passes on only what is better than all before, whichever search found it."""
+    best = np.inf
+    is_first = True
+
+    def report(n_iterations: int, cost: float, grid: IntArray) -> None:
+        nonlocal best, is_first
+        if cost < best or is_first:
+            best, is_first = cost, False
+            on_progress(n_iterations, cost, grid)
+
+    return report
 
 
 def is_replan(problem: TerritoryProblem) -> bool:
@@ -134,46 +152,70 @@ def warm_up() -> None:
 
 
 def design(search: Search) -> None:
-    """Divide from scratch: first plans, a tournament of annealings, a polish of the winner."""
-    layout, budget = search.layout, search.budget
-    hot, cold, soft = schedule(layout)
+    """Divide from scratch: first plans and a tournament of annealings on coarse rows, a polish of the winner."""
+    budget = search.budget
+    _, cold, _ = schedule(search.layout)
     while True:
-        plans = first_plans(search)
-        runs = n_runs(layout)
-        begin = budget.share()
-        for k in range(runs):
-            until = begin + (TOURNAMENT_SHARE - begin) * (k + 1) / runs
-            search.anneal(plans[k % len(plans)], until, hot, cold, soft, HARD)
-        search.anneal(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
+        coarse = coarse_search(search)
+        tournament(coarse, TOURNAMENT_SHARE if coarse is search else COARSE_SHARE)
+        if coarse is search:
+            search.anneal(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
+        else:
+            whole = _whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit])
+            search.note(search.state_of(whole))
+            search.anneal(whole, 1.0, *FINE_HEAT, HARD, HARD)
         if budget.is_over:
             break
+
+
+def coarse_search(search: Search) -> Search:
+    """Return a search of the same run in which empty rows are joined to loaded ones, or the search itself."""
+    layout = search.layout
+    rows = coarsen(layout.problem, layout.row_of_unit)
+    if int(rows.max()) + 1 > WORTH_COARSE * layout.n_rows:
+        return search
+    fresh = Incumbent(np.zeros(int(rows.max()) + 1, dtype=np.int32))
+    return Search(lay_out(layout.problem, rows), search.budget, search.rng, fresh, search.on_better)
+
+
+def tournament(search: Search, share: float) -> None:
+    """Anneal the first plans, the cheapest first, until the share `share` of the run."""
+    layout, budget = search.layout, search.budget
+    hot, cold, soft = schedule(layout)
+    plans = first_plans(search)
+    runs = n_runs(layout)
+    begin = budget.share()
+    for k in range(runs):
+        until = begin + (share - begin) * (k + 1) / runs
+        search.anneal(plans[k % len(plans)], until, hot, cold, soft, HARD)
 
 
 def first_plans(search: Search) -> list[IntArray]:
     """Return contiguous first plans, the cheapest first."""
     layout, budget = search.layout, search.budget
+    share = START_SHARE if layout.n_grids < SEVERAL_GRIDS else MANY_START_SHARE
     plans: list[tuple[float, IntArray]] = []
     while len(plans) < n_starts(layout):
         plans.append(search.first_plan())
         search.note(search.state_of(plans[-1][1]))
-        if search.spend(1 + layout.n_rows // 50) or budget.share() > START_SHARE:
+        if search.spend(1 + layout.n_rows // 50) or budget.share() > share:
             break
     return [grid for _, grid in sorted(plans, key=lambda plan: plan[0])]
 
 
 def schedule(layout: Layout) -> tuple[float, float, float]:
     """Return the first and last temperature and the first price of excess, in mean squared distances."""
-    return (10.0, 0.5, 20.0) if layout.n_rows < 10_000 else (6.0, 0.2, 20.0)
+    return (10.0, 0.5, 20.0) if layout.n_grids < SEVERAL_GRIDS else (6.0, 0.2, 20.0)
 
 
 def n_starts(layout: Layout) -> int:
     """Return how many first plans are tried."""
-    return 16 if layout.n_grids <= 100 else 1
+    return 16 if layout.n_grids <= MANY_GRIDS else 1
 
 
 def n_runs(layout: Layout) -> int:
     """Return how many first plans are annealed."""
-    return 6 if layout.n_rows < 3000 else 3 if layout.n_rows < 10_000 else 1
+    return 6 if layout.n_grids < SEVERAL_GRIDS else 1
 
 
 def _result(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:
