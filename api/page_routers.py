@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.routers import (
     collaboration_pages,
     data_page,
+    day_pages,
     pages,
     planner_pages,
 )
@@ -16,4 +17,5 @@ PAGES: tuple[APIRouter, ...] = (
     planner_pages.router,
     data_page.router,
     collaboration_pages.router,
+    day_pages.router,
 )

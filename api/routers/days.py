@@ -11,16 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.own import refuse_others
+from api.own import OWN_ONLY, refuse_others
 from api.respond import GEOJSON, JSON, conditional, etag, json_bytes, json_response
 from api.schemas.common import Listing
 from gridsvc.domain.days import Day
+from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.maps import gpx, ics
 from gridsvc.maps.geojson import day_collection
 from gridsvc.usecases.list_days import PlannedDays, list_days
 from gridsvc.usecases.list_staff import StaffMember, list_staff
+from gridsvc.usecases.read_board import Board, read_board
 from gridsvc.usecases.read_day import read_day
 from gridsvc.wiring import Service
 
@@ -114,3 +116,22 @@ def _written(day: Day, form: DayForm, service: Service) -> bytes:
     if form is DayForm.ICS:
         return ics.day_ics(day, service.clock.now())
     return json_bytes(day)
+
+
+@router.get("/days/{day}/board", response_model=Board, summary="A department's day: who is out, how far, what is left")
+def get_board(
+    request: Request,
+    day: date,
+    grant: MayRead,
+    service: ServiceOf,
+    org_unit: Annotated[str | None, Query(max_length=200, description="Name of the department; default: all.")] = None,
+) -> Response:
+    """Give everybody's routes and progress, absences, and what is on nobody's route with its reason.
+
+    Sealed inspections are nowhere in it; inspectors' times and ways are withheld.
+    """
+    if grant.scope is not Scope.DISTRICT:
+        raise NotPermitted(OWN_ONLY)
+    request.app.state.replans.warm()
+    found = read_board(service.store, adcode=grant.caller.adcode, day=day, org_unit=org_unit)
+    return conditional(request, etag(found.version), lambda: json_bytes(found))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import RetailerId, StaffId
@@ -100,6 +103,34 @@ class Visit:
     def service_min(self) -> float | None:
         """Minutes from check-in to end, None where they are unknown."""
         return None if self.arrived_at is None else (self.ended_at - self.arrived_at).total_seconds() / 60
+
+
+Key = TypeVar("Key")
+
+
+def visits_of_stops(stops: Sequence[Key], visits: Iterable[tuple[Key, Visit]]) -> list[Visit | None]:
+    """Give the visit that tells what came of each stop, None where nothing did yet.
+
+    Parameters
+    ----------
+    stops : key of each stop (shop, task, sealed or not) in the order of the day; a shop that is tried again has two
+    visits : with their keys, in the order in which they ended
+
+    Returns
+    -------
+    found : the first stop of a key has its first visit, the second the second, and the last stop of a key the newest
+        of those that are left: whoever goes twice to one stop has not made two
+    """
+    told: dict[Key, list[Visit]] = {}
+    for key, visit in visits:
+        told.setdefault(key, []).append(visit)
+    n_left = Counter(stops)
+    found: list[Visit | None] = []
+    for key in stops:
+        own = told.get(key, [])
+        n_left[key] -= 1
+        found.append(None if not own else own.pop(0) if n_left[key] else own[-1])
+    return found
 
 
 def check_visit(given: Visit) -> None:

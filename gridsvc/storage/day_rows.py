@@ -115,6 +115,35 @@ def others_at(tx: Transaction, staff_id: str, day: date, retailer_ids: Sequence[
     return list(tx.execute(statement.order_by(stop.c.starts_at, staff.c.staff_code)))
 
 
+def routes_on(tx: Transaction, day: date) -> list[Any]:
+    """Give everybody's routes of a day, without their stops; `course_of` reads a row's way."""
+    own = [route.c[name] for name in ("route_id", "staff_id", "departs_at", "returns_at", "method")]
+    statement = sa.select(*own, binary(route.c.course).label("course"))
+    return list(tx.execute(statement.where(route.c.adcode == tx.adcode, route.c.day == day)))
+
+
+def course_of(row: Any) -> tuple[tuple[float, float], ...]:
+    """Give the way of a row of `routes_on` as (lon, lat); empty where none is known."""
+    course = shapes([row.course])[0]
+    return tuple((round(float(x), 5), round(float(y), 5)) for x, y in course.coords) if course is not None else ()
+
+
+def open_stops_on(tx: Transaction, day: date) -> list[Any]:
+    """Give everybody's stops of a day in order with their shops and staff_id; sealed ones are left out."""
+    joined = _with_shop(stop).join(route, sa.and_(route.c.adcode == stop.c.adcode, route.c.route_id == stop.c.route_id))
+    statement = sa.select(route.c.staff_id, stop.c.task_type, stop.c.sequence, *_SHOP).select_from(joined)
+    statement = statement.where(route.c.adcode == tx.adcode, route.c.day == day, ~stop.c.is_sealed)
+    return list(tx.execute(statement.order_by(route.c.staff_id, stop.c.sequence)))
+
+
+def open_not_planned_on(tx: Transaction, day: date) -> list[Any]:
+    """Give what is due on a day and on nobody's route, with its shop; sealed duties are left out."""
+    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation")]
+    statement = sa.select(*own, *_SHOP).select_from(_with_shop(not_planned))
+    statement = statement.where(not_planned.c.adcode == tx.adcode, not_planned.c.day == day, ~not_planned.c.is_sealed)
+    return list(tx.execute(statement.order_by(not_planned.c.task_type, retailer.c.retailer_code)))
+
+
 def _stops(tx: Transaction, route_id: str) -> list[Any]:
     own = [column for column in stop.c if column.name not in {"adcode", "retailer_id"}]
     statement = sa.select(*own, *_SHOP, *_CARD).select_from(_with_shop(stop))

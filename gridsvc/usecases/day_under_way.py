@@ -13,7 +13,7 @@ from gridsvc.clock import Clock, midnight
 from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, TaskType
-from gridsvc.domain.visits import Visit
+from gridsvc.domain.visits import Visit, visits_of_stops
 from gridsvc.domain.workload import WorkingHours
 from gridsvc.storage import Transaction, day_rows, districts, visits
 from gridsvc.storage import staff as staff_rows
@@ -124,10 +124,11 @@ def _person(tx: Transaction, day: DayUnderWay, member: StaffMember) -> PersonUnd
     if rows is None:
         return None
     recorded = visits.between(tx, day.day, day.day, staff_id=member.staff_id)
-    newest = {(visit.retailer_id, visit.task_type, visit.is_sealed): visit for visit in recorded}
-    stops = [
-        _stop(day, row, newest.get((row.retailer_id, TaskType(row.task_type), row.is_sealed))) for row in rows.stops
-    ]
+    told = visits_of_stops(
+        [(RetailerId(row.retailer_id), TaskType(row.task_type), row.is_sealed) for row in rows.stops],
+        [((visit.retailer_id, visit.task_type, visit.is_sealed), visit) for visit in recorded],
+    )
+    stops = [_stop(day, row, visit) for row, visit in zip(rows.stops, told, strict=True)]
     done = sorted(
         (s for s in stops if s.visit is not None), key=lambda s: s.visit.ended_at if s.visit else day.midnight
     )

@@ -21,7 +21,7 @@ from gridsvc.domain.days import (
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
-from gridsvc.domain.visits import Visit
+from gridsvc.domain.visits import Visit, visits_of_stops
 from gridsvc.storage import Store, Transaction, day_rows, districts, staff, visits
 from gridsvc.storage.day_rows import DayRows
 from gridsvc.storage.districts import District
@@ -42,7 +42,7 @@ def read_day(store: Store, clock: Clock, *, adcode: Adcode, staff_code_or_id: st
         rows = day_rows.read(tx, member.staff_id, day)
         if rows is None:
             raise NotFound(f"no route is planned for {member.staff_code} on {day.isoformat()}")
-        around = _around(tx, member, day, [RetailerId(row.retailer_id) for row in rows.stops])
+        around = _around(tx, member, day, rows.stops)
     return _day(district, member, rows, around)
 
 
@@ -50,20 +50,24 @@ def read_day(store: Store, clock: Clock, *, adcode: Adcode, staff_code_or_id: st
 class _Around:
     """What else is known of the shops of a day: visits recorded today, last real ones, who else comes, colleagues."""
 
-    visits: Mapping[tuple[str, TaskType, bool], Visit]
+    visits: Sequence[Visit | None]  # of each stop, in their order
     last_done: Mapping[tuple[RetailerId, TaskType], date]
     others: Mapping[str, Sequence[OtherStop]]
     code_of: Mapping[str, str]
 
 
-def _around(tx: Transaction, member: StaffMember, day: date, shops: list[RetailerId]) -> _Around:
+def _around(tx: Transaction, member: StaffMember, day: date, stops: Sequence[Any]) -> _Around:
+    shops = [RetailerId(row.retailer_id) for row in stops]
     recorded = visits.between(tx, day, day, staff_id=member.staff_id)
     others: dict[str, list[OtherStop]] = {}
     for row in day_rows.others_at(tx, member.staff_id, day, shops):
         other = OtherStop(task_type=TaskType(row.task_type), staff_code=row.staff_code, starts_at=row.starts_at)
         others.setdefault(row.retailer_id, []).append(other)
     return _Around(
-        visits={(visit.retailer_id, visit.task_type, visit.is_sealed): visit for visit in recorded},
+        visits=visits_of_stops(
+            [(RetailerId(row.retailer_id), TaskType(row.task_type), row.is_sealed) for row in stops],
+            [((visit.retailer_id, visit.task_type, visit.is_sealed), visit) for visit in recorded],
+        ),
         last_done=visits.last_done(tx, before=day, retailer_ids=shops),
         others=others,
         code_of={m.staff_id: m.staff_code for m in staff.all_staff(tx)},
@@ -93,7 +97,9 @@ def _day(district: District, member: StaffMember, rows: DayRows, around: _Around
         waiting_s=route.waiting_s,
         distance_m=route.distance_m,
         method=TravelMethod(route.method),
-        stops=tuple(_stop(row, member.role, around) for row in rows.stops),
+        stops=tuple(
+            _stop(row, member.role, around, visit) for row, visit in zip(rows.stops, around.visits, strict=True)
+        ),
         not_planned=tuple(_not_planned(row) for row in rows.not_planned if row.task_type == task),
         course=rows.course,
         route_version=route.route_id,
@@ -113,7 +119,7 @@ def _retailer(row: Any) -> DayRetailer:
     )
 
 
-def _stop(row: Any, role: Role, around: _Around) -> DayStop:
+def _stop(row: Any, role: Role, around: _Around, visit: Visit | None) -> DayStop:
     task = TaskType(row.task_type)
     planned = DayStop(
         sequence=row.sequence,
@@ -129,7 +135,6 @@ def _stop(row: Any, role: Role, around: _Around) -> DayStop:
         with_staff_code=around.code_of.get(row.second_staff_id) if row.second_staff_id else None,
         card=_card(row, around).for_role(role),
     )
-    visit = around.visits.get((row.retailer_id, task, row.is_sealed))
     return planned.as_visited(visit.outcome, visit.reason, visit.ended_at) if visit else planned
 
 

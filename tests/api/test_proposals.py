@@ -145,7 +145,11 @@ def test_a_shop_that_opens_later_is_tried_again_after_its_hour(served: Served, m
     assert datetime.fromisoformat(again[0]["starts_at"]) >= served.clock.instant + timedelta(minutes=60)
     assert manager.post(f"/v1/proposals/{proposal['proposal_id']}:accept").status_code == 200
     stops = stops_of(manager, served, "M01")
-    assert shops(stops).count(shop) == 2
+    assert [stop["state"] for stop in stops if stop["retailer"]["retailer_id"] == shop] == ["closed", "ahead"]
+    served.clock.instant += timedelta(minutes=70)
+    record(manager, served, shop)
+    after = stops_of(manager, served, "M01")
+    assert [stop["state"] for stop in after if stop["retailer"]["retailer_id"] == shop] == ["closed", "done"]
 
 
 def test_a_day_that_went_on_wants_a_new_proposal(served: Served, manager: httpx.Client) -> None:
