@@ -37,7 +37,7 @@ from gridsvc.usecases.survey_district import DesignRules
 _WGS84 = SourceOptions(crs="wgs84")
 # the first design: enough iterations for a good plan in seconds; `plan design` searches longer
 DESIGN_ITERATIONS = 500
-CYCLE_ITERATIONS = 20_000
+CYCLE_ITERATIONS = 12_000
 DAY_ITERATIONS = 2_000
 KEEP_OWNER_KM2 = 0.4
 
