@@ -19,6 +19,7 @@ from gridsvc.domain.plans import EDITABLE, Plan
 from gridsvc.usecases.read_plan import read_plan
 
 router = APIRouter(include_in_schema=False)
+MOST_COMPARED = 4
 
 
 @router.get("/plans")
@@ -26,6 +27,45 @@ async def show_plans(request: Request) -> Response:
     """Show the list of plans and everything that can be done with one."""
     visit = await visit_of(request, Action.PLANS_READ)
     return app_page(request, visit, "plans.html", active="plans", areas=("plans", "map"))
+
+
+@router.get("/plans/compare")
+async def show_comparison(
+    request: Request,
+    plan: Annotated[list[UUID], Query(max_length=MOST_COMPARED)] = [],  # noqa: B006 (FastAPI copies it)
+    layer: Annotated[Layer, Query()] = Layer.INSPECTION,
+) -> Response:
+    """Show up to four plans in the same view, what differs, and which shops change hands."""
+    visit = await visit_of(request, Action.PLANS_READ)
+    found = [await _plan(request, visit, plan_id) for plan_id in plan]
+    return app_page(
+        request,
+        visit,
+        "compare.html",
+        active="plans",
+        areas=("map", "plans"),
+        values={"plans": found, "chosen_layer": layer, "asked": "&".join(f"plan={one.plan_id}" for one in found)},
+        plans=found,
+        layer=layer,
+    )
+
+
+@router.get("/plans/{plan_id}/sheets")
+async def show_sheets(request: Request, plan_id: UUID, layer: Annotated[Layer | None, Query()] = None) -> Response:
+    """Show one printable page per grid of a layer: its map, its owner, what it gains and gives, lines to sign."""
+    visit = await visit_of(request, Action.PLANS_READ)
+    plan = await _plan(request, visit, plan_id)
+    chosen = layer if layer in plan.layers else plan.layers[0]
+    return app_page(
+        request,
+        visit,
+        "sheets.html",
+        active="plans",
+        areas=("map", "plans"),
+        values={"plan": plan, "chosen_layer": chosen},
+        plan=plan,
+        layer=chosen,
+    )
 
 
 @router.get("/plans/{plan_id}/edit")

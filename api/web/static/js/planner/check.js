@@ -48,7 +48,7 @@ export function ruleWords(one) {
   const { model } = state;
   const grid = model?.positionOf.get(one.grid_id);
   const key = `rule_${one.rule}`;
-  if (!setup.words[key] || (grid === undefined && one.grid_id)) return one.words;
+  if (!setup.words[key] || (grid === undefined && one.grid_id)) return sentence(one.words);
   const values = { grid: grid === undefined ? '' : gridWords(grid), n: number(one.units?.length ?? 1), words: one.words };
   if (grid !== undefined) {
     const isSecond = Math.abs(model.deviation(grid)) <= model.draft.rules.tolerance;
@@ -63,6 +63,21 @@ export function ruleWords(one) {
   }
   if (one.rule === 'vacancy') values.grid = model.grids.filter((own) => !own.staff_id).map((own) => own.name).join(', ');
   return t(key, values);
+}
+
+// Without a model at hand the service's own sentence is said in the reader's language.
+const SENTENCES = [
+  [/^(.+) is ([\d.,]+) minutes a day outside its tolerance$/, 'said_minutes'],
+  [/^(.+) is ([\d.,]+) retailers outside its tolerance$/, 'said_retailers'],
+  [/^(.+) is ([\d.,]+) cartons outside its tolerance$/, 'said_cartons'],
+];
+
+function sentence(words) {
+  for (const [pattern, key] of SENTENCES) {
+    const found = pattern.exec(words);
+    if (found) return t(key, { grid: found[1], n: found[2] });
+  }
+  return words;
 }
 
 function show(one) {

@@ -111,7 +111,7 @@ function setTool(name) {
   state.tool = name;
   for (const button of document.querySelectorAll('[data-tool]')) button.setAttribute('aria-pressed', String(button.dataset.tool === name));
   map.dragging[name === 'pan' ? 'enable' : 'disable']();
-  map.getContainer().dataset.tool = name;
+  map.getContainer().dataset.using = name;
   brush.hide();
   showTarget();
 }

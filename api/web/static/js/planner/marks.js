@@ -138,8 +138,8 @@ export const MarkLayer = CanvasLayer.extend({
       }
       context.fillStyle = patternOf(context, { colour: 'rgba(255,255,255,.25)', pattern: 2 }, view);
       context.fill(path, 'evenodd');
-      stroke(context, path, '#17222c', 1.5);
     }
+    if (moved.size) stroke(context, outlineOf(this._shapes, [...moved.keys()], view), '#17222c', 2);
   },
 
   _paintLine(context, view, line) {

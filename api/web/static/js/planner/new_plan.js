@@ -20,7 +20,7 @@ export function newPlanDialog({ notice, refusal }) {
     return [box, el('label', { class: 'option' }, box, ' ', t(`layer_${layer}`))];
   });
   const layers = el('fieldset', {}, el('legend', {}, t('plan_layers')), ...boxes.map(([, label]) => label));
-  const file = el('input', { type: 'file', id: 'sheet-file', accept: '.xlsx' });
+  const file = el('input', { type: 'file', id: 'sheet-file', accept: '.xlsx,.csv' });
   const sheet = el('div', { class: 'sheet', hidden: true }, el('p', {}, el('a', { href: '/v1/roster.xlsx', download: true }, t('sheet_step_1'))), el('p', {}, t('sheet_step_2')), el('label', { for: 'sheet-file' }, t('sheet_step_3')), file);
   const fault = el('p', { class: 'bad', role: 'alert' });
   const go = el('button', { class: 'primary', id: 'create' }, t('plan_create'));
@@ -48,6 +48,9 @@ export function newPlanDialog({ notice, refusal }) {
   title.select();
 }
 
-async function fromSheet(title, file) {
-  return ask('/v1/plans:from-roster', { title }, { method: 'POST', raw: file });
+function fromSheet(title, file) {
+  const form = new FormData();
+  form.append('title', title);
+  form.append('file', file);
+  return ask('/v1/plans:from-roster', {}, { method: 'POST', body: form });
 }

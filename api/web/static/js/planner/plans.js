@@ -9,6 +9,7 @@ import { newPlanDialog } from './new_plan.js';
 
 const MOST_COMPARED = 4;
 const chosen = new Set();
+let showWithdrawn = false;
 const may = (action) => setup.may.includes(action);
 
 export function notice(words, isBad = false) {
@@ -60,21 +61,20 @@ function card(plan) {
 async function measure(plan, figures, headline) {
   try {
     const measured = await ask(`/v1/plans/${plan.plan_id}/metrics`);
-    figures.replaceChildren(...plan.layers.map((layer) => layerFigure(layer, measured)));
-    headline.textContent = measured.headline ?? '';
-  } catch {
-    figures.replaceChildren();
+    figures.replaceChildren(...plan.layers.map((layer) => layerFigure(layer, measured.layers[layer].after)));
+    headline.textContent = measured.headline[setup.language];
+    headline.classList.toggle('bad', measured.n_hard_findings > 0);
+  } catch (error) {
+    figures.replaceChildren(el('span', { class: 'bad' }, t('failed', { words: error.message })));
   }
   figures.removeAttribute('aria-busy');
   headline.hidden = !headline.textContent;
 }
 
-function layerFigure(layer, measured) {
-  const metrics = measured.layers?.[layer] ?? measured[layer];
-  if (!metrics) return el('span', {});
-  const values = metrics.after ?? metrics.metrics ?? metrics;
-  const share = values.minutes_deviation_share;
-  return el('span', { class: 'plan-figure' }, el('b', {}, t(`layer_${layer}`)), ' ', share === null || share === undefined ? '–' : t('plan_deviation', { share: percent(share) }), ' · ', t('plan_moved', { n: number(values.n_moved ?? 0) }));
+function layerFigure(layer, metrics) {
+  const share = metrics.minutes_deviation_share;
+  const parts = [share === null ? '–' : t('plan_deviation', { share: percent(share) }), t('plan_moved', { n: number(metrics.n_moved) })];
+  return el('span', { class: 'plan-figure' }, el('b', {}, t(`layer_${layer}`)), ` ${parts.join(' · ')}`);
 }
 
 function choose(planId, isChosen) {
@@ -120,7 +120,10 @@ export function refusal(error) {
 async function show(focusOn = null) {
   const box = byId('plans');
   try {
-    const { items } = await ask('/v1/plans');
+    const { items: all } = await ask('/v1/plans');
+    const items = all.filter((plan) => plan.state !== 'withdrawn' || showWithdrawn);
+    const nHidden = all.length - items.length;
+    byId('withdrawn').hidden = !nHidden && !showWithdrawn;
     box.replaceChildren(...(items.length ? items.map(card) : [el('div', { class: 'empty' }, el('h2', {}, t('plan_none_title')), el('p', {}, t('plan_none')))]));
     if (typeof focusOn === 'string') document.querySelector(`[data-plan="${focusOn}"] h2 a`)?.focus();
   } catch (error) {
@@ -132,5 +135,9 @@ async function show(focusOn = null) {
 
 byId('new-plan').hidden = !may('plans:write');
 byId('new-plan').addEventListener('click', () => newPlanDialog({ notice, refusal }));
+byId('show-withdrawn').addEventListener('change', (event) => {
+  showWithdrawn = event.target.checked;
+  show();
+});
 byId('dialog').addEventListener('click', (event) => event.target === byId('dialog') && closeDialog());
 show(new URLSearchParams(location.search).get('plan'));

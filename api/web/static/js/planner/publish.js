@@ -10,7 +10,7 @@ import { notice, refusal } from './plans.js';
 export async function publishDialog(plan, { onDone }) {
   showDialog(t('publish_title', { title: plan.title }), el('p', { role: 'status' }, t('publish_checking')));
   try {
-    const [validation, diff] = await Promise.all([ask(`/v1/plans/${plan.plan_id}/validation`), ask(`/v1/plans/${plan.plan_id}/diff`).catch(() => null)]);
+    const [validation, diff] = await Promise.all([ask(`/v1/plans/${plan.plan_id}/validation`), ask(`/v1/plans/${plan.plan_id}/diff`)]);
     form(plan, validation, diff, onDone);
   } catch (error) {
     showDialog(t('publish_title', { title: plan.title }), el('p', { class: 'bad' }, t('failed', { words: error.message })), closing());
@@ -26,8 +26,9 @@ function findingList(list) {
 function form(plan, validation, diff, onDone) {
   const hard = validation.findings.filter((one) => one.is_hard);
   const soft = validation.findings.filter((one) => !one.is_hard);
-  const told = diff ? toldOf(diff) : [];
-  const moved = diff ? told.reduce((sum, one) => sum + one.gained, 0) : null;
+  const told = diff.staff.filter((one) => one.gained.length || one.lost.length);
+  const moved = Object.values(diff.n_moved).reduce((sum, one) => sum + one, 0);
+  const notes = [['publish_orders', diff.n_order_days_changed], ['publish_cases', diff.n_open_collaborations], ['publish_all_three', diff.lose_all_three.length]].filter(([, n]) => n);
   const reason = el('textarea', { id: 'reason', rows: 2, maxlength: 1000, required: soft.length > 0 });
   const now = el('input', { type: 'radio', name: 'when', value: 'now' });
   now.checked = true;
@@ -59,16 +60,12 @@ function form(plan, validation, diff, onDone) {
     el('form', { onsubmit: submit, id: 'publish-form' },
       el('section', { class: hard.length ? 'check bad' : 'check good' }, el('h3', {}, hard.length ? t('publish_hard', { n: number(hard.length) }) : t('publish_clean')), hard.length ? findingList(hard) : null),
       soft.length ? el('section', { class: 'check warn' }, el('h3', {}, t('publish_warnings', { n: number(soft.length) })), findingList(soft), el('label', { for: 'reason' }, t('publish_reason')), reason) : null,
-      diff ? el('details', { class: 'check' }, el('summary', {}, t('publish_told', { n: number(told.length), moved: number(moved) })), el('ul', { class: 'checklist' }, ...told.map((one) => el('li', {}, `${one.name}: ${t('publish_gains', { gained: number(one.gained), lost: number(one.lost) })}`)))) : null,
+      notes.length ? el('section', { class: 'check' }, ...notes.map(([key, n]) => el('p', {}, t(key, { n: number(n) })))) : null,
+      el('details', { class: 'check', id: 'told' }, el('summary', {}, t('publish_told', { n: number(told.length), moved: number(moved) })), el('ul', { class: 'checklist' }, ...told.map((one) => el('li', {}, `${one.name} (${t(`layer_${one.layer}`)}): ${t('publish_gains', { gained: number(one.gained.length), lost: number(one.lost.length) })}`)))),
       el('fieldset', {}, el('legend', {}, t('publish_when')), el('label', { class: 'option' }, now, ' ', t('publish_now')), el('label', { class: 'option' }, later, ' ', t('publish_at')), at),
       fault,
       el('div', { class: 'actions' }, go, el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))),
   );
-}
-
-// The people whose shops change, from the plan's difference against what is in force.
-export function toldOf(diff) {
-  return (diff.staff ?? []).map((one) => ({ name: one.name ?? one.staff_name, gained: one.n_gained ?? one.gained?.length ?? 0, lost: one.n_lost ?? one.lost?.length ?? 0 })).filter((one) => one.gained || one.lost);
 }
 
 export function rollbackDialog(plan, { onDone }) {

@@ -1,0 +1,75 @@
+"""Axe finds nothing on the planner's pages, in any state, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.api.conftest import Served
+from tests.e2e.conftest import LOCALES, open_page, sign_in
+from tests.e2e.editor_page import Editor, new_draft
+
+
+def violations(page: Page) -> list[str]:
+    """Give what axe finds: rule, target and summary."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def paint(editor: Editor) -> None:
+    editor.click(editor.border_unit(1, 0))
+
+
+def erase(editor: Editor) -> None:
+    editor.page.click("[data-tool=eraser]")
+    editor.click(editor.units_of(2)[3])
+
+
+def look_at(side: str) -> Callable[[Editor], None]:
+    def act(editor: Editor) -> None:
+        editor.page.click(f"#side-{side}")
+        editor.page.wait_for_timeout(1200)
+
+    return act
+
+
+EDITOR_STATES: dict[str, Callable[[Editor], None]] = {
+    "as opened": lambda _editor: None,
+    "painted": paint,
+    "erased": erase,
+    "locked": lambda editor: editor.page.locator("tr[data-row='1'] .lock").click(),
+    "legend": lambda editor: editor.page.click("#legend summary"),
+    "check": look_at("check"),
+    "engine": look_at("engine"),
+    "why": look_at("why"),
+    "keys": lambda editor: editor.page.click("#keys"),
+}
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_planners_pages_have_no_barrier(browser: Browser, served: Served, language: str) -> None:
+    first, second = new_draft(served), new_draft(served)
+    context, known = open_page(browser, language=language)
+    page = known.page
+    page.goto(f"{served.address}/login")
+    found = {"sign-in": violations(page)}
+    sign_in(known, served, "admin")
+    found["map"] = violations(page)
+    for path in (f"/plans?plan={first}", f"/plans/compare?plan={first}&plan={second}", f"/plans/{first}/sheets"):
+        page.goto(served.address + path)
+        page.wait_for_selector("body[data-painted]")
+        page.wait_for_timeout(800)
+        found[path.replace(first, "A").replace(second, "B")] = violations(page)
+    page.goto(f"{served.address}/plans")
+    page.click("#new-plan")
+    found["new plan"] = violations(page)
+    editor = Editor(served, known, first, "inspection")
+    for state, act in EDITOR_STATES.items():
+        editor.open()
+        act(editor)
+        found[f"editor {state}"] = violations(page)
+    context.close()
+    assert {state: found[state] for state in found if found[state]} == {}
