@@ -2,9 +2,10 @@
 
     python benchmarks/geocoding.py [--seeds N]
 
-Needs the folder of real cases in GRIDSVC_CASES (nyc-retail, zh-addresses); the synthetic part needs nothing. Peers in
-the same run: `interpolation` places a number between its two neighbours on the street of exactly the same spelling,
-without cleaning, and knows nothing else; `street` takes the middle of that street.
+Needs the folder of real cases in GRIDSVC_CASES (nyc-retail, zh-addresses); the synthetic part needs nothing. Peers for
+parsing, `cpca` and `usaddress`, are asked where they are installed beside us. Peers for places, in the same run:
+`interpolation` places a number between its two neighbours on the street of exactly the same spelling, without cleaning,
+and knows nothing else; `street` takes the middle of that street.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 
 from geo_data.datum_guard import find_wrong_datums
-from geo_data.datums import Datum, from_wgs84
+from geo_data.datums import Datum, from_wgs84, to_wgs84
 from geo_data.geocoding import AddressQuery, Gazetteer, GeocodeResult, KnownPlaces, Precision
 from geo_data.geocoding.certainty import SURE, error_cloud, owner_chances
 from geo_data.geocoding.chinese import parse_chinese
@@ -33,6 +34,7 @@ from geo_data.geocoding.western import parse_western
 from geo_data.readers import read_table
 from geo_data.samples import SyntheticDistrict, make_district
 
+CHECKED = Path(__file__).parents[1] / "tests" / "geo_data" / "geocoding" / "zh_addresses_checked.csv"
 STREET_OR_BETTER = (Precision.ADDRESS, Precision.INTERPOLATED, Precision.ESTATE, Precision.STREET)
 
 
@@ -260,6 +262,13 @@ def known_places(district: SyntheticDistrict, rows: np.ndarray) -> KnownPlaces:
     )  # fmt: skip
 
 
+# The claimed datum of the file, and the one that 5 % of its rows really are in.
+PLANTED = (
+    (Datum.WGS84, Datum.GCJ02), (Datum.WGS84, Datum.BD09), (Datum.GCJ02, Datum.WGS84), (Datum.GCJ02, Datum.BD09),
+    (Datum.BD09, Datum.WGS84), (Datum.BD09, Datum.GCJ02),
+)  # fmt: skip
+
+
 def wrong_datums(n_seeds: int) -> None:
     """Plant 5 % of rows in a wrong datum among the synthetic shops and count which are found."""
     district = make_district(seed=1)
@@ -270,21 +279,80 @@ def wrong_datums(n_seeds: int) -> None:
     lines = list(shapely.from_wkt(streets["wkt"].to_numpy(dtype=object)))
     course_of = street_courses(streets["name"].tolist(), lines, parse_chinese)
     courses = np.array([course_of.get(part.street_key) for part in parts], dtype=object)
-    print(f"\nDatum guard: {len(shops)} synthetic shops, 9 m of noise, 5 % planted in another datum")
-    for kind in (Datum.GCJ02, Datum.BD09):
+    print(
+        f"\nDatum guard: {len(shops)} synthetic shops, 9 m of noise, 5 % planted in another datum (bar: both >= 95 %)"
+    )
+    for claimed, really in PLANTED:
+        totals = np.zeros(3)
         for seed in range(n_seeds):
             rng = np.random.default_rng(seed)
             is_wrong = rng.random(len(shops)) < 0.05
             lon = shops["lon"].to_numpy() + rng.normal(0, 8e-5, len(shops))
             lat = shops["lat"].to_numpy() + rng.normal(0, 8e-5, len(shops))
-            shifted = from_wgs84(lon, lat, kind)
-            given = np.where(is_wrong, shifted[0], lon), np.where(is_wrong, shifted[1], lat)
+            right, wrong = from_wgs84(lon, lat, claimed), from_wgs84(lon, lat, really)
+            written = [np.where(is_wrong, w, r) for w, r in zip(wrong, right, strict=True)]
             start_s = time.process_time()
-            found = find_wrong_datums(*given, Datum.WGS84, parts, offices, courses)
+            found = find_wrong_datums(*to_wgs84(*written, claimed), claimed, parts, offices, courses)
             cpu_s = time.process_time() - start_s
-            rows = np.array([finding.row for finding in found if finding.likely is kind], dtype=int)
-            print(f"  {kind.value} seed {seed}: recall {is_wrong[rows].sum() / is_wrong.sum():.1%}, "
-                  f"precision {is_wrong[rows].sum() / len(found):.1%}, {cpu_s:.1f} CPU s")  # fmt: skip
+            rows = np.array([finding.row for finding in found if finding.likely is really], dtype=int)
+            totals += (is_wrong[rows].sum(), is_wrong.sum(), len(found))
+            print(f"  file in {claimed.value}, rows in {really.value}, seed {seed}: recall "
+                  f"{is_wrong[rows].sum() / is_wrong.sum():.1%}, precision {is_wrong[rows].sum() / len(found):.1%}, "
+                  f"{cpu_s:.1f} CPU s")  # fmt: skip
+        print(f"  file in {claimed.value}, rows in {really.value}, all: recall {totals[0] / totals[1]:.1%}, "
+              f"precision {totals[0] / totals[2]:.1%}")  # fmt: skip
+
+
+def datums(n_points: int = 1_000_000) -> None:
+    """Convert a million points there and back and print what is left, in metres, and the seconds."""
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(74, 134, n_points), rng.uniform(18, 53, n_points)
+    print(f"\nDatums: {n_points:,} points over China, there and back (bar: < 0.5 m, seconds)")
+    for datum in (Datum.GCJ02, Datum.BD09, Datum.CGCS2000):
+        start_s = time.process_time()
+        back = to_wgs84(*from_wgs84(lon, lat, datum), datum)
+        cpu_s = time.process_time() - start_s
+        print(f"  {datum.value:9s} largest error {distance_m(*back, lon, lat).max():.2e} m, {cpu_s:.1f} CPU s")
+    out = rng.uniform(-60, 60, 1000), rng.uniform(-50, 50, 1000)
+    outside = out[0] < 70
+    moved = [from_wgs84(*out, datum)[0][outside] != out[0][outside] for datum in (Datum.GCJ02, Datum.BD09)]
+    print(f"  outside China {np.sum(moved)} of {2 * outside.sum()} points are moved")
+
+
+def five_thousand() -> None:
+    """Build the gazetteer of the synthetic district and answer 5,000 addresses."""
+    district = make_district(seed=1)
+    shops = district.retailers
+    start_s = time.process_time()
+    gazetteer = Gazetteer(known_places(district, np.arange(0, len(shops), 2)))
+    built_s = time.process_time() - start_s
+    results = gazetteer.geocode([AddressQuery(text=text) for text in shops["address"]])
+    cpu_s = time.process_time() - start_s
+    print(
+        f"\n{len(results)} addresses, half of their shops known: index {built_s:.1f}, all {cpu_s:.1f} CPU s (bar: 20 s)"
+    )
+
+
+def hostile() -> None:
+    """Ask for texts that are no addresses; every one has to be answered with a reason."""
+    district = make_district(seed=1)
+    gazetteer = Gazetteer(known_places(district, np.arange(len(district.retailers))))
+    texts = [
+        "",
+        " ",
+        "😀" * 40,
+        "中" * 10_000,
+        "1" * 10_000,
+        "\x00\x01\x7f",
+        "云山路MAIN ST路1号😀",
+        "路" * 9_999 + "1",
+    ]
+    start_s = time.process_time()
+    answers = gazetteer.geocode([AddressQuery(text=text) for text in texts])
+    n_reasons = sum(bool(answer.reason) for answer in answers)
+    print(
+        f"  {len(texts)} hostile texts: {n_reasons} answered with a reason, {time.process_time() - start_s:.2f} CPU s"
+    )
 
 
 class CompactGrids:
@@ -316,13 +384,64 @@ def chinese(folder: Path) -> None:
     print(f"  road found in {road[states_road].mean():.1%} of {states_road.sum()} that seem to state one")
     n_stating = states_district.sum()
     print(f"  district found in {area[states_district].mean():.1%} of {n_stating} that seem to state one")
-    print("  (seem: a crude pattern that also takes 街道 for a road and 小区 for a district;")
-    print("   200 checked by hand are in tests/geo_data/geocoding/zh_addresses_checked.csv)")
+    print("  (seem: a crude pattern that also takes 街道 for a road and 小区 for a district)")
+    checked = pd.read_csv(CHECKED, dtype=str, keep_default_na=False)
+    checked["address"] = frame["address"].to_numpy()[checked["row"].astype(int)]
+    ours = [parse_chinese(text) for text in checked["address"]]
+    districts = [part.district for part in ours]
+    print(f"  200 checked by hand: district {agreement(checked, 'district', districts)}, "
+          f"road {agreement(checked, 'street', [part.street for part in ours])}")  # fmt: skip
+    try:
+        import cpca
+    except ImportError:
+        print("  peer cpca is not installed beside us")
+        return
+    start_s = time.process_time()
+    peer = cpca.transform(checked["address"].tolist())
+    print(f"  peer cpca: district {agreement(checked, 'district', peer['区'].fillna('').tolist())} (no roads), "
+          f"{time.process_time() - start_s:.2f} CPU s")  # fmt: skip
+
+
+def agreement(checked: pd.DataFrame, column: str, found: list[str]) -> str:
+    """Return how often what was found is what the hand-checked row states, of the rows that state it."""
+    pairs = [(stated, own) for stated, own in zip(checked[column], found, strict=True) if stated]
+    return f"{sum(stated == own for stated, own in pairs) / len(pairs):.1%} of {len(pairs)}"
+
+
+def western(folder: Path) -> None:
+    """Take house number and street out of Brooklyn's addresses; the register has both in columns of their own."""
+    table = read_table(folder / "nyc-retail" / "shops_nyc.csv.gz", where={"borough": "BROOKLYN"})
+    frame = table.frame[["address", "street_number", "street_name"]].dropna()
+    numbers = frame["street_number"].str.extract(r"^(\d+)")[0].fillna("").tolist()
+    start_s = time.process_time()
+    parts = [parse_western(text) for text in frame["address"]]
+    cpu_s = time.process_time() - start_s
+    right = [str(part.number) == number for part, number in zip(parts, numbers, strict=True)]
+    streets = [part.street == parse_western(f"1 {name}").street
+               for part, name in zip(parts, frame["street_name"], strict=True)]  # fmt: skip
+    print(f"\nWestern parsing, {len(frame)} Brooklyn addresses against the register's own columns:")
+    print(f"  ours: number {np.mean(right):.1%}, street {np.mean(streets):.1%}, {cpu_s:.2f} CPU s")
+    try:
+        import usaddress
+    except ImportError:
+        print("  peer usaddress is not installed beside us")
+        return
+    start_s, n_numbers, n_streets = time.process_time(), 0, 0
+    for text, number, name in zip(frame["address"], numbers, frame["street_name"], strict=True):
+        try:
+            tagged, _ = usaddress.tag(text)
+        except usaddress.RepeatedLabelError:
+            continue
+        street = " ".join(value for key, value in tagged.items() if key.startswith("StreetName"))
+        n_numbers += tagged.get("AddressNumber", "").split("-")[0] == number
+        n_streets += parse_western(f"1 {street}").street == parse_western(f"1 {name}").street
+    print(f"  peer usaddress: number {n_numbers / len(frame):.1%}, street {n_streets / len(frame):.1%}, "
+          f"{time.process_time() - start_s:.2f} CPU s")  # fmt: skip
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3, help="draws of hidden addresses (default 3)")
+    parser.add_argument("--seeds", type=int, default=5, help="draws of hidden addresses (default 5)")
     options = parser.parse_args()
     folder = os.environ.get("GRIDSVC_CASES")
     if folder is None:
@@ -330,9 +449,13 @@ def main() -> int:
     else:
         brooklyn(Path(folder), options.seeds)
     synthetic(options.seeds)
-    wrong_datums(min(options.seeds, 3))
+    five_thousand()
+    hostile()
+    datums()
+    wrong_datums(options.seeds)
     if folder is not None:
         chinese(Path(folder))
+        western(Path(folder))
     return 0
 
 

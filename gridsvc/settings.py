@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = Field(
         False, description="Deliver webhooks to private and loopback addresses, and over plain HTTP."
     )
+    online_geocoder: str | None = Field(
+        None,
+        description="nominatim, photon or baidu: `geocode --online` sends uncertain addresses there; unset: never.",
+    )
+    online_geocoder_host: str = Field("", description="Host of an own nominatim or photon; unset: the public one.")
+    online_geocoder_key: str = Field("", description="Key that the online geocoder wants.")
     workers: int = Field(2, ge=1, le=256, description="Child processes that a worker may keep for long solves.")
 
     @property

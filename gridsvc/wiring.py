@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geo_data.geocoding.results import Geocoder
 from gridsvc import cluster
 from gridsvc.clock import Clock, SystemClock
 from gridsvc.cluster import RunningDatabase
@@ -59,6 +60,21 @@ def choose_district(service: Service, adcode: str | None) -> Adcode:
         )
     asked = f"there is no district {adcode}" if adcode is not None else "there is more than one district"
     raise BadInput(f"{asked}; name one of these", violations=choices)
+
+
+def online_geocoder(settings: Settings) -> Geocoder:
+    """Give the online geocoder that the settings name; raises `BadInput` where they name none or a wrong one."""
+    from geo_data.geocoding.online import make_online
+
+    if not settings.online_geocoder:
+        raise BadInput("no online geocoder is set up: addresses stay here; GRIDSVC_ONLINE_GEOCODER names one")
+    try:
+        return make_online(
+            settings.online_geocoder, key=settings.online_geocoder_key, host=settings.online_geocoder_host,
+            cache_file=settings.cache_dir / "geocoding" / f"{settings.online_geocoder}.jsonl",
+        )  # fmt: skip
+    except ValueError as error:
+        raise BadInput(f"GRIDSVC_ONLINE_GEOCODER: {error}") from error
 
 
 JobWork = Callable[[Adcode, dict[str, Any], Callable[[float, str], None], Callable[[], bool]], dict[str, Any]]

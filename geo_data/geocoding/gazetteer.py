@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from geo_data.geocoding.chinese import local_part, parse_chinese
-from geo_data.geocoding.interpolation import NumberedStreet
+from geo_data.geocoding.interpolation import NumberedStreet, beside
 from geo_data.geocoding.parts import AddressParts, is_chinese
 from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
 from geo_data.geocoding.street_names import StreetNames, family_of
@@ -28,6 +28,8 @@ from geo_data.projection import LocalProjection
 
 FloatArray = NDArray[np.float64]
 
+# So many known numbers of one side tell how far from the course that side stands.
+_N_SIDE = 6
 # What stands before the first number: the street, with or without its ending.
 _STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
 
@@ -210,7 +212,7 @@ class Gazetteer:
             words = street if number is None else f"{street}, where no house number is known"
             return self._candidate(words, spot.xy_m, likeness * 0.6, spot.radius_m, Precision.STREET)
         placed = numbered.place(number)
-        xy_m = placed.xy_m if placed.is_exact else self._onto_line(street, placed.xy_m)
+        xy_m = placed.xy_m if placed.is_exact else self._beside_line(street, placed.xy_m, number)
         precision = Precision.STREET
         if placed.is_exact:
             precision = Precision.ADDRESS
@@ -221,12 +223,15 @@ class Gazetteer:
             score *= 0.95
         return self._candidate(f"{number:g} {street}", xy_m, score, placed.uncertainty_m, precision)
 
-    def _onto_line(self, street: str, xy_m: FloatArray) -> FloatArray:
-        """Return the nearest point of the street's course where that is known, else the point itself."""
-        if street not in self._lines:
+    def _beside_line(self, street: str, xy_m: FloatArray, number: float) -> FloatArray:
+        """Return the place beside the street's course on the side of its numbers, where course and side are known."""
+        line = self._lines.get(street)
+        if line is None:
             return xy_m
-        point = shapely.Point(*xy_m)
-        return np.asarray(shapely.get_coordinates(shapely.shortest_line(self._lines[street], point))[0])
+        numbered = self._streets[street]
+        own_side = np.flatnonzero(numbered.number % 2 == number % 2)
+        near = own_side[np.argsort(np.abs(numbered.number[own_side] - number))[:_N_SIDE]]
+        return beside(line, xy_m, numbered.xy_m[near])
 
     def _spot_of_street(self, street: str) -> _Spot:
         if street in self._lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +20,8 @@ _OUTLIER_M = 150.0
 _MAX_M_PER_NUMBER = 12.0
 # Numbers beyond the last known one are carried on at most this far.
 _MAX_BEYOND_M = 300.0
+# Of the neighbours of one parity, so large a surplus on one side of the course makes it their side.
+_AGREEING_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,39 @@ class NumberedStreet:
         is_near = length_m <= _MAX_BEYOND_M / 2
         uncertainty_m = 40.0 + (0.7 if is_near else 1.5) * length_m
         return Placed(xy_m=self.xy_m[end] + shift, uncertainty_m=uncertainty_m, is_exact=False, is_between=is_near)
+
+
+def beside(line: shapely.Geometry, xy_m: FloatArray, neighbours_m: FloatArray) -> FloatArray:
+    """Return the place beside a street's course that lies nearest to `xy_m`, on the side of the neighbours.
+
+    Parameters
+    ----------
+    line : course in metres, one or several lines
+    xy_m : (2,) where the number should be
+    neighbours_m : (k, 2) places of numbers of the same side; where no side is clear, the course itself is taken
+    """
+    foot, normal = _foot(line, xy_m)
+    feet = [_foot(line, place) for place in neighbours_m]
+    offsets = np.array([(place - at) @ across for place, (at, across) in zip(neighbours_m, feet, strict=True)])
+    clear = offsets[np.abs(offsets) > 1.0]
+    if len(clear) < 2 or abs(np.sign(clear).sum()) < _AGREEING_SHARE * len(clear):
+        return foot
+    return np.asarray(foot + float(np.median(clear)) * normal)
+
+
+def _foot(line: shapely.Geometry, xy_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the nearest point of the course and the unit normal there, to the left of its direction."""
+    point = shapely.Point(*xy_m)
+    parts = shapely.get_parts(line)
+    part = parts[int(np.argmin(shapely.distance(parts, point)))]
+    along, whole = shapely.line_locate_point(part, point), shapely.length(part)
+    before, at, after = (
+        shapely.get_coordinates(shapely.line_interpolate_point(part, min(max(along + step, 0.0), whole)))[0]
+        for step in (-1.0, 0.0, 1.0)
+    )
+    course = after - before
+    length = float(np.hypot(*course)) or 1.0
+    return at, np.array([-course[1], course[0]]) / length
 
 
 def _consistent(number: FloatArray, xy_m: FloatArray) -> NDArray[np.bool_]:

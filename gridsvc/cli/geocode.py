@@ -11,6 +11,9 @@ app = typer.Typer(rich_markup_mode=None, help="Look up the addresses of shops wi
 
 @app.command()
 def geocode(
+    online: Annotated[
+        bool, typer.Option("--online", help="send uncertain addresses to the provider of GRIDSVC_ONLINE_GEOCODER")
+    ] = False,
     district: Annotated[str | None, typer.Option(help="adcode; default: the only one there is")] = None,
 ) -> None:
     """Look up the addresses of shops without a point in what was imported: addresses, streets, areas."""
@@ -19,14 +22,15 @@ def geocode(
 
     from gridsvc.cli.progress import progress_bar
     from gridsvc.usecases.geocode_retailers import geocode_retailers
-    from gridsvc.wiring import choose_district, open_service
+    from gridsvc.wiring import choose_district, online_geocoder, open_service
 
     with open_service() as service:
         adcode = choose_district(service, district)
         with progress_bar("Looking up addresses") as on_progress:
             done = geocode_retailers(
-                service.store, service.clock, adcode=adcode, actor="operator", on_progress=on_progress
-            )
+                service.store, service.clock, adcode=adcode, actor="operator", on_progress=on_progress,
+                online=online_geocoder(service.settings) if online else None,
+            )  # fmt: skip
     console = Console()
     for note in done.notes or ("every open shop has a point already",):
         console.print(note, highlight=False, markup=False)

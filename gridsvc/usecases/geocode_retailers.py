@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geo_data.geocoding.results import Geocoder
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.imports import RowFinding
 from gridsvc.storage import Store, Transaction, audit, districts, retailers, reviews
+from gridsvc.storage.districts import District
 from gridsvc.storage.geometry import hex_points
 from gridsvc.storage.reviews import ReviewItem
 from gridsvc.usecases.assign_retailers import assign_retailers
-from gridsvc.usecases.locate_records import Located, locate_records
+from gridsvc.usecases.locate_records import Located, apply_answers, build_geocoder, queries_of
 from gridsvc.usecases.retailer_records import Fields, records_of_store
 
 _WRITTEN = ("location", "precision_class", "located_by", "location_score", "source_datum", "changed_at")
 _CODES = frozenset({"not_located", "uncertain_location"})
+_AT_ONCE = 250  # addresses between two reports of progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +38,54 @@ def geocode_retailers(
     *,
     adcode: Adcode,
     actor: str,
+    online: Geocoder | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Geocoded:
     """Look up every open shop without a point in the gazetteer of what is known now.
 
     Located shops get their owners at once. What stays without a point, or is placed roughly, is on the review list
-    with its reason; items of shops that are certain now are closed as mended.
+    with its reason; items of shops that are certain now are closed as mended. The look-up itself holds no lock: a shop
+    that got a point in the meantime keeps that one.
+
+    Parameters
+    ----------
+    online : asked for what the gazetteer leaves uncertain; it keeps its answers, so that a stopped batch goes on
 
     Raises `NotFound` for an unknown district.
     """
     say = on_progress or (lambda share, words: None)
     with store.transaction(adcode) as tx:
-        district = districts.lock(tx)
+        district = districts.find(tx)
         known = records_of_store(retailers.columns(tx, statuses=("active", "suspended")))
-        asked = {code: record for code, record in known.items() if record["precision_class"] == "none"}
-        for record in asked.values():
-            record["lon"] = record["lat"] = None
-        say(0.1, f"looking up {len(asked)} addresses")
-        located = locate_records(tx, district.boundary, asked, known)
-        say(0.8, "writing")
-        findings = located.findings
-        if asked:
-            findings = _write(tx, clock, asked, located, actor)
+        asked = _unlocated(known)
+        geocoder = build_geocoder(tx, known, online) if asked else None
+    queries = queries_of(asked)
+    answers = []
+    for start in range(0, len(queries), _AT_ONCE):
+        say(0.1 + 0.7 * start / len(queries), f"looking up address {start + 1} of {len(queries)}")
+        assert geocoder is not None
+        answers += geocoder.geocode(queries[start : start + _AT_ONCE])
+    say(0.8, "writing")
+    with store.transaction(adcode) as tx:
+        districts.lock(tx)
+        still = _unlocated(records_of_store(retailers.columns(tx, statuses=("active", "suspended"))))
+        pairs = [(code, answer) for code, answer in zip(asked, answers, strict=True) if code in still]
+        asked = {code: still[code] for code, _ in pairs}
+        located = apply_answers(district.boundary, asked, [answer for _, answer in pairs])
+        findings = _write(tx, clock, district, asked, located, actor) if asked else located.findings
     say(1.0, "done")
     return Geocoded(n_asked=len(asked), n_located=located.n_located, findings=findings, notes=located.notes)
 
 
+def _unlocated(records: dict[str, Fields]) -> dict[str, Fields]:
+    asked = {code: record for code, record in records.items() if record["precision_class"] == "none"}
+    for record in asked.values():
+        record["lon"] = record["lat"] = None
+    return asked
+
+
 def _write(
-    tx: Transaction, clock: Clock, asked: dict[str, Fields], located: Located, actor: str
+    tx: Transaction, clock: Clock, district: District, asked: dict[str, Fields], located: Located, actor: str
 ) -> tuple[RowFinding, ...]:
     """Write what was found, give owners, and bring the review list up to date; gives all findings."""
     now = clock.now()
@@ -87,7 +110,7 @@ def _write(
     ]  # fmt: skip
     reviews.add(tx, clock, items)
     content = {"n_asked": located.n_asked, "n_located": located.n_located}
-    audit.add(tx, clock, actor=actor, action="geocode_retailers", subject=tx.adcode, content=content)
+    audit.add(tx, clock, actor=actor, action="geocode_retailers", subject=district.adcode, content=content)
     if found:
         districts.bump_revision(tx)
     return findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces
-from geo_data.geocoding.results import AddressQuery, GeocodeResult
+from geo_data.geocoding.results import AddressQuery, Geocoder, GeocoderChain, GeocodeResult
 from geo_data.projection import LocalProjection
 from gridsvc.domain.imports import RowFinding, Severity
 from gridsvc.storage import Transaction, areas, streets
@@ -43,20 +43,35 @@ def locate_records(
     if not asked:
         return Located()
     gazetteer = Gazetteer(known_places(tx, {**known, **records}))
-    queries = [
+    return apply_answers(district, asked, gazetteer.geocode(queries_of(asked)))
+
+
+def queries_of(records: Mapping[str, Fields]) -> list[AddressQuery]:
+    """Give the question that each record asks a geocoder, in their order."""
+    return [
         AddressQuery(text=record["address"], area_code=record["street_office"] or "", name=record["name"])
-        for record in asked.values()
+        for record in records.values()
     ]
+
+
+def build_geocoder(tx: Transaction, known: Mapping[str, Fields], online: Geocoder | None) -> Geocoder:
+    """Give the gazetteer of what is known; what it leaves uncertain goes to `online`, where somebody set one up."""
+    gazetteer = Gazetteer(known_places(tx, known))
+    return gazetteer if online is None else GeocoderChain([gazetteer, online])
+
+
+def apply_answers(district: BaseGeometry, asked: Mapping[str, Fields], answers: Sequence[GeocodeResult]) -> Located:
+    """Fill the point, precision and method of the `asked` records by their answers, in place."""
     boundary = DistrictBoundary(district)
     findings: list[RowFinding] = []
     counts: dict[str, int] = {}
-    for (code, record), result in zip(asked.items(), gazetteer.geocode(queries), strict=True):
+    for (code, record), result in zip(asked.items(), answers, strict=True):
         words = boundary.fault(result) or _fault(result)
         if result.is_located and not boundary.fault(result):
             record |= {
                 "lon": result.lon, "lat": result.lat, "precision_class": result.precision.value,
                 "located_by": f"{result.method}: {result.reason}", "location_score": round(result.score, 4),
-                "source_datum": "wgs84",
+                "source_datum": result.source_datum.value,
             }  # fmt: skip
             counts[result.precision.value] = counts.get(result.precision.value, 0) + 1
         else:
@@ -122,6 +137,8 @@ def _fault(result: GeocodeResult) -> str:
 
 
 def _notes(n_asked: int, counts: Mapping[str, int]) -> tuple[str, ...]:
+    if not n_asked:
+        return ()
     found = ", ".join(f"{count} by {precision}" for precision, count in counts.items())
     left = n_asked - sum(counts.values())
     words = f"{n_asked} shops had no usable position; their addresses were looked up: {found or 'none was found'}"

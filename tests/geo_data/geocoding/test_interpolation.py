@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_data.geocoding.interpolation import NumberedStreet
+from geo_data.geocoding.interpolation import NumberedStreet, beside
 
 
 def street(*numbered):
@@ -69,3 +70,14 @@ def test_every_number_gets_a_finite_place_and_an_honest_radius(numbered, number)
     placed = street(*numbered).place(number)
     assert np.isfinite(placed.xy_m).all()
     assert placed.uncertainty_m >= 25
+
+
+def test_a_number_stands_on_the_side_of_its_like_and_on_the_course_where_that_is_unknown() -> None:
+    line = shapely.LineString([(0, 0), (100, 0), (100, 100)])
+    odd, even = np.array([[10.0, 8.0], [50.0, 9.0], [80.0, 8.0]]), np.array([[20.0, -7.0], [60.0, -7.0]])
+    assert beside(line, np.array([30.0, 2.0]), odd) == pytest.approx([30.0, 8.0])
+    assert beside(line, np.array([30.0, 2.0]), even) == pytest.approx([30.0, -7.0])
+    assert beside(line, np.array([30.0, 2.0]), odd[:1]) == pytest.approx([30.0, 0.0])
+    assert beside(line, np.array([30.0, 2.0]), np.vstack((odd[:1], even[:1]))) == pytest.approx([30.0, 0.0])
+    around_the_corner = beside(line, np.array([99.0, 50.0]), odd)
+    assert around_the_corner == pytest.approx([92.0, 50.0])

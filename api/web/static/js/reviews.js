@@ -120,7 +120,7 @@ export function startReviews(map, mayWrite) {
       mark(points.at(-1), 'proposed', { title: t('data_key_proposed'), keyboard: false, interactive: false });
     }
     if (points.length === 2) chosenMarks.addLayer(L.polyline(points, { pane: 'chosen', color: '#0b5c66', weight: 3, dashArray: '6 6', interactive: false }));
-    if (points.length) map.flyToBounds(L.latLngBounds(points).pad(0.4), { maxZoom: 17, duration: 0 });
+    if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.4), { maxZoom: 17, animate: false });
     if (item.can_move && mayWrite) movable(item, points[0] ?? map.getCenter());
     else if (item.lon !== null) mark(points[0], 'now', { keyboard: false, interactive: false });
   }
