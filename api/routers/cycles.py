@@ -12,8 +12,10 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.respond import conditional, etag, json_bytes, json_response
 from api.schemas.common import AsOf, Listing
+from api.schemas.cycles import LineMove, LineMoved
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
+from gridsvc.usecases.edit_line import edit_line
 from gridsvc.usecases.list_lines import ListedLine, list_lines
 from gridsvc.usecases.read_cycle import CycleView, NotPlannedDuty, read_cycle
 from gridsvc.usecases.reveal_draw import RevealedDraw, reveal_draw
@@ -55,6 +57,36 @@ def get_lines(
     adcode = grant.caller.adcode
     found = list_lines(service.store, service.clock, adcode=adcode, layer=layer, as_of=as_of)
     return json_response({"items": found, "next": None})
+
+
+@router.post("/line-moves", response_model=LineMoved, summary="Move a shop to another line of the same person")
+def post_move(
+    body: LineMove, grant: Annotated[Grant, Depends(require(Action.PLANS_WRITE))], service: ServiceOf
+) -> Response:
+    """Move a shop from its line to another one from an instant on; the next cycle plan prefers the new weekday.
+
+    409 where the line belongs to another person (a plan moves shops between people) or the shop is on it already. The
+    answer says whether a delivery changes its day: the order day follows it.
+    """
+    caller = grant.caller
+    before, after = edit_line(
+        service.store,
+        service.clock,
+        adcode=caller.adcode,
+        actor=caller.name,
+        layer=body.layer,
+        retailer_code=body.retailer_code,
+        to=body.to,
+        valid_from=body.valid_from,
+    )
+    is_delivery = body.layer is Layer.DELIVERY
+    moved = LineMoved(
+        came_from=before.name if before else None,
+        line=after.name,
+        weekday=after.weekday,
+        changes_order_day=is_delivery and before is not None and before.weekday != after.weekday,
+    )
+    return json_response(moved.model_dump())
 
 
 @router.get("/cycles/{day}/draw", response_model=RevealedDraw, summary="The draw of a cycle that is over")

@@ -46,7 +46,7 @@ class Settings(NamedTuple):
     siblings_share : share of steps that take all roles of a retailer along, where sharing days saves
     """
 
-    mean_removed: float = 15.0
+    mean_removed: float = 10.0
     longest_string: float = 10.0
     whole_share: float = 0.6
     many_days_share: float = 0.6

@@ -26,6 +26,8 @@ _SHARES_BY_VISITS = ((350, (0.28, 0.28, 0.28, 0.05)), (900, (0.42, 0.42, 0.05)))
 """Up to so many visits: shares of independent searches and of recombining their tours; a last search has the rest.
 Searches of small cycles end in different basins, which their spread over seeds shows (p08, p10: 0.3 to 1.9 % above the
 best known after 250,000 steps); larger cycles need one long search."""
+_REMOVED_FROM_FLEETS = 15.0
+"""Visits removed a step where people are interchangeable; a territory's month is better served by smaller steps."""
 _SEED_STEP = 1_000_003
 _FIRST_SHARE_FROM_INITIAL = 0.03
 """First temperature where a plan is given: hot enough to better it, too cold to lose it."""
@@ -90,7 +92,8 @@ def _search(
     if initial is not None:
         load_result(problem, w, initial)
     annealing = Annealing() if initial is None else Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False)
-    n_iterations = anneal(problem, w, Settings(), annealing, stop, on_progress, pool) if len(w.slots) else 0
+    settings = Settings(mean_removed=_REMOVED_FROM_FLEETS) if can_recombine(problem) else Settings()
+    n_iterations = anneal(problem, w, settings, annealing, stop, on_progress, pool) if len(w.slots) else 0
     take_best(w)
     if pool is not None:
         pool.keep(w)

@@ -37,3 +37,16 @@ def test_lines_are_told_with_their_weekday_and_person(served: Served) -> None:
         body = client.get("/v1/lines", params={"layer": "delivery"}).json()
     assert body["next"] is None
     assert {item["line"]["layer"] for item in body["items"]} <= {"delivery"}
+
+
+def test_a_line_move_is_for_planners_and_names_what_is_missing(served: Served) -> None:
+    body = {"layer": "delivery", "retailer_code": served.seeded.retailer_codes[0], "to": "nowhere"}
+    with served.as_key(AccountRole.PLANNER) as client:
+        unknown = client.post("/v1/line-moves", json=body)
+        incomplete = client.post("/v1/line-moves", json={"layer": "delivery"})
+    assert unknown.status_code == 404
+    assert "nowhere" in unknown.json()["detail"]
+    assert incomplete.status_code == 422
+    assert all(name in str(incomplete.json()["violations"]) for name in ("retailer_code", "body.to"))
+    with served.as_key(AccountRole.SYSTEM) as client:
+        assert client.post("/v1/line-moves", json=body).status_code == 403
