@@ -90,6 +90,10 @@ def find_wrong_datums(
     known = np.isfinite(lon) & np.isfinite(lat)
     if not known.any():
         return []
+    if not any(
+        (from_wgs84(lon[known], lat[known], datum)[0] != lon[known]).any() for datum in (Datum.GCJ02, Datum.BD09)
+    ):
+        return []  # outside China every datum says the same
     plane = LocalProjection.around(lon[known], lat[known])
     reference, spread_m = expected_places(plane.xy_m(lon, lat), parts)
     raw = from_wgs84(lon, lat, claimed)

@@ -112,8 +112,10 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
 def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
     """Do what is done every night in every district, and give what it came to.
 
-    Positions older than 90 days are forgotten, and the minutes of stops are estimated anew from the visits.
+    Every shop's point is judged, by agreeing check-ins too; then positions older than 90 days are forgotten, and the
+    minutes of stops are estimated anew from the visits.
     """
+    from gridsvc.usecases.check_positions import check_positions
     from gridsvc.usecases.estimate_service_minutes import estimate_service_minutes
     from gridsvc.usecases.forget_positions import forget_positions
 
@@ -121,9 +123,11 @@ def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
         known = [district.adcode for district in districts.all_districts(tx)]
     done = {}
     for adcode in known:
+        checked = check_positions(service.store, service.clock, adcode=adcode, actor="service")
         forgotten = forget_positions(service.store, service.clock, adcode=adcode)
         estimates = estimate_service_minutes(service.store, service.clock, adcode=adcode, actor="service")
         done[adcode] = {"n_positions_forgotten": forgotten, "n_observed": sum(e.n_observed for e in estimates)}
+        done[adcode] |= {"n_doubts_new": checked.n_new, "n_doubts_mended": checked.n_mended}
     return done
 
 

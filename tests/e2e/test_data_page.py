@@ -186,4 +186,4 @@ def test_the_licence_plan_says_what_approvals_would_do(watched: Watched, served:
     page.check("#layout-queue input")
     page.click("#ahead")
     expect(page.locator("#ahead-answer")).to_contain_text("min a day more")
-    expect(page.locator("#ahead-answer")).to_contain_text("1 cells would exceed")
+    expect(page.locator("#ahead-answer")).to_contain_text("would exceed their plan: 1")

@@ -41,6 +41,7 @@ function show(tab) {
     byId(one.getAttribute('aria-controls')).hidden = !isChosen;
   }
   const isLayout = tab.id === 'tab-layout';
+  document.querySelector('.legend.pins').hidden = isLayout;
   reviews.setVisible(!isLayout);
   if (isLayout) layout.show();
   else layout.hide();
