@@ -22,7 +22,7 @@ Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
-REPLAN_HEAT, INITIAL_HEAT = 0.5, 2.0  # first temperature where a plan is given, in mean squared distances
+REPLAN_HEATS, INITIAL_HEATS = (0.5, 1.0, 2.0) * 2, (2.0,)  # where a plan is given, in mean squared distances
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 6, 600  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
@@ -73,7 +73,7 @@ def solve(
     if engine == "ortools":
         exact_only(search, begin_with)
     elif begin_with is not None:
-        improve(search, begin_with, REPLAN_HEAT if is_replan(problem) else INITIAL_HEAT)
+        improve(search, begin_with, REPLAN_HEATS if is_replan(problem) else INITIAL_HEATS)
     else:
         design(search)
     if search.incumbent.excess > 0 and engine == "auto":
@@ -100,13 +100,16 @@ def is_replan(problem: TerritoryProblem) -> bool:
     return bool((problem.previous >= 0).any()) and (problem.churn_weight_km2 > 0 or problem.churn_budget is not None)
 
 
-def improve(search: Search, plan: IntArray, heat: float) -> None:
-    """Anneal a given plan from a low temperature for the whole run."""
+def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
+    """Anneal a given plan once from each temperature in equal shares of the run, each time from the plan itself."""
     whole = _whole(search, plan)
     search.note(search.state_of(whole))
     hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
     while not search.budget.is_over:
-        search.anneal(whole, 1.0, heat, heat / 5, hard, hard)
+        begin = search.budget.share()
+        for k, heat in enumerate(heats):
+            until = begin + (1 - begin) * (k + 1) / len(heats)
+            search.anneal(whole, until, heat, heat / 10, hard, hard)
         whole = search.incumbent.grid
 
 
