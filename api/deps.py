@@ -16,7 +16,7 @@ from starlette.requests import Request
 from api.limits import RateLimiter
 from gridsvc.domain.accounts import Caller, NotSignedIn
 from gridsvc.domain.errors import BadInput, NotPermitted, Unavailable
-from gridsvc.domain.permissions import Action, Scope, scope_of
+from gridsvc.domain.permissions import Action, Scope
 from gridsvc.usecases.identify_caller import identify_caller
 from gridsvc.usecases.secrets_and_hashes import token_hash
 from gridsvc.wiring import Service
@@ -137,7 +137,7 @@ class Require:
         caller = await find_caller(request)
         limiter = cast(RateLimiter, request.app.state.rate_limiter)
         request.scope[EXTRA_HEADERS] = limiter.take(limit_key(caller))
-        scope = scope_of(caller.role, self.action)
+        scope = caller.permitted(self.action)
         _refuse_doubtful_parameters(request)
         return Grant(caller=caller, action=self.action, scope=scope)
 

@@ -22,7 +22,7 @@ from gridsvc.domain.accounts import Caller
 from gridsvc.domain.errors import GridsvcError
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import MatchedBy, OwnershipAnswer
-from gridsvc.domain.permissions import PERMISSIONS, Action
+from gridsvc.domain.permissions import Action
 from gridsvc.usecases.district_snapshot import DistrictSnapshot
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.secrets_and_hashes import token_hash
@@ -68,7 +68,7 @@ class FastLookup:
         if not authorization.startswith(b"Bearer "):
             return None
         caller = self._callers.find(token_hash("key " + authorization[7:].decode("latin-1").strip()))
-        if caller is None or Action.OWNERSHIP_READ not in PERMISSIONS[caller.role]:
+        if caller is None or not caller.may(Action.OWNERSHIP_READ):
             return None
         is_over = caller.valid_until is not None and caller.valid_until <= self._clock.now()
         return None if is_over else caller

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.routers import (
+    access,
     collaborations,
     covers,
     cycles,
@@ -50,6 +51,7 @@ V1: tuple[APIRouter, ...] = (
     imports.router,
     covers.router,
     layout.router,
+    access.router,
     jobs.router,
     collaborations.router,
 )

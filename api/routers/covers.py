@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
-from api.schemas.common import Listing
+from api.schemas.common import Day, Listing
 from gridsvc.domain.covers import CoverReason, LeaveCover
 from gridsvc.domain.ids import StaffId
 from gridsvc.domain.permissions import Action
@@ -35,8 +34,8 @@ class CoverIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     staff: str = Field(min_length=1, max_length=100, description="staff_code or staff_id.", examples=["M01"])
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     reason: CoverReason = CoverReason.LEAVE
     away: list[UUID] = Field(default_factory=list, max_length=1000, description="Others who take nothing on.")
 

@@ -90,6 +90,12 @@ def post_move(
 
 
 @router.get("/cycles/{day}/draw", response_model=RevealedDraw, summary="The draw of a cycle that is over")
+@router.get(
+    "/cycles/{day}/draw",
+    response_model=RevealedDraw,
+    summary="The draw of a cycle that is over",
+    responses={409: {"description": "The cycle is not over yet"}},
+)
 def get_draw(
     day: Annotated[date, Path(description="A day of the cycle, YYYY-MM-DD.")],
     grant: Annotated[Grant, Depends(require(Action.DRAWS_REVEAL))],

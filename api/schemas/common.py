@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -44,7 +45,17 @@ def _storable(text: str) -> str:
 
 
 Plain = Annotated[str, AfterValidator(_storable)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_mend_offset)]
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # beyond these, arithmetic of instants ends
+
+
+def _reasonable(instant: datetime) -> datetime:
+    if not EARLIEST.year <= instant.year <= LATEST.year:
+        raise ValueError(f"lies outside the years {EARLIEST.year} to {LATEST.year}")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_mend_offset), AfterValidator(_reasonable)]
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 AsOf = Annotated[
     Instant | None,
     Query(

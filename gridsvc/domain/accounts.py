@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from gridsvc.domain.errors import BadInput, GridsvcError, NotPermitted
 from gridsvc.domain.ids import Adcode, StaffId
-from gridsvc.domain.permissions import AccountRole
+from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action, Scope, scope_of
 
 MIN_PASSWORD_LENGTH = 10
 _USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -48,7 +48,7 @@ class Caller:
     """Somebody who may act in one district, in one role.
 
     `staff_id` ties a person to their own days and grids; systems have none. `valid_until` is None for a key that does
-    not expire.
+    not expire; `actions` limits a key to some of its role's, None = all of them.
     """
 
     adcode: Adcode
@@ -57,6 +57,17 @@ class Caller:
     kind: CallerKind
     staff_id: StaffId | None = None
     valid_until: datetime | None = None
+    actions: frozenset[Action] | None = None
+
+    def may(self, action: Action) -> bool:
+        """Whether the caller may use `action` at all."""
+        return action in PERMISSIONS[self.role] and (self.actions is None or action in self.actions)
+
+    def permitted(self, action: Action) -> Scope:
+        """Give how far the caller may use `action`; raises `NotPermitted` when not at all."""
+        if self.actions is not None and action not in self.actions:
+            raise NotPermitted(f"this key is limited to {', '.join(sorted(self.actions))}; it does not permit {action}")
+        return scope_of(self.role, action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ district from it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from gridsvc.domain.accounts import Account, Caller, CallerKind
+from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, StaffId
-from gridsvc.domain.permissions import AccountRole
+from gridsvc.domain.permissions import AccountRole, Action
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import account, api_key, session
 
@@ -29,6 +31,7 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: tuple[Action, ...] | None = None
 
 
 def _account(row: Any) -> Account:
@@ -102,17 +105,69 @@ def insert_key(
     role: AccountRole,
     now: datetime,
     expires_at: datetime | None,
+    scopes: Collection[Action] | None = None,
 ) -> None:
-    """Add a system's key by its hash."""
+    """Add a system's key by its hash; `scopes` limits it to some actions of its role."""
     values = {"api_key_id": api_key_id, "name": name, "key_hash": key_hash, "role": role, "created_at": now}
+    values["scopes"] = None if scopes is None else sorted(str(action) for action in scopes)
     tx.execute(api_key.insert().values(adcode=tx.adcode, expires_at=expires_at, **values))
 
 
 def all_keys(tx: Transaction) -> list[ApiKey]:
     """List the district's keys, oldest first."""
-    columns = [api_key.c[n] for n in ("api_key_id", "name", "role", "created_at", "expires_at", "revoked_at")]
-    rows = tx.execute(sa.select(*columns).where(api_key.c.adcode == tx.adcode).order_by(api_key.c.created_at))
-    return [ApiKey(**{**row._mapping, "role": AccountRole(row.role)}) for row in rows]
+    columns = [api_key.c[n] for n in ("api_key_id", "name", "role", "created_at", "expires_at", "revoked_at", "scopes")]
+    rows = tx.execute(
+        sa.select(*columns).where(api_key.c.adcode == tx.adcode).order_by(api_key.c.created_at, api_key.c.api_key_id)
+    )
+    return [_key(row) for row in rows]
+
+
+def _key(row: Any) -> ApiKey:
+    scopes = None if row.scopes is None else tuple(Action(word) for word in row.scopes if word in set(Action))
+    return ApiKey(**{**row._mapping, "role": AccountRole(row.role), "scopes": scopes})
+
+
+def find_key(tx: Transaction, api_key_id: str) -> ApiKey:
+    """Give a key and hold it until the transaction ends; raises `NotFound`."""
+    columns = [api_key.c[n] for n in ("api_key_id", "name", "role", "created_at", "expires_at", "revoked_at", "scopes")]
+    here = (api_key.c.adcode == tx.adcode, api_key.c.api_key_id == api_key_id)
+    row = tx.execute(sa.select(*columns).where(*here).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no key {api_key_id} in district {tx.adcode}")
+    return _key(row)
+
+
+def end_key(tx: Transaction, api_key_id: str, *, expires_at: datetime | None = None, now: datetime) -> None:
+    """Let a key expire at an instant, or revoke it now where none is named."""
+    key = sa.and_(api_key.c.adcode == tx.adcode, api_key.c.api_key_id == api_key_id)
+    values = {"revoked_at": now} if expires_at is None else {"expires_at": expires_at}
+    tx.execute(api_key.update().where(key).values(values))
+
+
+def all_accounts(tx: Transaction) -> list[Account]:
+    """List the district's accounts by user name."""
+    return [_account(row) for row in tx.execute(
+        sa.select(account).where(account.c.adcode == tx.adcode).order_by(account.c.user_name)
+    )]  # fmt: skip
+
+
+def set_disabled(tx: Transaction, account_id: str, disabled_at: datetime | None) -> None:
+    """Disable an account, or enable it again (None)."""
+    key = sa.and_(account.c.adcode == tx.adcode, account.c.account_id == account_id)
+    tx.execute(account.update().where(key).values(disabled_at=disabled_at))
+
+
+def set_subject(tx: Transaction, account_id: str, subject: str | None) -> None:
+    """Tie an account to a person of an identity provider; a subject that is taken fails the transaction."""
+    key = sa.and_(account.c.adcode == tx.adcode, account.c.account_id == account_id)
+    tx.execute(account.update().where(key).values(subject=subject))
+
+
+def account_of_subject(tx: Transaction, subject: str) -> Account | None:
+    """Give the enabled account of a person of an identity provider, in any district."""
+    wanted = sa.select(account).where(account.c.subject == subject, account.c.disabled_at.is_(None))
+    row = tx.execute(wanted).one_or_none()
+    return None if row is None else _account(row)
 
 
 def revoke_keys(tx: Transaction, name: str, now: datetime) -> int:
@@ -138,4 +193,5 @@ def caller_of_key(tx: Transaction, key_hash: bytes, now: datetime) -> Caller | N
         role=AccountRole(row.role),
         kind=CallerKind.API_KEY,
         valid_until=row.expires_at,
+        actions=None if row.scopes is None else frozenset(Action(word) for word in row.scopes if word in set(Action)),
     )

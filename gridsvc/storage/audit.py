@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,3 +66,28 @@ def first_broken(tx: Transaction) -> int | None:
             return expected
         previous, expected = row.hash, expected + 1
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One row of the chain; `hash` covers it and the row before."""
+
+    audit_no: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    content: dict[str, Any]
+    hash: str
+
+
+def rows_after(tx: Transaction, audit_no: int, limit: int) -> list[AuditRow]:
+    """List rows after a number, oldest first."""
+    c = audit.c
+    rows = tx.execute(
+        sa.select(c.audit_no, c.at, c.actor, c.action, c.subject, c.content, c.hash)
+        .where(c.adcode == tx.adcode, c.audit_no > audit_no)
+        .order_by(c.audit_no)
+        .limit(limit)
+    )
+    return [AuditRow(**{**row._mapping, "hash": row.hash.hex()}) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ import numpy as np
 import psycopg
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
-from gridsvc.domain.errors import Unavailable
+from gridsvc.domain.errors import BadInput, Unavailable
 from gridsvc.domain.ids import Adcode
 
+log = logging.getLogger("gridsvc.storage")
 INFINITE = np.iinfo(np.int64).max  # how PostgreSQL sends the instant infinity
 
 
@@ -118,6 +120,9 @@ class Store:
         except (DBAPIError, psycopg.OperationalError) as error:
             if connection.invalidated or isinstance(error, psycopg.OperationalError) or _is_lost(error):
                 raise Unavailable("the database went away in the middle; nothing was written") from error
+            if isinstance(error, DataError):  # no identifier, a number or an instant out of range, a NUL
+                log.warning("the database could not read a value", exc_info=error)
+                raise BadInput("a value in the request is of the wrong kind or out of range") from error
             raise
 
     @contextmanager

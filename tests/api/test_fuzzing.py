@@ -1,0 +1,50 @@
+"""Whatever is sent, the service answers with a status that its document names, and never fails.
+
+500 cases here; 10,000 by `.venv/bin/python -m benchmarks.fuzzing`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from api.openapi import describe
+from gridsvc.domain.permissions import AccountRole
+from tests.api.conftest import Served
+from tests.fakes.api_fuzzer import Fuzzer
+
+N_CASES = 500
+
+
+@contextmanager
+def fuzzer(served: Served, seed: int) -> Iterator[Fuzzer]:
+    """Give a fuzzer of every route that knows the district's identifiers and speaks as every role."""
+    seeded = served.seeded
+    staff = [member for members in seeded.staff.values() for member in members]
+    known = {
+        "plan_id": [seeded.plan_id],
+        "retailer_id": seeded.retailer_ids[:5],
+        "retailer_code": seeded.retailer_codes[:5],
+        "unit_set_id": [seeded.unit_set_id],
+        "staff_id": [member.staff_id for member in staff],
+        "staff": [member.staff_code for member in staff],
+        "day": [seeded.day.isoformat()],
+        "lat": [26.58, 26.5783],
+        "lon": [106.71, 106.7135],
+        "units": [[0, 1, 2], [5], [10_000]],
+    }
+    with ExitStack() as stack:
+        clients = {role.value: stack.enter_context(served.as_role(role)) for role in AccountRole}
+        yield Fuzzer(document=describe(served.app), clients=clients, known=known, seed=seed)
+
+
+def test_no_request_breaks_the_service_or_its_document(served: Served) -> None:
+    with fuzzer(served, seed=1) as drawn:
+        cases = list(drawn.run(N_CASES))
+        faults = drawn.faults(cases)
+    assert not faults, "\n".join(str(case) for case in faults[:20])
+    counted = Counter(case.status for case in cases)
+    # the cases go deep: a good part of them is carried out, and every kind of refusal occurs
+    assert sum(n for status, n in counted.items() if status < 300) > N_CASES // 5
+    assert {200, 201, 403, 404, 422} <= counted.keys()
