@@ -84,6 +84,7 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
     """Give what the worker does for each kind of job: request in, result out, both as JSON."""
     from gridsvc.usecases.first_run import first_run
     from gridsvc.usecases.found_sample import give_demo_accounts, name_demo_departments
+    from gridsvc.usecases.run_draft_job import DRAFT_JOBS, run_draft_job
 
     def run_first(
         adcode: Adcode, request: dict[str, Any], report: Callable[[float, str], None], is_cancelled: Callable[[], bool]
@@ -106,7 +107,27 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
         )
         return {"summary": summary}
 
-    return {"first_run": run_first}
+    def search(kind: str) -> JobWork:
+        def run(
+            adcode: Adcode,
+            request: dict[str, Any],
+            report: Callable[[float, str], None],
+            is_cancelled: Callable[[], bool],
+        ) -> dict[str, Any]:
+            return run_draft_job(
+                service.store,
+                service.clock,
+                pool,
+                kind=kind,
+                adcode=adcode,
+                request=request,
+                on_progress=report,
+                is_cancelled=is_cancelled,
+            )
+
+        return run
+
+    return {"first_run": run_first} | {kind: search(kind) for kind in DRAFT_JOBS}
 
 
 def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridsvc.cli import plan_drafts, replan
+from gridsvc.cli import draft, plan_drafts, replan
 
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
@@ -28,6 +28,7 @@ def design(
     tolerance: Annotated[float, typer.Option(help="greatest deviation of a grid's minutes from the mean")] = 0.05,
     count_tolerance: Annotated[float, typer.Option(help="the same for shops (delivery: cartons)")] = 0.25,
     keep_owner: Annotated[float, typer.Option(help="price of a shop that changes hands, in squared km")] = 0.0,
+    coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
     max_iterations: Annotated[int | None, typer.Option(help="the same input, seed and number: the same grids")] = None,
@@ -36,7 +37,7 @@ def design(
 ) -> None:
     """Divide the district into one grid per member of staff and keep it as a draft plan."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_counts, parse_layers
+    from gridsvc.cli.words import parse_counts, parse_coupling, parse_layers
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.design_plan import design_plan
     from gridsvc.usecases.list_unit_sets import find_unit_set
@@ -71,6 +72,7 @@ def design(
                 unit_set_id=unit_set_id,
                 n_grids=counts,
                 rules=rules,
+                coupling=parse_coupling(coupling),
                 on_progress=report,
             )
     _show_design(designed)
@@ -163,6 +165,10 @@ def verify(
 plan_drafts.register(app)
 app.command()(replan.repair)
 app.command()(replan.absence)
+app.command()(draft.redesign)
+app.command()(draft.mend)
+app.command()(draft.spend)
+app.command()(draft.curve)
 
 
 def _show_design(designed: DesignedPlan) -> None:
@@ -187,6 +193,8 @@ def _show_design(designed: DesignedPlan) -> None:
     for layer in designed.layers:
         for violation in layer.violations:
             console.print(f"{layer.layer}: {violation}", style="yellow")
+    for words in designed.words:
+        console.print(words, highlight=False)
     if designed.n_left_out:
         console.print(
             f"{designed.n_left_out} active shops have no point inside the units; they stay with whoever owns them now."

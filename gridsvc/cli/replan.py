@@ -111,6 +111,8 @@ def _show_repair(repaired: RepairedPlan) -> None:
     for layer in repaired.layers:
         for violation in layer.violations:
             console.print(f"{layer.layer}: {violation}", style="yellow")
+    for words in repaired.words:
+        console.print(words, highlight=False)
     console.print(
         "moved = shops that change hands; flow bound = shops apart from their owner's grid now, and the flow between "
         "touching grids that balances the minutes; proven least = no plan of cut or whole units moves fewer to "

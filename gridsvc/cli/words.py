@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import Layer
+
+if TYPE_CHECKING:
+    from gridsvc.usecases.couple_layers import Coupling
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -27,6 +30,15 @@ def parse_choice(choices: type[Choice], words: str, option: str) -> Choice:
         return choices(words)
     except ValueError:
         raise BadInput(f"{option} {words} is unknown; it is one of {', '.join(choices)}") from None
+
+
+def parse_coupling(words: str) -> Coupling:
+    """Read how layers are coupled; raises `BadInput` with the ways there are."""
+    from gridsvc.usecases.couple_layers import Coupling
+
+    if words not in set(Coupling):
+        raise BadInput(f"unknown coupling {words}; layers are designed {', '.join(Coupling)}")
+    return Coupling(words)
 
 
 def parse_counts(words: list[str]) -> dict[Layer, int]:

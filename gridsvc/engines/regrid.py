@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from gridsvc.engines.pool import EnginePool, Report, Task
 from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, outcome_of
 from optimize.stopping import MaxIterations
-from optimize.territory import metrics
+from optimize.territory import checks, metrics
 from optimize.territory.absence import split_grid
-from optimize.territory.layout import lay_out
-from optimize.territory.moves import least_moves, near_plan
+from optimize.territory.moves import least_moves, near_plan, whole_present
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
-from optimize.territory.repair import make_whole
 from optimize.territory.replan import flow_bound
 from optimize.territory.solve import solve
+from optimize.territory.spending import buy, curve
 
 # what a shop that changes hands costs, in mean squared distances: the first keeps grids rounder, the last moves fewer
 PRICES = (5.0, 20.0)
@@ -89,14 +88,9 @@ def move_bound(problem: TerritoryProblem, owned: NDArray[np.float64]) -> MoveBou
 
 def _tidied(problem: TerritoryProblem, owned: NDArray[np.float64]) -> tuple[NDArray[np.int32], int]:
     """Give the present grids with every one in one piece, and the shops that leave their owner by that alone."""
-    plain = replace(problem, churn_weight_km2=0.0, churn_budget=None)
-    layout = lay_out(plain)
-    wanted = np.full(layout.n_rows, -1, dtype=np.int32)
-    known = (problem.previous >= 0) & (problem.previous < problem.n_grids)
-    wanted[layout.row_of_unit[known]] = problem.previous[known]
-    whole = make_whole(layout, wanted)[layout.row_of_unit]
+    whole = whole_present(problem)
     kept = owned[np.arange(len(owned)), np.maximum(whole, 0)]
-    return whole.astype(np.int32), round(float(owned.sum() - kept.sum()))
+    return whole, round(float(owned.sum() - kept.sum()))
 
 
 def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryResult, MoveBound]:
@@ -131,3 +125,85 @@ def repair(
         RepairOutcome(outcome=outcome_of(request.design, result), bound=bound)
         for request, (result, bound) in zip(requests, found, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoughtSpread:
+    """What a number of moves buys.
+
+    Parameters
+    ----------
+    n_budget, n_moved : shops that may move, and that do
+    spread_share : greatest deviation of a grid's minutes from its target
+    least_share : proven: no such plan with that budget is more even
+    """
+
+    n_budget: int
+    n_moved: int
+    spread_share: float
+    least_share: float
+
+
+def drawn_shops(problem: TerritoryProblem) -> NDArray[np.float64]:
+    """Give (n_units, n_grids) the shops of each unit in the grid in which it is drawn now."""
+    owned = np.zeros((problem.n_units, problem.n_grids))
+    known = np.flatnonzero((problem.previous >= 0) & (problem.previous < problem.n_grids))
+    owned[known, problem.previous[known]] = problem.weight[known]
+    return owned
+
+
+def _spend_in_child(given: tuple[DesignRequest, int], report: Report) -> TerritoryResult:
+    request, n_moves = given
+    problem = request.problem
+    bought = buy(problem, problem.previous, n_moves, seed=request.seed)
+    broken = checks.violations(problem, bought.grid_of_unit)
+    return TerritoryResult(
+        grid_of_unit=bought.grid_of_unit,
+        feasible=not broken,
+        violations=broken,
+        metrics=metrics.measure(problem, bought.grid_of_unit),
+        iterations=0,
+        seed=request.seed,
+    )
+
+
+def spend(
+    pool: EnginePool,
+    requests: Sequence[DesignRequest],
+    n_moves: int,
+    *,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> list[DesignOutcome]:
+    """Move at most `n_moves` shops of each layer from where they are drawn, for the most even minutes, side by side."""
+    tasks = [Task(f"{__name__}._spend_in_child", (request, n_moves), limit_s=600.0) for request in requests]
+    found = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
+    return [outcome_of(request, result) for request, result in zip(requests, found, strict=True)]
+
+
+def _price_in_child(given: tuple[TerritoryProblem, list[int], int], report: Report) -> list[BoughtSpread]:
+    problem, budgets, seed = given
+    return [
+        BoughtSpread(
+            n_budget=int(point.budget),
+            n_moved=round(point.moved),
+            spread_share=round(point.spread_share, 5),
+            least_share=round(point.least_share, 5),
+        )
+        for point in curve(problem, problem.previous, budgets, seed=seed)
+    ]
+
+
+def price(
+    pool: EnginePool,
+    problems: Sequence[TerritoryProblem],
+    budgets: Sequence[int],
+    seed: int,
+    *,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> list[list[BoughtSpread]]:
+    """Give each layer's curve of what moves buy, side by side."""
+    tasks = [Task(f"{__name__}._price_in_child", (problem, list(budgets), seed), limit_s=600.0) for problem in problems]
+    found: list[list[BoughtSpread]] = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
+    return found

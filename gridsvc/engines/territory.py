@@ -17,7 +17,10 @@ from optimize.territory import checks, metrics
 from optimize.territory.moves import fill_empty
 from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
 from optimize.territory.solve import solve
+from optimize.territory.spending import within_budget
 
+# rules that the precheck names: causes in the problem itself
+PRECHECK_RULES = frozenset({"no_staff", "too_few_units", "heavy_unit", "cut_off_part", "no_whole_load"})
 LayerProblem = TerritoryProblem  # its name above this floor
 PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 
@@ -48,6 +51,7 @@ class DesignRequest:
     max_iterations : with it alone the same request gives the same grids; None = no such limit
     max_seconds : CPU seconds of search; None = no such limit; one of the two has to be given
     engine : "ortools" runs on OR-Tools alone
+    initial : (n_units,) division to begin with, None = as the engine sees fit
     """
 
     problem: TerritoryProblem
@@ -55,6 +59,7 @@ class DesignRequest:
     max_iterations: int | None = None
     max_seconds: float | None = None
     engine: Literal["auto", "ortools"] = "auto"
+    initial: NDArray[np.int32] | None = None
 
     @property
     def stop(self) -> StoppingCriterion:
@@ -86,6 +91,11 @@ class DesignOutcome:
     violations: tuple[BrokenRule, ...]
     metrics: dict[str, float | int | None]
     certificate: dict[str, Any]
+
+    @property
+    def n_grids(self) -> int:
+        """Number of grids that were asked for."""
+        return int(self.certificate["n_grids"])
 
 
 def input_hash(problem: TerritoryProblem) -> str:
@@ -195,6 +205,18 @@ def with_rules(
     return replace(problem, pinned=pinned, forbidden=bans, edges=edges, border_edges=problem.border_edges)
 
 
+def kept_whole(problem: LayerProblem, grid_of_unit: NDArray[np.int32], grids: Sequence[int]) -> LayerProblem:
+    """Give the problem in which these grids of a division stay exactly as they are: nothing leaves, nothing joins."""
+    if not len(grids):
+        return problem
+    pinned = problem.pinned.copy()
+    inside = np.isin(grid_of_unit, list(grids))
+    pinned[inside] = grid_of_unit[inside]
+    outside = np.flatnonzero(~inside)
+    bans = np.column_stack([np.tile(outside, len(grids)), np.repeat(list(grids), len(outside))])
+    return replace(problem, pinned=pinned, forbidden=np.vstack([problem.forbidden, bans]).astype(np.int32))
+
+
 def measure(problem: LayerProblem, grid_of_unit: NDArray[np.int32]) -> dict[str, float | int | None]:
     """Give every metric of the engine's registry."""
     return metrics.measure(problem, grid_of_unit)
@@ -211,7 +233,22 @@ def _solve_in_child(request: DesignRequest, report: Report) -> TerritoryResult:
     def on_progress(iterations: int, objective: float, grid_of_unit: NDArray[np.int32]) -> None:
         report(min(1.0, iterations / limit) if limit else 0.0, f"{iterations:,} iterations")
 
-    return solve(request.problem, request.stop, request.seed, engine=request.engine, on_progress=on_progress)
+    found = solve(
+        request.problem, request.stop, request.seed, request.initial, engine=request.engine, on_progress=on_progress
+    )
+    if not any(violation.rule == "churn_budget" for violation in found.violations):
+        return found
+    capped = within_budget(request.problem, seed=request.seed)  # the budget is a cap, the tolerance gives way
+    if capped is None:
+        return found
+    return replace(
+        found,
+        grid_of_unit=capped,
+        violations=checks.violations(request.problem, capped)
+        + tuple(violation for violation in found.violations if violation.rule in PRECHECK_RULES),
+        feasible=False,
+        metrics=metrics.measure(request.problem, capped),
+    )
 
 
 def design(
@@ -233,10 +270,43 @@ def design(
     return [outcome_of(request, result) for request, result in zip(requests, results, strict=True)]
 
 
+def design_as_one(
+    pool: EnginePool,
+    requests: list[DesignRequest],
+    *,
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> list[DesignOutcome]:
+    """Divide the units once for all requests: every load of every request is balanced at the same time.
+
+    Each request's outcome has the same grids, judged by its own rules. Rules other than loads are those of the first.
+    """
+    loads, measures, tolerance = [], [], []
+    known: set[bytes] = set()
+    for number, request in enumerate(requests):
+        problem = request.problem
+        for load, name, share in zip(problem.loads, problem.measures, problem.tolerance_share.tolist(), strict=True):
+            if load.tobytes() not in known:
+                known.add(load.tobytes())
+                loads.append(load)
+                measures.append(f"{name} {number}")
+                tolerance.append(share)
+    first = requests[0]
+    as_one = replace(
+        first,
+        problem=replace(
+            first.problem, loads=np.vstack(loads), measures=tuple(measures), tolerance_share=np.array(tolerance)
+        ),
+    )
+    (found,) = design(pool, [as_one], on_progress=on_progress, is_cancelled=is_cancelled)
+    return [rejudged(request, found, found.grid_of_unit) for request in requests]
+
+
 def outcome_of(request: DesignRequest, result: TerritoryResult) -> DesignOutcome:
     """Give a result with the judge's words and its certificate."""
     certificate = {
         "engine": request.engine,
+        "n_grids": request.problem.n_grids,
         "seed": request.seed,
         "max_iterations": request.max_iterations,
         "max_seconds": request.max_seconds,
@@ -250,6 +320,22 @@ def outcome_of(request: DesignRequest, result: TerritoryResult) -> DesignOutcome
         is_feasible=result.feasible,
         violations=tuple(_broken(violation) for violation in result.violations),
         metrics=result.metrics,
+        certificate=certificate,
+    )
+
+
+def rejudged(request: DesignRequest, outcome: DesignOutcome, grid_of_unit: NDArray[np.int32]) -> DesignOutcome:
+    """Judge a division again by another statement of its layer: other minutes or numbers of grids, the same units."""
+    broken = broken_rules(request.problem, grid_of_unit)
+    certificate = outcome.certificate | {
+        "input_sha256": input_hash(request.problem),
+        "tolerance_share": dict(zip(request.problem.measures, request.problem.tolerance_share.tolist(), strict=True)),
+    }
+    return DesignOutcome(
+        grid_of_unit=grid_of_unit,
+        is_feasible=not broken,
+        violations=tuple(broken) + tuple(v for v in outcome.violations if v.rule in PRECHECK_RULES),
+        metrics=metrics.measure(request.problem, grid_of_unit),
         certificate=certificate,
     )
 

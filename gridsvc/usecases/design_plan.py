@@ -10,12 +10,15 @@ from gridsvc.domain.drafts import LayerRules
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan
-from gridsvc.engines import territory
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store
-from gridsvc.usecases.draw_grids import LayerReport, certify, name_grids, report_layer, write_draft
+from gridsvc.storage.plans import Grids
+from gridsvc.usecases.couple_layers import Coupling, count_trios, coupled_search
+from gridsvc.usecases.design_rounds import design_rounds, words_of
+from gridsvc.usecases.draw_grids import LayerReport, certify, report_layer, write_draft
+from gridsvc.usecases.expect_minutes import travel_basis
 from gridsvc.usecases.require_design import require_design
-from gridsvc.usecases.survey_district import DesignRules, layer_request, survey_district
+from gridsvc.usecases.survey_district import DesignRules, Survey, survey_district
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class DesignedPlan:
     plan: Plan
     layers: tuple[LayerReport, ...]
     n_left_out: int  # active shops without a point or outside every unit: they keep their present owners
+    words: tuple[str, ...] = ()  # per layer: how even the expected minutes are, and how sure that is
 
 
 def design_plan(
@@ -39,6 +43,7 @@ def design_plan(
     unit_set_id: str | None = None,
     n_grids: Mapping[Layer, int] | None = None,
     rules: DesignRules,
+    coupling: Coupling = Coupling.APART,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> DesignedPlan:
@@ -56,17 +61,16 @@ def design_plan(
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
     require_design(survey, layers, n_grids)
-    requests = [
-        layer_request(survey, layer, (n_grids or {}).get(layer, len(survey.staff[layer])), rules) for layer in layers
-    ]
-    outcomes = territory.design(pool, requests, on_progress=on_progress, is_cancelled=is_cancelled)
-    drawn = {
-        layer: name_grids(survey, layer, outcome.grid_of_unit, request.problem.n_grids)
-        for layer, outcome, request in zip(layers, outcomes, requests, strict=True)
-    }
+    wanted = {layer: (n_grids or {}).get(layer, len(survey.staff[layer])) for layer in layers}
+
+    search = coupled_search(pool, coupling, wanted, is_cancelled)
+    basis = travel_basis(store, adcode)
+    designs, learnt = design_rounds(survey, basis, wanted, rules, search, on_progress=on_progress)
+    drawn = {layer: design.grids for layer, design in designs.items()}
     reports = tuple(
-        report_layer(survey, layer, outcome, drawn[layer]) for layer, outcome in zip(layers, outcomes, strict=True)
+        report_layer(survey, layer, design.outcome, design.grids, design.expected) for layer, design in designs.items()
     )
+    outcomes = {layer: design.outcome for layer, design in designs.items()}
     with store.transaction(adcode) as tx:
         plan = write_draft(
             tx,
@@ -78,8 +82,21 @@ def design_plan(
             kind="design",
             drawn=drawn,
             reports=reports,
-            certificate=certify(dict(zip(layers, outcomes, strict=True)), drawn, asdict(rules)),
-            edit={"seed": rules.seed, "layers": list(layers)},
+            certificate=certify(outcomes, drawn, asdict(learnt)),
+            edit={"seed": rules.seed, "layers": list(layers), "coupling": str(coupling)},
             kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
         )
-    return DesignedPlan(plan=plan, layers=reports, n_left_out=survey.n_left_out)
+    return DesignedPlan(
+        plan=plan,
+        layers=reports,
+        n_left_out=survey.n_left_out,
+        words=(*words_of(designs), *_trio_words(survey, drawn, coupling)),
+    )
+
+
+def _trio_words(survey: Survey, drawn: Mapping[Layer, Grids], coupling: Coupling) -> tuple[str, ...]:
+    n_trios = count_trios(survey, drawn)
+    if n_trios is None:
+        return ()
+    fewest = max(len(grids.grid_ids) for grids in drawn.values())
+    return (f"{n_trios} different trios serve the shops; fewer than {fewest} cannot be. Layers designed {coupling}",)

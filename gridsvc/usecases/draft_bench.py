@@ -38,11 +38,20 @@ _N_PROBLEMS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLayer:
-    """One layer of a working copy: its grids, the shops kept elsewhere, and what it has to keep."""
+    """One layer of a working copy: its grids, the shops kept elsewhere, and what it has to keep.
+
+    `minutes_factor` is what the last design multiplies each unit's tabled minutes with, empty = nothing.
+    """
 
     grids: Grids
     exceptions: dict[RetailerId, OwnerException]
     rules: LayerRules
+    minutes_factor: tuple[float, ...] = ()
+
+    def factor(self, n_units: int) -> NDArray[np.float64]:
+        """Give (n_units,) the factors; 1 where none are known for these units."""
+        known = np.array(self.minutes_factor, dtype=np.float64)
+        return known if len(known) == n_units else np.ones(n_units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +114,7 @@ class DraftBench:
 
     def problem(self, layer: Layer, draft: DraftLayer) -> LayerProblem:
         """State a layer of a draft for the judge and the engine: grid `g` is position `g` of the draft's grids."""
-        key = (layer, draft.grids.grid_ids, draft.grids.staff_ids, draft.rules)
+        key = (layer, draft.grids.grid_ids, draft.grids.staff_ids, draft.rules, draft.minutes_factor)
         known = self._problems.get(key)
         if known is None:
             known = _problem(self, layer, draft)
@@ -118,7 +127,10 @@ class DraftBench:
 def _problem(bench: DraftBench, layer: Layer, draft: DraftLayer) -> LayerProblem:
     rules, position = draft.rules, {grid_id: p for p, grid_id in enumerate(draft.grids.grid_ids)}
     design = DesignRules(
-        minutes_tolerance_share=rules.tolerance, second_tolerance_share=rules.count_tolerance, max_iterations=0
+        minutes_tolerance_share=rules.tolerance,
+        second_tolerance_share=rules.count_tolerance,
+        max_iterations=0,
+        minutes_factor={str(layer): {"values": draft.minutes_factor, "of_unit": range(len(draft.minutes_factor))}},
     )
     survey = bench.survey
     owned = replace(survey, staff={**survey.staff, layer: _in_grid_order(bench, draft)})
@@ -198,7 +210,10 @@ def _layer_bench(survey: Survey, layer: Layer, position: dict[StaffId, int]) -> 
 
 def read_draft_layer(tx: Transaction, plan: Plan, layer: Layer, n_units: int) -> DraftLayer:
     """Read one layer of a plan's version as it stands."""
+    learnt = plans.findings_of(tx, plan.plan_version_id).certificate.get("rules", {}).get("minutes_factor")
+    factor = DesignRules(minutes_factor=learnt).factor(layer, n_units) if learnt and layer in learnt else ()
     return DraftLayer(
+        minutes_factor=tuple(float(value) for value in factor),
         grids=plans.grids_of(tx, plan.plan_version_id, layer, n_units),
         exceptions={kept.retailer_id: kept for kept in drafts.exceptions_of(tx, plan.plan_version_id, layer)},
         rules=drafts.rules_of(tx, plan.plan_id).get(layer, LayerRules()),

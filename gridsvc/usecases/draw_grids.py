@@ -21,7 +21,7 @@ from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines.territory import DesignOutcome
 from gridsvc.storage import Transaction, audit, drafts, plans
 from gridsvc.storage.staff import StaffMember
-from gridsvc.usecases.measure_load import measure_load
+from gridsvc.usecases.expect_minutes import ExpectedMinutes
 from gridsvc.usecases.survey_district import Survey
 from gridsvc.usecases.word_violations import word_violation
 
@@ -108,7 +108,10 @@ def _identities(
     )
 
 
-def report_layer(survey: Survey, layer: Layer, outcome: DesignOutcome, grids: plans.Grids) -> LayerReport:
+def report_layer(
+    survey: Survey, layer: Layer, outcome: DesignOutcome, grids: plans.Grids, expected: ExpectedMinutes
+) -> LayerReport:
+    """Give what a planner reads about a layer: shops that change hands, minutes and shops by grid, broken rules."""
     grid_of_shop = grids.grid_of_unit[survey.retailer_unit]
     n_owned = n_moved = 0
     for retailer_id, position in zip(survey.retailers.retailer_id, grid_of_shop.tolist(), strict=True):
@@ -116,17 +119,14 @@ def report_layer(survey: Survey, layer: Layer, outcome: DesignOutcome, grids: pl
         if owner is not None:
             n_owned += 1
             n_moved += position < 0 or grids.staff_ids[position] != owner
-    minutes = np.bincount(
-        grid_of_shop[grid_of_shop >= 0],
-        measure_load(survey.retailers, layer, survey.workload)[grid_of_shop >= 0],
-        len(grids.grid_ids),
-    )
+    minutes = expected.total
     shops = np.bincount(grid_of_shop[grid_of_shop >= 0], minlength=len(grids.grid_ids))
     metrics = dict(outcome.metrics)
     metrics["minutes_deviation_share"] = _deviation(minutes)
     metrics["retailers_deviation_share"] = _deviation(shops)
     metrics["minutes_per_day_min"] = round(float(minutes.min()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["minutes_per_day_max"] = round(float(minutes.max()) / WORKING_DAYS_PER_CYCLE, 1)
+    metrics["travel_min_per_day"] = round(float(expected.travel.mean()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["retailers_min"] = int(shops.min())
     metrics["retailers_max"] = int(shops.max())
     return LayerReport(

@@ -114,9 +114,10 @@ def _work(bench: DraftBench, layer: Layer, draft: DraftLayer) -> _Work:
     n_grids = len(draft.grids.grid_ids)
     placed = bench.grid_of_shop(draft)
     inside = placed >= 0
+    minutes = of_layer.minutes_per_day * draft.factor(bench.n_units)[bench.survey.retailer_unit]
     return _Work(
         placed,
-        np.bincount(placed[inside], of_layer.minutes_per_day[inside], n_grids).astype(np.float64),
+        np.bincount(placed[inside], minutes[inside], n_grids).astype(np.float64),
         np.bincount(placed[inside], of_layer.second[inside], n_grids).astype(np.float64),
         of_layer.second_measure,
         np.bincount(placed[inside], minlength=n_grids),

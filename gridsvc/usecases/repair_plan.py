@@ -13,11 +13,14 @@ from gridsvc.domain.plans import Plan
 from gridsvc.engines import regrid
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.engines.regrid import MoveBound, RepairRequest
+from gridsvc.engines.territory import DesignOutcome, DesignRequest
 from gridsvc.storage import Store
 from gridsvc.storage.plans import Grids
-from gridsvc.usecases.draw_grids import LayerReport, certify, name_grids, report_layer, write_draft
+from gridsvc.usecases.design_rounds import design_rounds, words_of
+from gridsvc.usecases.draw_grids import LayerReport, certify, report_layer, write_draft
+from gridsvc.usecases.expect_minutes import travel_basis
 from gridsvc.usecases.require_design import require_design
-from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, owned_shops, survey_district
+from gridsvc.usecases.survey_district import DesignRules, Survey, owned_shops, survey_district
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class RepairedPlan:
     bounds: Mapping[Layer, MoveBound]
     moves: tuple[Move, ...]
     n_left_out: int
+    words: tuple[str, ...] = ()
 
 
 def repair_plan(
@@ -79,23 +83,23 @@ def repair_plan(
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
     require_design(survey, layers, None)
-    requests = [
-        RepairRequest(
-            design=layer_request(survey, layer, len(survey.staff[layer]), rules),
-            owned=owned_shops(survey, layer, len(survey.staff[layer])),
-        )
-        for layer in layers
-    ]
-    found = dict(
-        zip(layers, regrid.repair(pool, requests, on_progress=on_progress, is_cancelled=is_cancelled), strict=True)
+    wanted = {layer: len(survey.staff[layer]) for layer in layers}
+    owned = {layer: owned_shops(survey, layer, n_grids) for layer, n_grids in wanted.items()}
+    bounds: dict[Layer, MoveBound] = {}
+
+    def search(requests: Mapping[Layer, DesignRequest], report: Report, number: int) -> dict[Layer, DesignOutcome]:
+        asked = [RepairRequest(design=request, owned=owned[layer]) for layer, request in requests.items()]
+        found = regrid.repair(pool, asked, on_progress=report, is_cancelled=is_cancelled)
+        bounds.update({layer: repaired.bound for layer, repaired in zip(requests, found, strict=True)})
+        return {layer: repaired.outcome for layer, repaired in zip(requests, found, strict=True)}
+
+    basis = travel_basis(store, adcode)
+    designs, learnt = design_rounds(survey, basis, wanted, rules, search, on_progress=on_progress)
+    outcomes = {layer: design.outcome for layer, design in designs.items()}
+    drawn = {layer: design.grids for layer, design in designs.items()}
+    reports = tuple(
+        report_layer(survey, layer, design.outcome, design.grids, design.expected) for layer, design in designs.items()
     )
-    outcomes = {layer: repaired.outcome for layer, repaired in found.items()}
-    drawn = {
-        layer: name_grids(survey, layer, outcome.grid_of_unit, len(survey.staff[layer]))
-        for layer, outcome in outcomes.items()
-    }
-    reports = tuple(report_layer(survey, layer, outcome, drawn[layer]) for layer, outcome in outcomes.items())
-    bounds = {layer: repaired.bound for layer, repaired in found.items()}
     with store.transaction(adcode) as tx:
         plan = write_draft(
             tx,
@@ -107,12 +111,19 @@ def repair_plan(
             kind="repair",
             drawn=drawn,
             reports=reports,
-            certificate=certify(outcomes, drawn, asdict(rules)) | {"moves": _stated(bounds, reports)},
+            certificate=certify(outcomes, drawn, asdict(learnt)) | {"moves": _stated(bounds, reports)},
             edit={"seed": rules.seed, "layers": list(layers)},
             kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
         )
     moves = tuple(move for layer in layers for move in moves_of(survey, layer, drawn[layer]))
-    return RepairedPlan(plan=plan, layers=reports, bounds=bounds, moves=moves, n_left_out=survey.n_left_out)
+    return RepairedPlan(
+        plan=plan,
+        layers=reports,
+        bounds=bounds,
+        moves=moves,
+        n_left_out=survey.n_left_out,
+        words=tuple(words_of(designs)),
+    )
 
 
 def moves_of(survey: Survey, layer: Layer, grids: Grids) -> list[Move]:

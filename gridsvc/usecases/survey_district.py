@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -26,6 +27,7 @@ from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
 from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.measure_load import measure_load
+from gridsvc.usecases.measured_workload import measured_workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class DesignRules:
     second_tolerance_share : hard limit on the second load: shops (inspection, marketing), cartons (delivery); wider,
         because where service minutes differ between old town and hills, equal minutes and equal counts exclude each
         other
+    minutes_factor : by layer, what to multiply each unit's tabled minutes with so that travel is that of the design:
+        {"values": factors, "of_unit": row of each unit in them}; None = the tables as they are
     keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
@@ -50,6 +54,14 @@ class DesignRules:
     max_iterations: int | None = None
     max_seconds: float | None = None
     engine: str = "auto"
+    minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
+
+    def factor(self, layer: Layer, n_units: int) -> NDArray[np.float64]:
+        """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known."""
+        known = (self.minutes_factor or {}).get(layer)
+        if known is None or len(known["of_unit"]) != n_units:
+            return np.ones(n_units)
+        return np.asarray(known["values"], dtype=np.float64)[np.asarray(known["of_unit"], dtype=np.int64)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +122,7 @@ def survey_district(
         grids_now=grids_now,
         drawn_on_units=frozenset(layer for layer, version in in_force.items() if version.unit_set_id == chosen),
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
-        workload=Workload(),
+        workload=measured_workload(tx),
     )
 
 
@@ -128,7 +140,8 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
             n_grids=n_grids,
             retailer_unit=survey.retailer_unit,
             retailer_xy_km=projection.xy_m(shops.lon, shops.lat) / 1000,
-            retailer_minutes=measure_load(shops, layer, survey.workload),
+            retailer_minutes=measure_load(shops, layer, survey.workload)
+            * rules.factor(layer, len(units))[survey.retailer_unit],
             second_load=shops.order_cartons * 4 if by_cartons else np.ones(len(shops)),
             second_measure="cartons" if by_cartons else "retailers",
             unit_xy_km=projection.xy_m(centre_lon, centre_lat) / 1000,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
+from optimize.territory.layout import lay_out
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, TerritoryProblem
+from optimize.territory.repair import make_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,6 +91,16 @@ def fill_empty(problem: TerritoryProblem) -> IntArray:
         nearest = np.full(problem.n_units, top, dtype=np.int32)
         np.minimum.at(nearest, into[:, 1], previous[into[:, 0]])
         previous = np.where(nearest < top, nearest, previous)
+
+
+def whole_present(problem: TerritoryProblem) -> IntArray:
+    """Return (n,) the present grids with every one in one piece and every unit in one: its heaviest piece stays."""
+    plain = replace(problem, churn_weight_km2=0.0, churn_budget=None)
+    layout = lay_out(plain)
+    wanted = np.full(layout.n_rows, NOBODY, dtype=np.int32)
+    known = (problem.previous >= 0) & (problem.previous < problem.n_grids)
+    wanted[layout.row_of_unit[known]] = problem.previous[known]
+    return make_whole(layout, wanted)[layout.row_of_unit].astype(np.int32)
 
 
 def _owners(problem: TerritoryProblem, owned: FloatArray | None) -> tuple[FloatArray, FloatArray]:

@@ -1,0 +1,63 @@
+"""Run one search over a draft as a job: the request and the result are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from gridsvc.clock import Clock
+from gridsvc.domain.ids import Adcode
+from gridsvc.domain.layers import Layer
+from gridsvc.engines.pool import EnginePool, Report
+from gridsvc.storage import Store
+from gridsvc.usecases.design_draft import design_draft
+from gridsvc.usecases.price_moves import DEFAULT_BUDGETS, price_moves
+from gridsvc.usecases.repair_draft import repair_draft
+from gridsvc.usecases.spend_moves import spend_moves
+from gridsvc.usecases.survey_district import DesignRules
+
+DRAFT_JOBS = ("design_draft", "repair_draft", "spend_moves", "price_moves")
+
+
+def run_draft_job(
+    store: Store,
+    clock: Clock,
+    pool: EnginePool,
+    *,
+    kind: str,
+    adcode: Adcode,
+    request: dict[str, Any],
+    on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> dict[str, Any]:
+    """Do what a job of one of the kinds in `DRAFT_JOBS` asks, and give its result as a document.
+
+    Parameters
+    ----------
+    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2` (design), `n_moves`
+        (spend), `budgets` (price)
+
+    Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
+    """
+    layers = [Layer(name) for name in request.get("layers") or ()] or None
+    who: dict[str, Any] = {"adcode": adcode, "plan_id": str(request["plan_id"]), "layers": layers}
+    watch: dict[str, Any] = {"on_progress": on_progress, "is_cancelled": is_cancelled}
+    seed = int(request.get("seed", 1))
+    if kind == "price_moves":
+        budgets = [int(number) for number in request.get("budgets") or DEFAULT_BUDGETS]
+        curves = price_moves(store, clock, pool, **who, **watch, budgets=budgets, seed=seed)
+        return {"curves": [asdict(curve) for curve in curves]}
+    who["actor"] = str(request["actor"])
+    rules = DesignRules(
+        seed=seed,
+        max_iterations=int(request.get("max_iterations", 500)),
+        keep_owner_km2=float(request.get("keep_owner_km2", 0.0)),
+    )
+    if kind == "design_draft":
+        return asdict(design_draft(store, clock, pool, **who, **watch, rules=rules))
+    if kind == "repair_draft":
+        return asdict(repair_draft(store, clock, pool, **who, **watch, rules=rules))
+    if kind == "spend_moves":
+        return asdict(spend_moves(store, clock, pool, **who, **watch, rules=rules, n_moves=int(request["n_moves"])))
+    raise ValueError(f"{kind} is no search over a draft")

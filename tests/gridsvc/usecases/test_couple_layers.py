@@ -1,0 +1,38 @@
+"""Layers designed apart, coupled or identical: fewer trios for less freedom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.layers import Layer
+from gridsvc.engines.pool import EnginePool
+from gridsvc.storage import Store, plans
+from gridsvc.usecases.couple_layers import Coupling
+from tests.fakes.small_district import build
+from tests.gridsvc.usecases.small_town import shops
+
+
+def test_identical_layers_have_as_many_trios_as_grids_and_coupled_ones_few(store: Store, tmp_path: Path) -> None:
+    town = build(store, tmp_path, adcode="520701", shop_rows=shops(96), owners=None, coarsest=9)
+    n_trios = {}
+    with EnginePool(1) as pool:
+        for coupling in Coupling:
+            designed = town.design(pool, coupling=coupling)
+            with store.transaction(town.adcode) as tx:
+                survey = town.survey()
+                drawn = [
+                    plans.grids_of(tx, designed.plan.plan_version_id, layer, len(survey.units)).grid_of_unit
+                    for layer in Layer
+                ]
+            used = np.column_stack(drawn)[survey.retailer_unit]
+            n_trios[coupling] = len(np.unique(used, axis=0))
+            assert designed.words[-1].startswith(f"{n_trios[coupling]} different trios")
+            assert all(layer.is_feasible for layer in designed.layers), [x.violations for x in designed.layers]
+        with pytest.raises(BadInput, match="the same number of grids"):
+            town.design(pool, coupling=Coupling.IDENTICAL, n_grids={Layer.DELIVERY: 3})
+    assert n_trios[Coupling.IDENTICAL] == 2
+    assert n_trios[Coupling.COUPLED] <= n_trios[Coupling.APART]
