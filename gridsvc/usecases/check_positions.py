@@ -78,7 +78,8 @@ def _still_counts(item: Review, records: dict[str, Fields]) -> bool:
     record = records.get(item.retailer_code or "")
     if record is None or item.state is ReviewState.MENDED:
         return False
-    return f"{record['lon']} {record['lat']}" == item.evidence.get("at") or item.state is ReviewState.ACCEPTED
+    here = f"{record['lon']} {record['lat']}"
+    return item.state is ReviewState.ACCEPTED or item.evidence.get("at", here) == here
 
 
 def _item(finding: RowFinding, records: dict[str, Fields]) -> ReviewItem:

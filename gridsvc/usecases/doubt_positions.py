@@ -157,6 +157,7 @@ def _datum_findings(places: _Positions, records: Mapping[str, Fields], judged: s
                 continue
             evidence: dict[str, float | str] = {
                 "claimed": claimed, "likely": wrong.likely.value,
+                "at": f"{records[code]['lon']} {records[code]['lat']}",
                 "likelihood_ratio": round(min(wrong.likelihood_ratio, 1e9), 1),
             }  # fmt: skip
             if np.isfinite(wrong.off_as_given_m):

@@ -100,20 +100,23 @@ def place_pin(
         before_precision=shop.precision_class, after=(lon, lat), reason=reason, moved_by=actor,
     )  # fmt: skip
     assign_retailers(tx, clock, {RetailerId(shop.retailer_id)})
-    _settle_others(tx, clock, shop, item, actor=actor)
+    outcome = "the shop's point was confirmed" if before == (lon, lat) else "the shop's point was moved"
+    _settle_others(tx, clock, shop, item, actor=actor, outcome=outcome)
     content = {"retailer_id": shop.retailer_id, "review_item_id": item.review_item_id if item else None}
     audit.add(tx, clock, actor=actor, action="move_pin", subject=shop.retailer_id, content=content)
     events.add(tx, clock, "pin_moved", {"retailer_id": shop.retailer_id})
     return crossed
 
 
-def _settle_others(tx: Transaction, clock: Clock, shop: ShopPin, item: Review | None, *, actor: str) -> None:
+def _settle_others(
+    tx: Transaction, clock: Clock, shop: ShopPin, item: Review | None, *, actor: str, outcome: str
+) -> None:
     others = [
         other.review_item_id
         for other in reviews.queue(tx, retailer_id=shop.retailer_id)
         if other.is_about_pin and (item is None or other.review_item_id != item.review_item_id)
     ]
-    reviews.close(tx, clock, others, state="mended", actor=actor, outcome="the shop's point was moved")
+    reviews.close(tx, clock, others, state="mended", actor=actor, outcome=outcome)
 
 
 def _check_place(district: District, lon: float, lat: float) -> None:
