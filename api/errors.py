@@ -121,6 +121,8 @@ def problem_of(error: Exception) -> Problem:
         )
     if isinstance(error, HTTPException):
         return Problem(status=error.status_code, detail=str(error.detail), headers=dict(error.headers or {}))
+    if isinstance(error, OverflowError):  # a day after the last one, a number beyond any
+        return Problem(status=422, detail="a day, instant or number in the request is out of range")
     return Problem(status=500, detail="the service failed on this request; its log tells why, under this request id")
 
 

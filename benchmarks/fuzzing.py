@@ -7,9 +7,12 @@ any.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from collections import Counter
 from pathlib import Path
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "var" / "numba"))  # before any engine
 
 from gridsvc import cluster
 from gridsvc.storage import migrate

@@ -159,3 +159,22 @@ def test_after_the_publication_the_diff_is_that_of_then_and_introductions_are_du
             served.service.store, adcode=served.seeded.adcode, generation=published.json()["generation"]
         )
         assert n_due == len(after["moves"])
+
+
+@pytest.mark.parametrize(
+    ("step", "body"),
+    [("design", {"seed": 3, "keep_owner_km2": 0.5}), ("repair", None), ("spend", {"n_moves": 20}),
+     ("price", {"budgets": [5, 10]})],
+)  # fmt: skip
+def test_the_engine_is_asked_by_a_job_that_can_be_watched(
+    planner: httpx.Client, served: Served, step: str, body: dict[str, Any] | None
+) -> None:
+    plan = planner.post("/v1/plans", json={"title": step, "layers": ["delivery"]}).json()["plan_id"]
+    asked = planner.post(f"/v1/plans/{plan}:{step}", json=body)
+    assert asked.status_code == 202, asked.text
+    job = planner.get(asked.headers["location"]).json()
+    assert (job["state"], job["started_by"]) == ("waiting", "planner")
+    planner.post(f"/v1/plans/{plan}:withdraw")
+    assert planner.post(f"/v1/plans/{plan}:{step}", json=body).status_code == 409
+    with served.as_key(AccountRole.APPROVER) as approver:
+        assert approver.post(f"/v1/plans/{plan}:{step}", json=body).status_code == 403
