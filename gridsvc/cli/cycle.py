@@ -146,6 +146,8 @@ def reveal(day: OfDay = None, district: District = None) -> None:
     for item in shown.inspections:
         place = "not among its candidates" if item.place is None else f"number {item.place + 1} of its drawn order"
         typer.echo(f"  {item.retailer_code} {item.day}: {place}")
+    if shown.without_day:
+        typer.echo(f"No day had room for both officers at {len(shown.without_day)}: {' '.join(shown.without_day)}")
 
 
 def _planned(

@@ -22,7 +22,8 @@ from optimize.periodic.solve import solve
 from optimize.stopping import MaxIterations
 
 _FAR_MIN = 24.0 * 60  # stands for "no way" inside the engine: no working day can hold it
-_RELAXED_AT_MOST = 12  # duties left over for which a territory solves again to verify what would plan them
+_MOST_STEPS_TO_VERIFY = 2_000
+_RELAXED_AT_MOST = 8  # duties left over for which a territory solves again to verify what would plan them
 
 __all__ = ["Duty"]
 
@@ -64,6 +65,7 @@ class TerritoryCycle:
     day_price_min : credited per day on which two roles meet at one shop
     rides_together : duties of two roles at one shop and day in one vehicle are done side by side
     stability_min : charged per visit day that the plan in force does not have
+    verifies_left : solve again for duties left over, to name the least that would plan them
     """
 
     travel_min: NDArray[np.float32]
@@ -77,6 +79,7 @@ class TerritoryCycle:
     day_price_min: float = 0.0
     rides_together: bool = False
     stability_min: float = 0.0
+    verifies_left: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +191,7 @@ def _patterns(given: TerritoryCycle, duty: Duty) -> Patterns:
 
 def _relaxations(given: TerritoryCycle, problem: PeriodicProblem, result: PeriodicResult) -> dict[int, Relaxation]:
     """Solve again for each duty left over, up to a number: what is the least that plans it?"""
-    chosen = [item.duty for item in result.not_planned][:_RELAXED_AT_MOST]
+    chosen = [item.duty for item in result.not_planned][:_RELAXED_AT_MOST] if given.verifies_left else []
     open_duties = [duty for duty in chosen if not problem.sealed[duty]]
     wider = {duty: _patterns(given, replace(given.duties[duty], is_strict=False)).mask for duty in open_duties}
     same_role = problem.role_of_duty[:, None] == problem.role_of_staff[None, :]
@@ -199,7 +202,7 @@ def _relaxations(given: TerritoryCycle, problem: PeriodicProblem, result: Period
         chosen,
         other_days=wider,
         other_staff=others,
-        max_iterations=max(200, given.max_iterations // 10),
+        max_iterations=min(_MOST_STEPS_TO_VERIFY, max(200, given.max_iterations // 10)),
         seed=given.seed,
     )
 

@@ -188,7 +188,14 @@ class _Solve:
             "is_cancelled": self.is_cancelled,
         }
         half = 0.4 if is_joint else 1.0
-        separate = solve_apart(self.survey, self.pool, self.people, on_progress=self._part(0.0, half), **given)
+        separate = solve_apart(
+            self.survey,
+            self.pool,
+            self.people,
+            verifies_left=not is_joint,
+            on_progress=self._part(0.0, half),
+            **given,
+        )
         if not is_joint:
             return separate, separate
         joint = solve_together(

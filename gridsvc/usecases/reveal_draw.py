@@ -30,13 +30,17 @@ class RevealedInspection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevealedDraw:
-    """The secret of a cycle that is over, the hash that was published before, and every inspection drawn."""
+    """The secret of a cycle that is over, the hash that was published before, and every inspection drawn.
+
+    `without_day` are codes of shops that were due and for which no day had room for both officers.
+    """
 
     first_day: date
     commitment: str
     secret_hex: str
     is_genuine: bool
     inspections: list[RevealedInspection]
+    without_day: list[str]
 
 
 def reveal_draw(store: Store, clock: Clock, *, adcode: Adcode, actor: str, day: date | None = None) -> RevealedDraw:
@@ -65,6 +69,7 @@ def reveal_draw(store: Store, clock: Clock, *, adcode: Adcode, actor: str, day: 
         published = str(known.settings["draw_commitment"])
         code_of = {retailer: code for code, retailer in retailer_rows.ids_by(tx, "retailer_code").items()}
         found = [stop for stop in cycles.stops(tx, known.cycle_id) if stop.is_sealed]
+        left = [item for item in cycles.unplanned(tx, known.cycle_id) if item.is_sealed]
         content = {"first_day": known.first_day.isoformat(), "draw_commitment": published}
         audit.add(tx, clock, actor=actor, action="cycle.reveal", subject=known.cycle_id, content=content)
     inspections = []
@@ -84,6 +89,7 @@ def reveal_draw(store: Store, clock: Clock, *, adcode: Adcode, actor: str, day: 
         secret_hex=known.sealed_seed.hex(),
         is_genuine=is_revealed_by(published, known.sealed_seed),
         inspections=inspections,
+        without_day=sorted(code_of.get(item.retailer_id, "") for item in left),
     )
 
 

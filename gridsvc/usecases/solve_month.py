@@ -24,13 +24,23 @@ def solve_apart(
     seed: int,
     max_iterations: int,
     is_again: bool = False,
+    verifies_left: bool = True,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Month:
     """Plan each person's cycle by itself, all side by side."""
     teams = [(index,) for index in range(len(people))]
     territories = [
-        state_territory(survey, [person], _ALONE, {}, seed=seed, max_iterations=max_iterations, is_replanned=is_again)
+        state_territory(
+            survey,
+            [person],
+            _ALONE,
+            {},
+            seed=seed,
+            max_iterations=max_iterations,
+            is_replanned=is_again,
+            verifies_left=verifies_left,
+        )
         for person in people
     ]
     outcomes = plan_territories(

@@ -48,6 +48,7 @@ def state_territory(
     seed: int,
     max_iterations: int,
     is_replanned: bool = False,
+    verifies_left: bool = True,
 ) -> Territory:
     """State the cycle of some people as one problem of the engine.
 
@@ -106,6 +107,7 @@ def state_territory(
             day_price_min=price if together else 0.0,
             rides_together=riders is not None,
             stability_min=_STABILITY_MIN if is_replanned else 0.0,
+            verifies_left=verifies_left,
         ),
     )
 

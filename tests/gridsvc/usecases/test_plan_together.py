@@ -192,6 +192,7 @@ def test_the_draw_is_shown_after_the_cycle_and_anybody_draws_it_again(
     shown = reveal_draw(store, district.clock, **district.who, day=FIRST_DAY)
     assert shown.is_genuine
     assert len(shown.inspections) == 4
+    assert shown.without_day == []
     assert all(item.place == 0 for item in shown.inspections)
     assert all(len(item.drawn_order) == 20 for item in shown.inspections)
     with store.transaction(district.adcode) as tx:
