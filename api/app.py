@@ -21,10 +21,11 @@ from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.page_routers import PAGES
 from api.respond import Rendered
-from api.routers import V1, health
+from api.routers import BESIDE, V1, health
 from api.web.navigation import paths_of
 from api.web.pages import FOLDER
 from gridsvc.usecases.address_book import AddressBook
+from gridsvc.usecases.cut_tile import TileBoard
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.follow_changes import follow_changes
@@ -68,15 +69,16 @@ def create_app(service: Service) -> FastAPI:
     app.state.drafts = DraftBoard()
     app.state.address_book = AddressBook(service.store)
     app.state.known_callers = KnownCallers()
+    app.state.tiles = TileBoard(board, service.store)
     app.state.rate_limiter = RateLimiter(service.settings.rate_limit_per_s)
     app.state.metrics = Metrics()
     app.state.draining = threading.Event()
     app.state.rendered = Rendered()
     app.state.sign_in_guard = SignInGuard()
     app.state.page_paths = paths_of(PAGES)
-    for route in openapi.v1_routes():
+    for route in openapi.guarded_routes():
         openapi.action_of(route)
-    for router in (*V1, health.router, *PAGES):
+    for router in (*V1, *BESIDE, health.router, *PAGES):
         app.include_router(router)
     app.mount("/static/leaflet", StaticFiles(directory=LEAFLET))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))

@@ -14,14 +14,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.deps import EXTRA_HEADERS, KnownCallers, limit_key
 from api.limits import RateLimiter
-from api.ownership_response import rendered
+from api.ownership_response import Headers, PlaceTemplates, finished, rendered
+from api.respond import version_of
 from api.schemas.ownership import in_terms_of
 from geo_data.datums import Datum
 from gridsvc.clock import Clock
 from gridsvc.domain.accounts import Caller
 from gridsvc.domain.errors import GridsvcError
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.ownership import MatchedBy, OwnershipAnswer
+from gridsvc.domain.ownership import MatchedBy
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.district_snapshot import DistrictSnapshot
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
@@ -45,6 +47,7 @@ class FastLookup:
         self._clock = clock
         self._callers = callers
         self._limiter = limiter
+        self._templates: dict[Adcode, PlaceTemplates] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
@@ -52,14 +55,14 @@ class FastLookup:
             return
         keys = [value for name, value in scope["headers"] if name == b"authorization"]
         caller = self._caller(keys[0]) if len(keys) == 1 else None
-        found = self._answer(caller, scope["query_string"]) if caller is not None else None
+        held = b", ".join([value for name, value in scope["headers"] if name == b"if-none-match"]).decode("latin-1")
+        found = self._answer(caller, scope["query_string"], held) if caller is not None else None
         if caller is None or found is None or not self._limiter.has_room(limit_key(caller)):
             await self._app(scope, receive, send)
             return
         scope[EXTRA_HEADERS] = self._limiter.take(limit_key(caller))
         scope["template"] = PATH
-        held = b", ".join(value for name, value in scope["headers"] if name == b"if-none-match").decode("latin-1")
-        status, headers, body = rendered(found, held)
+        status, headers, body = found
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -73,33 +76,50 @@ class FastLookup:
         is_over = caller.valid_until is not None and caller.valid_until <= self._clock.now()
         return None if is_over else caller
 
-    def _answer(self, caller: Caller, query: bytes) -> OwnershipAnswer | None:
+    def _answer(self, caller: Caller, query: bytes, held: str) -> tuple[int, Headers, bytes] | None:
         asked = _parameters(query)
         snapshot = self._board.ready(caller.adcode) if asked else None
         if not asked or snapshot is None or not snapshot.is_warm:
             return None
-        layer = asked.pop("layer", None)
-        if layer is not None and layer not in _LAYERS:
+        name = asked.pop("layer", None)
+        if name is not None and name not in _LAYERS:
             return None
+        layer = None if name is None else _LAYERS[name]
         try:
-            answer = self._ask(snapshot, asked)
+            if asked.keys() == {"lat", "lon"}:
+                return self._place(snapshot, asked, layer, held)
+            return self._retailer(snapshot, asked, layer, held)
         except GridsvcError:
             return None
-        return answer if answer is None or layer is None else in_terms_of(answer, Datum.WGS84, {_LAYERS[layer]})
 
-    def _ask(self, snapshot: DistrictSnapshot, asked: dict[str, str]) -> OwnershipAnswer | None:
+    def _place(
+        self, snapshot: DistrictSnapshot, asked: dict[str, str], layer: Layer | None, held: str
+    ) -> tuple[int, Headers, bytes] | None:
+        if not (_NUMBER.fullmatch(asked["lat"]) and _NUMBER.fullmatch(asked["lon"])):
+            return None
+        lat, lon = float(asked["lat"]), float(asked["lon"])
+        if not (abs(lat) <= 90 and abs(lon) <= 180):
+            return None
+        templates = self._templates.get(snapshot.district.adcode)
+        if templates is None or templates.snapshot is not snapshot:
+            templates = self._templates[snapshot.district.adcode] = PlaceTemplates(snapshot)
         now = self._clock.now()
-        if asked.keys() == {"lat", "lon"}:
-            if not (_NUMBER.fullmatch(asked["lat"]) and _NUMBER.fullmatch(asked["lon"])):
-                return None
-            lat, lon = float(asked["lat"]), float(asked["lon"])
-            return snapshot.at_point(lon, lat, as_of=now) if abs(lat) <= 90 and abs(lon) <= 180 else None
+        found = templates.render(lon, lat, layer, now)
+        if found is None:
+            answer = snapshot.at_point(lon, lat, as_of=now)
+            return rendered(in_terms_of(answer, Datum.WGS84, () if layer is None else (layer,)), held)
+        return finished(*found, version_of(snapshot.generation, snapshot.district.revision), held)
+
+    def _retailer(
+        self, snapshot: DistrictSnapshot, asked: dict[str, str], layer: Layer | None, held: str
+    ) -> tuple[int, Headers, bytes] | None:
         if len(asked) != 1:
             return None
         ((name, value),) = asked.items()
         if name not in _WAYS or not _WORD.fullmatch(value):
             return None
-        return snapshot.of_retailer(_WAYS[name], value, as_of=now)
+        answer = snapshot.of_retailer(_WAYS[name], value, as_of=self._clock.now())
+        return rendered(in_terms_of(answer, Datum.WGS84, () if layer is None else (layer,)), held)
 
 
 def _parameters(query: bytes) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.deps import SESSION_COOKIE, Require
-from api.routers import V1
+from api.routers import BESIDE, V1
 from api.schemas.common import ProblemOut
 from gridsvc.domain.permissions import PERMISSIONS, Action
 
@@ -25,9 +25,9 @@ _FAILURES = {
 }
 
 
-def v1_routes() -> Iterator[APIRoute]:
-    """Give every route under /v1."""
-    for router in V1:
+def guarded_routes() -> Iterator[APIRoute]:
+    """Give every route that needs a permission: those under /v1, and those beside it."""
+    for router in (*V1, *BESIDE):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             yield route
@@ -58,7 +58,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         "key": {"type": "http", "scheme": "bearer", "description": "`gridsvc key create` prints one."},
         "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE},
     }
-    for route in v1_routes():
+    for route in guarded_routes():
         for method in route.methods or ():
             _complete(document["paths"][route.path][method.lower()], action_of(route))
     app.openapi_schema = document

@@ -2,15 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import orjson
 
 from api.respond import REVALIDATE, version_of
+from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipAnswer
+from gridsvc.usecases.district_snapshot import DistrictSnapshot
 
 _DIGEST_BYTES = 8
+_MOST_TEMPLATES = 20_000
+_MARK = -987_654_321.125  # no coordinate and no distance
+_MARK_UNIT = "\u0001unit"
+_MARK_INSTANT = datetime(1, 2, 3, 4, 5, 6, 7, UTC)
 Headers = list[tuple[bytes, bytes]]
+
+
+class PlaceTemplates:
+    """The answers about places of one snapshot, rendered but for what differs from place to place of the same grids.
+
+    Every place of the same three grids has the same answer but for its instant, its coordinates, its unit and its
+    distances from the borders. So it is rendered once, with marks in their stead, and put together per request.
+    """
+
+    def __init__(self, snapshot: DistrictSnapshot) -> None:
+        self.snapshot = snapshot
+        self._parts: dict[tuple[tuple[int, ...], Layer | None], list[bytes]] = {}
+
+    def render(self, lon: float, lat: float, layer: Layer | None, as_of: datetime) -> tuple[list[bytes], bytes] | None:
+        """Give what stands before and after the instant, and the instant; None for a place of another kind."""
+        found = self.snapshot.plain_place(lon, lat)
+        if found is None:
+            return None
+        positions, unit, away = found
+        parts = self._parts.get((positions, layer))
+        if parts is None:
+            if len(self._parts) >= _MOST_TEMPLATES:
+                self._parts.clear()
+            answer = self.snapshot.at_point(lon, lat, as_of=_MARK_INSTANT)
+            parts = self._parts[(positions, layer)] = _template(answer, layer)
+        told = away if layer is None else (away[list(Layer).index(layer)],)
+        values = (orjson.dumps(lon), orjson.dumps(lat), orjson.dumps(unit), *map(orjson.dumps, told))
+        rest = b"".join([piece for pair in zip(parts[1:], (*values, b""), strict=True) for piece in pair])
+        return [parts[0], rest], orjson.dumps(as_of)
+
+
+def _template(answer: OwnershipAnswer, layer: Layer | None) -> list[bytes]:
+    """Render an answer and cut it at its instant, lon, lat, unit and distances."""
+    chosen = [owner for owner in answer.layers if layer is None or owner.layer is layer]
+    marked = replace(
+        answer,
+        lon=_MARK - 1,
+        lat=_MARK - 2,
+        unit=_MARK_UNIT,
+        layers=tuple(replace(owner, distance_to_border_m=_MARK - 3 - at) for at, owner in enumerate(chosen)),
+    )
+    text = orjson.dumps(marked)
+    marks = (_MARK_INSTANT, _MARK - 1, _MARK - 2, _MARK_UNIT, *(_MARK - 3 - at for at in range(len(chosen))))
+    parts = []
+    for mark in marks:
+        before, found, text = text.partition(orjson.dumps(mark))
+        assert found
+        parts.append(before)
+    return [*parts, text]
+
+
+def finished(pieces: list[bytes], instant: bytes, version: str, if_none_match: str) -> tuple[int, Headers, bytes]:
+    """Give status, headers and body of an answer that was put together, as `rendered` does."""
+    return _finish(b"".join(pieces), instant.join(pieces), version, if_none_match)
 
 
 def rendered(answer: OwnershipAnswer, if_none_match: str) -> tuple[int, Headers, bytes]:
@@ -20,8 +82,12 @@ def rendered(answer: OwnershipAnswer, if_none_match: str) -> tuple[int, Headers,
     """
     body = orjson.dumps(answer)
     content = body.replace(orjson.dumps(answer.as_of), b"", 1)
+    return _finish(content, body, version_of(answer.generation, answer.revision), if_none_match)
+
+
+def _finish(content: bytes, body: bytes, version: str, if_none_match: str) -> tuple[int, Headers, bytes]:
     digest = blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
-    tag = f'"{version_of(answer.generation, answer.revision)}.{digest}"'
+    tag = f'"{version}.{digest}"'
     headers = [
         (b"etag", b"W/" + tag.encode()),
         (b"cache-control", REVALIDATE.encode()),

@@ -28,11 +28,13 @@ class UnitSides:
     ends : (m, 4) lon, lat of one end, lon, lat of the other
     unit_row : (m,) the unit that the side belongs to
     other_row : (m,) the unit on its far side, -1 for none; a side between two units is listed once from each
+    first : (n_units + 1,) sides of unit u are those from first[u] to first[u + 1]
     """
 
     ends: NDArray[np.float64]
     unit_row: NDArray[np.int32]
     other_row: NDArray[np.int32]
+    first: NDArray[np.int64]
 
 
 def unit_sides(unit_cells: Cells) -> UnitSides:
@@ -51,7 +53,10 @@ def unit_sides(unit_cells: Cells) -> UnitSides:
     other = np.where(fine[at] == beside, owner[at], -1).astype(np.int32)
     apart = owner[cell] != other
     cell, beside, other = cell[apart], beside[apart], other[apart]
-    return UnitSides(_shared_sides(fine[cell], beside), owner[cell], other)
+    by_unit = np.argsort(owner[cell], kind="stable")
+    cell, beside, other = cell[by_unit], beside[by_unit], other[by_unit]
+    first = np.searchsorted(owner[cell], np.arange(len(unit_cells) + 1))
+    return UnitSides(_shared_sides(fine[cell], beside), owner[cell], other, first)
 
 
 def _pairs(fine: Cells) -> tuple[NDArray[np.int64], Cells]:

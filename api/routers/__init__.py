@@ -16,9 +16,11 @@ from api.routers import (
     events,
     geocoding,
     grids,
+    health,
     imports,
     jobs,
     layout,
+    ogc,
     ownership,
     plan_figures,
     plan_jobs,
@@ -27,6 +29,7 @@ from api.routers import (
     retailers,
     reviews,
     roster,
+    tiles,
     visits,
     webhooks,
 )
@@ -39,6 +42,7 @@ V1: tuple[APIRouter, ...] = (
     retailers.router,
     cycles.router,
     reviews.router,
+    tiles.router,
     events.router,
     webhooks.router,
     days.router,
@@ -57,3 +61,5 @@ V1: tuple[APIRouter, ...] = (
     jobs.router,
     collaborations.router,
 )
+# outside /v1, by their own standards, but behind the same guard
+BESIDE: tuple[APIRouter, ...] = (ogc.router, health.guarded)

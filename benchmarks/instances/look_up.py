@@ -1,7 +1,5 @@
 """The served district of `benchmarks/service.py`, its peers, and a client that costs little."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket
@@ -193,7 +191,7 @@ class Connection:
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def open(cls, port: int) -> Connection:
+    async def open(cls, port: int) -> "Connection":
         """Connect."""
         return cls(*await asyncio.open_connection("127.0.0.1", port, limit=2**24))
 

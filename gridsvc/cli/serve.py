@@ -15,29 +15,46 @@ app = typer.Typer(rich_markup_mode=None)
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on; default 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; default 8000, 0 takes a free one")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="serving processes; one supervisor holds the port")] = 1,
+    inherited: Annotated[int | None, typer.Option(hidden=True, help="file descriptor of the supervisor's port")] = None,
 ) -> None:
-    """Serve the API and the pages until Ctrl-C or SIGTERM; requests that run then are answered first."""
+    """Serve the API and the pages until Ctrl-C or SIGTERM; requests that run then are answered first.
+
+    With several workers, SIGHUP to the supervisor replaces them one by one without a failed request, for example after
+    an update; a worker that dies is replaced too.
+    """
     from gridsvc.settings import Settings
     from gridsvc.wiring import open_service
 
     settings = Settings()
-    listener = _listen(host or settings.host, settings.port if port is None else port)
+    if inherited is not None:
+        listener = socket.socket(fileno=inherited)
+    else:
+        listener = _listen(host or settings.host, settings.port if port is None else port)
     with listener, open_service(settings) as service:
+        if inherited is None:
+            bound_host, bound_port = listener.getsockname()[:2]
+            typer.echo(f"serving http://{bound_host}:{bound_port}", err=True)
+        if workers > 1:
+            from gridsvc.cli.supervisor import supervise
+
+            supervise(listener, workers, service.database.environment())
+            return
         import uvicorn
 
+        from gridsvc.cli.draining import DrainingServer
+
         # by name: the API stands above this package, which never imports it
-        create_app = importlib.import_module("api.app").create_app
-        bound_host, bound_port = listener.getsockname()[:2]
-        typer.echo(f"serving http://{bound_host}:{bound_port}", err=True)
+        application = importlib.import_module("api.app").create_app(service)
         config = uvicorn.Config(
-            create_app(service),
+            application,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=20,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        DrainingServer(config, application.state.draining, is_supervised=inherited is not None).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

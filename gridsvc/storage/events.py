@@ -52,6 +52,13 @@ def after(
     return [Event(**row._mapping) for row in tx.execute(statement.order_by(c.event_no).limit(limit))]
 
 
+def count_after(tx: Transaction, number: int, kinds: Collection[str]) -> int:
+    """Count the events of the named kinds behind a number."""
+    c = event.c
+    statement = sa.select(sa.func.count()).where(c.adcode == tx.adcode, c.event_no > number, c.kind.in_(kinds))
+    return int(tx.execute(statement).scalar_one())
+
+
 def newest(tx: Transaction) -> int:
     """Give the number of the last event, 0 before the first."""
     last = sa.select(sa.func.coalesce(sa.func.max(event.c.event_no), 0)).where(event.c.adcode == tx.adcode)

@@ -236,6 +236,24 @@ class DistrictSnapshot:
         """Whether no answer has to wait for the borders of a whole district."""
         return all(ground.surroundings.is_warm for ground in self.ground.values())
 
+    def plain_place(self, lon: float, lat: float) -> tuple[tuple[int, ...], str | None, tuple[float, ...]] | None:
+        """Give the grids of a place, its unit and the distances to the borders, layer by layer.
+
+        None where the answer depends on more than its grids: no plan or no grid in some layer, a vacancy, a leave.
+        """
+        if len(self.ground) < len(_LAYERS):
+            return None
+        rows = self._unit_rows(lon, lat)
+        positions, away = [], []
+        for layer in _LAYERS:
+            ground, row = self.ground[layer], rows[layer]
+            position = int(ground.grids.grid_of_unit[row]) if row >= 0 else -1
+            if position < 0 or self.depends_on_place(layer)[position]:
+                return None
+            positions.append(position)
+            away.append(ground.surroundings.distance_m(position, row, *ground.index.plane.xy_m(lon, lat)))
+        return tuple(positions), self._unit(rows), tuple(away)
+
     def answer_of(self, layers: tuple[LayerOwner, ...], *, as_of: datetime, crs: str) -> OwnershipAnswer:
         """Give the whole answer that places of the same grids share, without the place."""
         return replace(self._answer(MatchedBy.POINT, layers, as_of, None, None), crs=crs)
@@ -275,16 +293,13 @@ class DistrictSnapshot:
 
     def _distances(self, rows: Mapping[Layer, int], lon: float, lat: float) -> dict[Layer, float]:
         """Give how far the border of its grid is from a place, per layer where it lies in a grid; metres."""
-        borders, layers = [], []
+        away = {}
         for layer, row in rows.items():
-            position = int(self.ground[layer].grids.grid_of_unit[row]) if row >= 0 else -1
+            ground = self.ground[layer]
+            position = int(ground.grids.grid_of_unit[row]) if row >= 0 else -1
             if position >= 0:
-                borders.append(self.ground[layer].surroundings.border(position))
-                layers.append(layer)
-        if not layers:
-            return {}
-        away = shapely.distance(borders, self.ground[layers[0]].index.plane.point(lon, lat))
-        return {layer: round(metres, 1) for layer, metres in zip(layers, away.tolist(), strict=True)}
+                away[layer] = ground.surroundings.distance_m(position, row, *ground.index.plane.xy_m(lon, lat))
+        return away
 
     def _place_answer(
         self,

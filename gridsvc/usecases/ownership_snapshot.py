@@ -172,6 +172,16 @@ class OwnershipBoard:
         """Tell whether anybody has asked for this district here."""
         return adcode in self._now
 
+    @property
+    def holds_any(self) -> bool:
+        """Whether there is any snapshot to answer from."""
+        return bool(self._now)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether answers may be stale because the database does not tell of changes."""
+        return self._lost_at is not None
+
     def ready(self, adcode: Adcode) -> DistrictSnapshot | None:
         """Give the snapshot in force where that needs no waiting, else None."""
         known = self._now.get(adcode)

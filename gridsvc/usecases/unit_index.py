@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from math import cos, radians, sin, sqrt
+from math import cos, inf, radians, sin, sqrt
 
 import numpy as np
 import shapely
 from h3.api import basic_int as h3
 from numpy.typing import NDArray
+from shapely.geometry import MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from geo_data.borders import UnitSides, unit_sides
@@ -18,6 +19,7 @@ from gridsvc.storage.plans import Grids
 from gridsvc.storage.units import COARSEST_RESOLUTION, FINEST_RESOLUTION, StoredUnits
 
 _EQUATOR_M, _FLATTENING_SQUARED = 6_378_137.0, 0.00669437999014
+_MOST_NEAR = 40  # beyond, asking GEOS for the whole border is faster
 FloatArray = NDArray[np.float64]
 
 
@@ -95,6 +97,11 @@ class UnitIndex:
         return np.where(rows == none, -1, rows).astype(np.int32)
 
     @property
+    def has_sides(self) -> bool:
+        """Whether the exact borders have been found."""
+        return bool(self._sides)
+
+    @property
     def sides(self) -> UnitSides:
         """The exact border of every H3 unit, found on the first call."""
         with self._lock:
@@ -122,9 +129,9 @@ class Plane:
         north_m = radians(1) * _EQUATOR_M * (1 - _FLATTENING_SQUARED) / bulge**1.5
         return cls(float(west + east) / 2, lat0, east_m, north_m)
 
-    def point(self, lon: float, lat: float) -> shapely.Point:
+    def xy_m(self, lon: float, lat: float) -> tuple[float, float]:
         """Give one place in metres."""
-        return shapely.Point((lon - self.lon0) * self.east_m, (lat - self.lat0) * self.north_m)
+        return (lon - self.lon0) * self.east_m, (lat - self.lat0) * self.north_m
 
     def project(self, lonlat: FloatArray) -> FloatArray:
         """Give (n, 2) degrees in metres."""
@@ -148,13 +155,15 @@ class Surroundings:
         self._grid_of_unit = grids.grid_of_unit
         self._n_grids = len(grids.grid_ids)
         self._border_of: dict[int, BaseGeometry] = {}
+        self._near: dict[int, list[tuple[float, ...]]] = {}
+        self._all_near: tuple[FloatArray, NDArray[np.int64]] | None = None
         self._sides: tuple[FloatArray, NDArray[np.int64]] | None = None
         self._neighbours: list[list[int]] | None = None
 
     @property
     def is_warm(self) -> bool:
-        """Whether the borders of all grids are known but for their last step."""
-        return self._neighbours is not None and (self._sides is not None or self._index.tree is not None)
+        """Whether no answer has to wait for the borders of a whole unit set."""
+        return self._index.tree is not None or self._index.has_sides
 
     def warm(self) -> None:
         """Find the borders and neighbours of all grids now."""
@@ -162,6 +171,8 @@ class Surroundings:
             self._sides = self._sides_by_grid()
         if self._neighbours is None:
             self._neighbours = self._rank_neighbours()
+        if self._all_near is None and self._index.tree is None:
+            self._all_near = self._find_all_near()
 
     def border(self, position: int) -> BaseGeometry:
         """Give the exact border of a grid as lines in the index's plane."""
@@ -169,6 +180,82 @@ class Surroundings:
         if known is None:
             known = self._border_of[position] = self._make_border(position)
         return known
+
+    def distance_m(self, position: int, unit_row: int, x: float, y: float) -> float:
+        """Give how far a place (in the plane) of a unit is from the border of the unit's grid, to 0.1 m.
+
+        Of the border, only the sides that can be nearest to some place of the unit are looked at: those no farther from
+        its middle than the nearest one and twice its radius. They are found once a unit; for an area with a long border
+        the whole of it is asked.
+        """
+        near = self._near.get(unit_row)
+        if near is None:
+            near = self._near[unit_row] = self._find_near(position, unit_row)
+        if not near:
+            return round(float(shapely.distance(self.border(position), shapely.Point(x, y))), 1)
+        least = inf
+        for from_x, from_y, along_x, along_y, squared in near:
+            px, py = x - from_x, y - from_y
+            share = (px * along_x + py * along_y) / squared
+            share = 0.0 if share < 0.0 else min(share, 1.0)
+            px -= share * along_x
+            py -= share * along_y
+            away = px * px + py * py
+            if away < least:  # noqa: PLR1730 - a call of min() takes longer than the rest of the step
+                least = away
+        return round(sqrt(least), 1)
+
+    def _find_near(self, position: int, unit_row: int) -> list[tuple[float, ...]]:
+        if self._all_near is not None:
+            sides, first = self._all_near
+            found = sides[first[unit_row] : first[unit_row + 1]]
+            return [tuple(row) for row in found.tolist()] if len(found) <= _MOST_NEAR else []
+        lines, line = shapely.get_coordinates(shapely.get_parts(self.border(position)), return_index=True)
+        is_joined = line[1:] == line[:-1]
+        starts, ends = lines[:-1][is_joined], lines[1:][is_joined]
+        corners = self._corners(unit_row)
+        middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+        radius = float(np.hypot(*(corners - middle).T).max())
+        away = shapely.distance(shapely.linestrings(np.stack([starts, ends], axis=1)), shapely.Point(middle))
+        chosen = np.flatnonzero(away <= away.min() + 2 * radius)
+        if len(chosen) > _MOST_NEAR:
+            return []
+        return [tuple(row) for row in _as_vectors(starts[chosen], ends[chosen]).tolist()]
+
+    def _find_all_near(self) -> tuple[FloatArray, NDArray[np.int64]]:
+        """Find at once, for every H3 unit, the sides of grids that can be nearest to some place of it.
+
+        The nearest side of any grid is one of the unit's own grid: the way to another border crosses it.
+        """
+        sides, plane = self._index.sides, self._index.plane
+        extended = np.append(self._grid_of_unit, -1)
+        here, there = extended[sides.unit_row], extended[sides.other_row]
+        ends_m = plane.project(sides.ends.reshape(-1, 2)).reshape(-1, 2, 2)
+        borders = ends_m[(here != there) & ((here < there) | (there < 0) | (here < 0))]
+        n_units, corners = len(self._grid_of_unit), ends_m.reshape(-1, 2)
+        unit = np.repeat(sides.unit_row, 2)
+        low, high = np.full((n_units, 2), np.inf), np.full((n_units, 2), -np.inf)
+        np.minimum.at(low, unit, corners)
+        np.maximum.at(high, unit, corners)
+        middle, radius = (low + high) / 2, np.zeros(n_units)
+        np.maximum.at(radius, unit, np.hypot(*(corners - middle[unit]).T))
+        points = np.asarray(shapely.points(middle), dtype=object)
+        tree = shapely.STRtree(np.asarray(shapely.linestrings(borders), dtype=object))
+        (unit, _), away = tree.query_nearest(points, return_distance=True, all_matches=False)
+        reach = np.zeros(n_units)
+        reach[unit] = away + 2 * radius[unit]
+        unit, side = tree.query(points, predicate="dwithin", distance=reach)
+        order = np.argsort(unit, kind="stable")
+        chosen = borders[side[order]]
+        return _as_vectors(chosen[:, 0], chosen[:, 1]), np.searchsorted(unit[order], np.arange(n_units + 1))
+
+    def _corners(self, unit_row: int) -> FloatArray:
+        """Give points in the plane whose hull holds the unit's exact shape."""
+        if self._index.tree is not None:
+            return self._index.plane.project(shapely.get_coordinates(self._index.units.outlines[unit_row]))
+        sides = self._index.sides
+        ends = sides.ends[sides.first[unit_row] : sides.first[unit_row + 1]]
+        return self._index.plane.project(ends.reshape(-1, 2))
 
     def _make_border(self, position: int) -> BaseGeometry:
         plane = self._index.plane
@@ -178,7 +265,8 @@ class Surroundings:
         if self._sides is None:
             self._sides = self._sides_by_grid()
         ends, first = self._sides
-        return shapely.MultiLineString(list(ends[first[position] : first[position + 1]]))
+        lines = shapely.linestrings(ends[first[position] : first[position + 1]])
+        return MultiLineString(list(lines)) if isinstance(lines, np.ndarray) else lines
 
     def _sides_by_grid(self) -> tuple[FloatArray, NDArray[np.int64]]:
         sides = self._index.sides
@@ -206,3 +294,9 @@ class Surroundings:
         for at in np.lexsort((distinct[:, 1], -shared_m)).tolist():
             found[int(distinct[at, 0])].append(int(distinct[at, 1]))
         return found
+
+
+def _as_vectors(starts: FloatArray, ends: FloatArray) -> FloatArray:
+    """Give segments as from x, from y, along x, along y, squared length."""
+    along = ends - starts
+    return np.column_stack([starts, along, np.maximum((along**2).sum(axis=1), 1e-12)])

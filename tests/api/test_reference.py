@@ -41,6 +41,9 @@ def test_every_example_of_the_reference_is_answered(served: Served) -> None:
 def test_every_address_role_and_code_is_in_the_reference(served: Served) -> None:
     text = REFERENCE.replace("/v1/layers/marketing", "/v1/layers/{layer}").replace("M01", "{staff}")
     text = text.replace("/days/2026-11-23", "/days/{day}")
+    text = text.replace("/v1/tiles/inspection/12/3261/1735.mvt", "/v1/tiles/{layer}/{z}/{x}/{y}.mvt")
+    text = text.replace("/v1/tiles/inspection.json", "/v1/tiles/{layer}.json")
+    text = text.replace("/collections/grids-inspection", "/collections/{collection_id}")
     missing = [operation.path for operation in operations(served.app) if operation.path not in text]
     assert not missing
     assert not [role for role in AccountRole if f"`{role}`" not in REFERENCE]
