@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 
 import numpy as np
 
-from gridsvc.engines.pool import EnginePool, Report, Task
+from gridsvc.engines.pool import EnginePool, Report, SolveStopped, Task
 from gridsvc.engines.routing import DayRequest, DayRoute, day_problem, day_route
 from optimize.routing.replan import Progress, Proposal, replan
 from optimize.routing.result import Route, RoutingResult
 
-_LIMIT_S = 20.0
+_LIMIT_S = 60.0
+_WARM_LIMIT_S = 300.0  # the first start on a machine compiles
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class ReplanEngine:
         self._is_warm = threading.Event()
 
     def replan(self, given: ReplanRequest) -> ReplanOutcome:
-        """Propose a rest of the day; raises `SolveStopped` when it takes longer than 20 s or the child dies."""
+        """Propose a rest of the day; raises `SolveStopped` when it takes longer than 60 s or the child dies."""
         self._is_warm.set()
         found: ReplanOutcome = self._pool.run(Task(f"{__name__}._replan_in_child", given, _LIMIT_S))
         return found
@@ -82,7 +85,11 @@ class ReplanEngine:
         threading.Thread(target=self._warm, daemon=True, name="warm-replan").start()
 
     def _warm(self) -> None:
-        self._pool.run(Task(f"{__name__}._warm_in_child", None, 120.0))
+        try:
+            self._pool.run(Task(f"{__name__}._warm_in_child", None, _WARM_LIMIT_S))
+        except SolveStopped as stopped:
+            logger.warning("the re-plan's process is not warm: %s", stopped)
+            self._is_warm.clear()
 
     def close(self) -> None:
         """End the child."""

@@ -28,7 +28,7 @@ def long_routes(n_stops: int = 60) -> RoutingProblem:
 
 
 def test_large_days_with_long_routes_are_relayed_and_keep_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "LARGE", 50)
+    monkeypatch.setattr(relay, "MANY", 50)
     problem = long_routes()
     first, second = (solve(problem, MaxIterations(1000), 3) for _ in range(2))
     assert check(problem, first) == []
@@ -38,7 +38,7 @@ def test_large_days_with_long_routes_are_relayed_and_keep_the_limit(monkeypatch:
 
 
 def test_the_relay_is_no_worse_than_its_first_runner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "LARGE", 50)
+    monkeypatch.setattr(relay, "MANY", 50)
     problem = long_routes()
     alone = solve(problem, MaxIterations(700), 3, engine="pyvrp")
     assert solve(problem, MaxIterations(1000), 3).cost <= alone.cost

@@ -1,0 +1,183 @@
+"""Our engine against PyVRP (and VROOM) on whole classes of published instances: no worse at equal CPU time?
+
+    python -m benchmarks.routing_regression --seconds 2,10 --seeds 1,2,3,4,5 --out routing.csv --plot routing.png
+
+Every run is written to the CSV as it ends, the engines of one instance and seed right after each other; what the file
+holds already is not run again. VROOM (`pip install pyvroom`) knows no time limit: it is run once at its greatest
+exploration level and its CPU seconds stand beside it. Exit 1 where a class's mean gap is worse than PyVRP's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.routing import ours, pyvrp_itself
+from gridsvc.engines.instances.routing_instance import FREE_FLEET, VehicleRoutingInstance
+from gridsvc.engines.instances.vehicle_routing import cost_of, read_instance
+
+_FIELDS = ("class", "instance", "engine", "seconds", "seed", "cost", "gap_percent", "cpu_s")
+_CLASSES = {"X-": "X", "C1": "C1", "C2": "C2", "R1": "R1", "R2": "R2", "RC1": "RC1", "RC2": "RC2"}
+_COLOURS = {"gridsvc": "#1f5aa6", "pyvrp": "#b3541e", "vroom": "#5b7a1f"}
+Key = tuple[str, str, float, int]
+
+
+def class_of(name: str) -> str:
+    """Class of an instance by its name: X, or Solomon's and Gehring and Homberger's C1 .. RC2."""
+    upper = name.upper()
+    fitting = [prefix for prefix in _CLASSES if upper.startswith(prefix)]
+    return _CLASSES[max(fitting, key=len)] if fitting else "other"
+
+
+def vroom_itself(instance: VehicleRoutingInstance) -> tuple[float, float]:
+    """Cost and CPU seconds of VROOM at exploration level 5; infinite where it leaves customers out."""
+    import vroom  # type: ignore[import-not-found, unused-ignore]
+
+    scale = instance.scale
+    arcs = np.rint(instance.distance * scale).astype(np.uint32)
+    given = vroom.Input()
+    given.set_durations_matrix("car", arcs)
+    n_vehicles = instance.n_vehicles if instance.n_vehicles != FREE_FLEET else instance.n_customers
+    window = None if instance.window is None else np.rint(instance.window * scale).astype(int)
+    day = {} if window is None else {"time_window": vroom.TimeWindow(int(window[0, 0]), int(window[0, 1]))}
+    for number in range(n_vehicles):
+        given.add_vehicle(vroom.Vehicle(number, start=0, end=0, capacity=[instance.capacity], **day))
+    for k in range(1, instance.n_customers + 1):
+        when = {} if window is None else {"time_windows": [vroom.TimeWindow(int(window[k, 0]), int(window[k, 1]))]}
+        service = round(float(instance.service[k]) * scale)
+        given.add_job(vroom.Job(k, location=k, default_service=service, delivery=[int(instance.demand[k])], **when))
+    began_s = time.process_time()
+    found = given.solve(exploration_level=5, nb_threads=1)
+    cpu_s = time.process_time() - began_s
+    steps = found.routes
+    routes = tuple(
+        tuple(int(k) for k in group[group["type"] == "job"]["location_index"])
+        for _, group in steps.groupby("vehicle_id")
+    )
+    if sum(map(len, routes)) < instance.n_customers:
+        return float("inf"), cpu_s
+    return cost_of(instance, routes), cpu_s
+
+
+def known_runs(out: Path) -> dict[Key, dict[str, str]]:
+    """Runs that the file holds already."""
+    if not out.exists():
+        return {}
+    with out.open(encoding="utf-8") as file:
+        return {(r["instance"], r["engine"], float(r["seconds"]), int(r["seed"])): r for r in csv.DictReader(file)}
+
+
+def run_all(folder: Path, budgets: list[float], seeds: list[int], engines: list[str], out: Path) -> None:
+    """Run what the file lacks: seed by seed, so that an early end still has every class."""
+    with (folder / "bks.csv").open(encoding="utf-8") as file:
+        best_known = {row["instance"].lower(): float(row["bks"]) for row in csv.DictReader(file)}
+    paths = [p for p in sorted(folder.rglob("*")) if p.suffix in (".vrp", ".txt") and p.stem.lower() in best_known]
+    done = known_runs(out)
+    is_new = not out.exists()
+    with out.open("a", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, _FIELDS)
+        if is_new:
+            table.writeheader()
+        for seed in seeds:
+            for path in paths:
+                instance, best = read_instance(path), best_known[path.stem.lower()]
+                for seconds in budgets:
+                    for engine in engines:
+                        is_once = engine == "vroom"
+                        if (path.stem, engine, seconds, seed) in done or (
+                            is_once and (seed != seeds[0] or seconds != budgets[-1])
+                        ):
+                            continue
+                        cost, cpu_s = _one(engine, path, instance, seed, seconds)
+                        gap = 100 * (cost / best - 1)
+                        values = (class_of(path.stem), path.stem, engine, seconds, seed, cost, round(gap, 4), cpu_s)
+                        table.writerow(dict(zip(_FIELDS, values, strict=True)))
+                        file.flush()
+
+
+def _one(engine: str, path: Path, instance: VehicleRoutingInstance, seed: int, seconds: float) -> tuple[float, float]:
+    if engine == "vroom":
+        return vroom_itself(instance)
+    began_s = time.process_time()
+    cost = {"gridsvc": ours, "pyvrp": pyvrp_itself}[engine](path, instance, seed, seconds)
+    return cost, round(time.process_time() - began_s, 2)
+
+
+def summarise(out: Path, engines: list[str], seconds: float) -> bool:
+    """Print mean gaps by class at the greatest budget; tell whether ours is nowhere worse than PyVRP."""
+    rows = list(known_runs(out).values())
+    n_seeds = len({r["seed"] for r in rows})
+    print(f"Mean gap to the best known cost in %, {seconds:g} CPU s, {n_seeds} seeds; runs without a solution: inf\n")
+    print("| class | instances | " + " | ".join(engines) + " | gridsvc - pyvrp |")
+    print("|---|---|" + "---|" * (len(engines) + 1))
+    is_fine = True
+    groups = [*sorted({r["class"] for r in rows}), "all"]
+    for name in groups:
+        here = [r for r in rows if name in (r["class"], "all") and float(r["seconds"]) == seconds]
+        gaps = {e: [float(r["gap_percent"]) for r in here if r["engine"] == e] for e in engines}
+        means = {e: statistics.mean(values) if values else float("nan") for e, values in gaps.items()}
+        difference = means.get("gridsvc", float("nan")) - means.get("pyvrp", float("nan"))
+        is_fine &= not difference > 0.0
+        cells = " | ".join(f"{means[e]:.2f}" for e in engines)
+        print(f"| {name} | {len({r['instance'] for r in here})} | {cells} | {difference:+.2f} |")
+    return is_fine
+
+
+def plot(out: Path, engines: list[str], picture: Path) -> None:
+    """Draw each class's mean gap over the CPU seconds given."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = list(known_runs(out).values())
+    classes = sorted({r["class"] for r in rows})
+    figure, axes = plt.subplots(1, len(classes), figsize=(3 * len(classes), 3), squeeze=False, layout="constrained")
+    for axis, name in zip(axes[0], classes, strict=True):
+        for engine in engines:
+            mine = [r for r in rows if (r["class"], r["engine"]) == (name, engine)]
+            budgets = sorted({float(r["seconds"]) for r in mine})
+            means = [
+                statistics.mean(float(r["gap_percent"]) for r in mine if float(r["seconds"]) == b) for b in budgets
+            ]
+            axis.plot(budgets, means, marker="o", color=_COLOURS[engine], label=engine)
+        axis.set_title(name)
+        axis.set_xlabel("CPU s")
+        axis.set_xscale("log")
+    axes[0][0].set_ylabel("mean gap %")
+    axes[0][0].legend()
+    figure.savefig(picture, dpi=120)
+
+
+def main() -> None:
+    """Run, print, draw, judge."""
+    cases = os.environ.get("GRIDSVC_CASES")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path(cases) / ".." / "bench" / "routing" if cases else None)
+    parser.add_argument("--seconds", default="2,10")
+    parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--engines", default="gridsvc,pyvrp")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--plot", type=Path)
+    arguments = parser.parse_args()
+    if arguments.folder is None:
+        parser.error("give --folder or set GRIDSVC_CASES")
+    budgets = sorted(float(value) for value in arguments.seconds.split(","))
+    engines = arguments.engines.split(",")
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    run_all(arguments.folder, budgets, seeds, engines, arguments.out)
+    is_fine = summarise(arguments.out, engines, budgets[-1])
+    if arguments.plot:
+        plot(arguments.out, engines, arguments.plot)
+    sys.exit(0 if is_fine else 1)
+
+
+if __name__ == "__main__":
+    main()
