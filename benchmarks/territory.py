@@ -222,11 +222,11 @@ def painted(problem: TerritoryProblem, labels: NDArray[np.int32], times: int = 2
 def draw(instance: Path, labels: NDArray[np.int32], out: Path) -> None:
     """Write a map: one dot a unit, coloured by grid so that neighbours differ, loaded units darker."""
     with np.load(instance) as file:
-        places, loaded, edges = file["cxy"], file["cload"] > 0, file["edges"]
+        places, loaded, edges = file["cxy"], file["cload"] > 0, file["gedges" if "gedges" in file else "edges"]
     colour = colours(labels, edges)
     low, high = places.min(axis=0), places.max(axis=0)
     scale = 600 / float((high - low).max())
-    size = max(0.8, 0.62 * scale * float(np.sqrt(np.prod(high - low) / len(places))))
+    size = max(0.8, 0.95 * scale * float(np.sqrt(np.prod(high - low) / len(places))))
     height = scale * float(high[1] - low[1]) + 10
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-5 -5 610 {height:.0f}">']
     for k, tone in enumerate(TONES):
@@ -245,13 +245,14 @@ def draw(instance: Path, labels: NDArray[np.int32], out: Path) -> None:
 
 
 def colours(labels: NDArray[np.int32], edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the colour of each unit: grids in order, each the first colour that no touching grid has."""
+    """Return the colour of each unit: grids in order, each the least used colour that no touching grid has."""
     touching = np.unique(np.sort(labels[edges], axis=1), axis=0)
     of_grid = np.full(int(labels.max()) + 1, -1)
     for grid in range(len(of_grid)):
         beside = touching[(touching == grid).any(axis=1)].ravel()
         free = np.setdiff1d(np.arange(len(TONES)), of_grid[beside])
-        of_grid[grid] = free[0] if len(free) else grid % len(TONES)
+        used = np.bincount(of_grid[of_grid >= 0], minlength=len(TONES))
+        of_grid[grid] = free[np.argmin(used[free])] if len(free) else grid % len(TONES)
     return np.asarray(of_grid[labels])
 
 

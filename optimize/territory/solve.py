@@ -22,7 +22,7 @@ Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
-REPLAN_HEATS, INITIAL_HEATS = (0.5, 1.0, 2.0) * 2, (2.0,)  # where a plan is given, in mean squared distances
+REPLAN_HEATS, INITIAL_HEATS = (0.5,) * 4, (2.0,)  # where a plan is given, in mean squared distances
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 6, 600  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
@@ -101,7 +101,7 @@ def is_replan(problem: TerritoryProblem) -> bool:
 
 
 def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
-    """Anneal a given plan once from each temperature in equal shares of the run, each time from the plan itself."""
+    """Anneal a given plan once from each temperature, in equal shares of the run, and keep the best."""
     whole = _whole(search, plan)
     search.note(search.state_of(whole))
     hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
