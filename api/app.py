@@ -21,7 +21,7 @@ from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.page_routers import PAGES
 from api.respond import Rendered
-from api.routers import BESIDE, V1, health
+from api.routers import BESIDE, V1, health, oidc
 from api.web.navigation import paths_of
 from api.web.pages import FOLDER
 from gridsvc.usecases.address_book import AddressBook
@@ -32,7 +32,7 @@ from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.measure_travel import TravelBoard
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.propose_replan import ReplanEngine
-from gridsvc.wiring import Service
+from gridsvc.wiring import Service, identity_provider
 
 LEAFLET = Path(str(js_lib_leaflet.__file__)).parent / "static" / "js_lib_leaflet"
 _COMPRESS_FROM_BYTES = 4000  # one ownership answer fits into three packets as it is
@@ -67,6 +67,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.replans = replans
     app.state.route_estimates = RouteEstimates(service.store, app.state.travel)
     app.state.drafts = DraftBoard()
+    app.state.identity_provider = identity_provider(service.settings)
     app.state.address_book = AddressBook(service.store)
     app.state.known_callers = KnownCallers()
     app.state.tiles = TileBoard(board, service.store)
@@ -78,7 +79,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.page_paths = paths_of(PAGES)
     for route in openapi.guarded_routes():
         openapi.action_of(route)
-    for router in (*V1, *BESIDE, health.router, *PAGES):
+    for router in (*V1, *BESIDE, health.router, oidc.router, *PAGES):
         app.include_router(router)
     app.mount("/static/leaflet", StaticFiles(directory=LEAFLET))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))

@@ -114,7 +114,8 @@ async def find_caller(request: Request) -> Caller:
 async def _identify(request: Request, digest: bytes, secret: dict[str, str]) -> Caller:
     service = service_of(request)
     try:
-        caller = await run_in_threadpool(identify_caller, service.store, service.clock, **secret)
+        provider = request.app.state.identity_provider
+        caller = await run_in_threadpool(identify_caller, service.store, service.clock, provider=provider, **secret)
     except NotSignedIn:
         known_callers(request).forget(digest)
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).parents[1]
@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     tile_attribution: str = Field("", description="Credit line that the basemap's provider asks for.")
     map_approval_number: str = Field("", description="Approval number printed on exported maps where one is required.")
     cookie_secure: bool = Field(False, description="Send the session cookie over HTTPS only.")
+    oidc_issuer: str | None = Field(
+        None, description="Address of an OpenID Connect issuer that people sign in with and systems bring tokens of."
+    )
+    oidc_client_id: str = Field("gridsvc", description="Client id of this service at the issuer.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Client secret; unset: a public client with PKCE.")
+    oidc_audience: str | None = Field(None, description="Audience that tokens are meant for; default: the client id.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a signed-in person has to sign in again.")
     rate_limit_per_s: int = Field(
         500, ge=0, description="Requests a second that one key or account may make of one process; 0 = no limit."

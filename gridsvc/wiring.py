@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo_data.geocoding.results import Geocoder
 from gridsvc import cluster
@@ -17,6 +17,9 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
 from gridsvc.settings import Settings
 from gridsvc.storage import Store, districts, migrate
+
+if TYPE_CHECKING:
+    from gridsvc.usecases.identity_provider import IdentityProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,21 @@ def online_geocoder(settings: Settings) -> Geocoder:
         )  # fmt: skip
     except ValueError as error:
         raise BadInput(f"GRIDSVC_ONLINE_GEOCODER: {error}") from error
+
+
+def identity_provider(settings: Settings) -> IdentityProvider | None:
+    """Give the identity provider that is configured, None when none is; nothing is asked of it yet."""
+    if settings.oidc_issuer is None:
+        return None
+    from gridsvc.usecases.identity_provider import IdentityProvider
+
+    secret = settings.oidc_client_secret
+    return IdentityProvider(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        audience=settings.oidc_audience,
+    )
 
 
 JobWork = Callable[[Adcode, dict[str, Any], Callable[[float, str], None], Callable[[], bool]], dict[str, Any]]

@@ -89,7 +89,6 @@ def post_move(
     return json_response(moved.model_dump())
 
 
-@router.get("/cycles/{day}/draw", response_model=RevealedDraw, summary="The draw of a cycle that is over")
 @router.get(
     "/cycles/{day}/draw",
     response_model=RevealedDraw,

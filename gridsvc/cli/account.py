@@ -63,6 +63,43 @@ def password(user_name: str, password_from_input: _FromInput = False, district: 
         typer.echo(known)
 
 
+@app.command()
+def link(
+    user_name: str,
+    issuer: Annotated[str, typer.Option(help="address of the identity provider, as GRIDSVC_OIDC_ISSUER")],
+    subject: Annotated[str, typer.Option(help="what it calls the person: `sub` of its tokens")],
+    district: _District = None,
+) -> None:
+    """Let a person sign in with the identity provider: tie the account to who it says that they are."""
+    from gridsvc.usecases.manage_accounts import link_account
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        link_account(
+            service.store,
+            service.clock,
+            adcode=adcode,
+            actor="operator",
+            user_name=user_name,
+            issuer=issuer,
+            subject=subject,
+        )
+    typer.echo(f"{user_name} signs in as {subject} of {issuer}")
+
+
+@app.command("list")
+def list_all(district: _District = None) -> None:
+    """List the accounts: name, role, since when, closed or not; never a password."""
+    from gridsvc.usecases.manage_accounts import list_accounts
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        listed = list_accounts(service.store, adcode=choose_district(service, district))
+    for known in listed:
+        typer.echo(f"{known.user_name}  {known.role}  {'closed' if known.disabled_at else 'open'}")
+
+
 def _first_line() -> str:
     return typer.get_text_stream("stdin").readline().rstrip("\r\n")
 

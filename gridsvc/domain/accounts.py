@@ -41,6 +41,7 @@ class CallerKind(StrEnum):
 
     SESSION = "session"
     API_KEY = "api_key"
+    SIGNED = "signed"  # a token that the identity provider signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

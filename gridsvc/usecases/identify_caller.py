@@ -6,16 +6,27 @@ from gridsvc.clock import Clock
 from gridsvc.domain.accounts import Caller, NotSignedIn
 from gridsvc.storage import Store, accounts
 from gridsvc.usecases import secrets_and_hashes
+from gridsvc.usecases.identity_provider import IdentityProvider, is_token
+from gridsvc.usecases.sign_in_by_identity import caller_of_identity
 
 
 def identify_caller(
-    store: Store, clock: Clock, *, session_token: str | None = None, api_key: str | None = None
+    store: Store,
+    clock: Clock,
+    *,
+    session_token: str | None = None,
+    api_key: str | None = None,
+    provider: IdentityProvider | None = None,
 ) -> Caller:
-    """Give the caller of a session token or of an API key; a key wins when both are sent.
+    """Give the caller of a session token, of an API key, or of a token that the identity provider signed.
+
+    Keys and signed tokens travel alike; where a `provider` is configured, what looks like a signed token is one.
 
     Raises `NotSignedIn` when the secret is absent, unknown, expired or revoked, or its account is disabled.
     """
     now = clock.now()
+    if api_key is not None and provider is not None and is_token(api_key):
+        return caller_of_identity(store, provider.verify(api_key, now))
     with store.directory() as tx:
         if api_key is not None:
             caller = accounts.caller_of_key(tx, secrets_and_hashes.token_hash(api_key), now)

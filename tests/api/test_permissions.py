@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import h3
@@ -9,8 +10,11 @@ import httpx
 import pytest
 
 from api.openapi import describe
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action
+from gridsvc.usecases.create_key import create_key
 from tests.api.conftest import PATIENCE_S, Served
+from tests.fakes.seeded_district import seed_empty
 
 OPEN_TO_ANYONE = {"/healthz", "/readyz"}
 
@@ -32,6 +36,7 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "layer": "inspection",
         "unit_set_id": seeded.unit_set_id,
         "plan_id": seeded.plan_id,
+        "user_name": "nobody",
         "job_id": seeded.plan_id,
         "visit_id": seeded.plan_id,
         "review_item_id": seeded.plan_id,
@@ -53,7 +58,12 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
     for path, methods in describe(served.app)["paths"].items():
         for method, operation in methods.items():
             if path not in OPEN_TO_ANYONE:
-                yield method, path, path.format(**values), Action(operation["x-action"])
+                yield (
+                    method,
+                    path,
+                    path.format_map(defaultdict(lambda: seeded.plan_id, values)),
+                    Action(operation["x-action"]),
+                )
 
 
 def test_every_documented_route_but_the_health_checks_names_its_action(served: Served) -> None:
@@ -117,3 +127,35 @@ def test_a_route_without_an_action_is_found_before_the_service_starts() -> None:
     assert isinstance(route, APIRoute)
     with pytest.raises(LookupError, match="requires no action"):
         action_of(route)
+
+
+def test_elsewhere_nothing_of_this_district_is_seen_or_changed(served: Served) -> None:
+    """An administrator of another district asks every route with this district's identifiers."""
+    other = Adcode("520199")
+    store, clock = served.service.store, served.clock
+    seed_empty(store, clock, adcode=other, rings=1)
+    key = create_key(store, clock, adcode=other, actor="test", name="elsewhere", role=AccountRole.ADMIN)
+    seeded = served.seeded
+    ids = {seeded.plan_id, seeded.unit_set_id, *seeded.retailer_ids}
+    ids |= {member.staff_id for members in seeded.staff.values() for member in members}
+    with served.as_key(AccountRole.ADMIN) as here:
+        before = here.get(f"/v1/plans/{seeded.plan_id}").json()
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(timeout=PATIENCE_S, base_url=served.address, headers=headers) as client:
+        for method, template, path, _ in operations(served):
+            answer = client.request(method, path)
+            assert answer.status_code < 500, path
+            if answer.status_code < 300:
+                assert not [known for known in ids if known in answer.text], path
+            if "{plan_id}" in template:
+                assert answer.status_code in {404, 422}, path
+    with served.as_key(AccountRole.ADMIN) as here:
+        assert here.get(f"/v1/plans/{seeded.plan_id}").json() == before
+
+
+def test_every_action_has_a_row_and_is_asked_for_by_a_route(served: Served) -> None:
+    asked = {action for _, _, _, action in operations(served)}
+    permitted = {action for actions in PERMISSIONS.values() for action in actions}
+    assert permitted == set(Action)
+    assert set(AccountRole) == set(PERMISSIONS)
+    assert asked <= permitted
