@@ -8,13 +8,13 @@ export class Refused extends Error {
   }
 }
 
-export async function ask(path, parameters = {}, { signal, method = 'GET', headers = {}, body } = {}) {
+export async function ask(path, parameters = {}, { signal, method = 'GET', headers = {}, body, keepalive } = {}) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined));
   const address = query.size ? `${path}?${query}` : path;
   const isJson = body !== undefined && !(body instanceof FormData); // a form brings its own type
   const sent = body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body };
   const type = isJson ? { 'Content-Type': 'application/json' } : {};
-  const response = await fetch(address, { signal, method, headers: { Accept: 'application/json, application/problem+json', ...type, ...headers }, ...sent });
+  const response = await fetch(address, { signal, method, keepalive, headers: { Accept: 'application/json, application/problem+json', ...type, ...headers }, ...sent });
   if (response.status === 401) {
     location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
     throw new Refused({ status: 401, detail: 'signed out' });

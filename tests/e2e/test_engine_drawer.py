@@ -1,0 +1,82 @@
+"""The engine's proposal: made on a copy, drawn as a difference, accepted as one step or thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from gridsvc.engines.pool import EnginePool
+from gridsvc.usecases.carry_out_job import carry_out_job
+from gridsvc.usecases.list_jobs import list_jobs
+from gridsvc.wiring import job_works
+from tests.api.conftest import Served
+from tests.e2e.editor_page import Editor, editing
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[EnginePool]:
+    """One child process for the searches."""
+    started = EnginePool(1)
+    yield started
+    started.close()
+
+
+def work_off(served: Served, pool: EnginePool) -> None:
+    """Do what a worker does with the newest job."""
+    adcode = served.seeded.adcode
+    job = list_jobs(served.service.store, adcode=adcode, limit=1)[0]
+    work = job_works(served.service, pool)[job.kind]
+    carry_out_job(
+        served.service.store,
+        served.clock,
+        adcode=adcode,
+        job_id=job.job_id,
+        work=lambda request, report, is_cancelled: work(adcode, request, report, is_cancelled),
+    )
+
+
+def ask_engine(editor: Editor, name: str) -> None:
+    editor.page.click("#side-engine")
+    with editor.page.expect_response(lambda response: response.url.endswith(f":{name}") and response.status == 202):
+        editor.page.click(f"[data-engine={name}]")
+
+
+def test_a_proposal_is_shown_rejected_accepted_and_taken_back(
+    browser: Browser, served: Served, pool: EnginePool
+) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        before = editor.model("[...m.gridOfUnit]")
+        for is_accepted in (False, True):
+            ask_engine(editor, "design")
+            work_off(served, pool)
+            page.wait_for_selector("#engine-accept")
+            n_moved = editor.model("state.preview.moves.size")
+            assert isinstance(n_moved, int)
+            assert n_moved > 0
+            assert editor.model("[...m.gridOfUnit]") == before
+            page.click("#engine-accept" if is_accepted else "#engine-reject")
+            changed = editor.model("[...m.gridOfUnit].filter((grid, unit) => grid !== a[unit]).length", before)
+            assert changed == (n_moved if is_accepted else 0)
+        deviation = editor.model("Math.max(...m.grids.map((_, grid) => Math.abs(m.deviation(grid))))")
+        assert isinstance(deviation, float)
+        assert deviation < 0.241
+        page.locator("#map").focus()
+        page.keyboard.press("Control+z")
+        assert editor.model("[...m.gridOfUnit]") == before
+        page.goto(f"{served.address}/plans")
+        page.wait_for_selector("body[data-painted]")
+        assert page.locator(".plan h2", has_text="Proposal").count() == 0
+
+
+def test_a_search_can_be_cancelled(browser: Browser, served: Served, pool: EnginePool) -> None:
+    with editing(browser, served) as editor:
+        before = editor.model("[...m.gridOfUnit]")
+        ask_engine(editor, "spend")
+        with editor.page.expect_response(lambda response: response.url.endswith(":cancel")):
+            editor.page.click("#engine-cancel")
+        work_off(served, pool)
+        expect(editor.page.locator("#pane-engine")).to_contain_text("Cancelled. Nothing changed.")
+        assert editor.model("[...m.gridOfUnit]") == before
