@@ -33,6 +33,8 @@ def serve(
         listener = _listen(host or settings.host, settings.port if port is None else port)
     with listener, open_service(settings) as service:
         if inherited is None:
+            if workers > 1:
+                listener.listen(socket.SOMAXCONN)  # what comes before the first worker answers waits
             bound_host, bound_port = listener.getsockname()[:2]
             typer.echo(f"serving http://{bound_host}:{bound_port}", err=True)
         if workers > 1:

@@ -22,8 +22,10 @@ _LEAST_LIFE_S = 5.0  # a worker that dies sooner is not replaced at once, over a
 
 
 def supervise(listener: socket.socket, n_workers: int, environment: Mapping[str, str]) -> None:
-    """Keep `n_workers` serving on `listener` until SIGTERM or SIGINT; SIGHUP replaces them one by one."""
-    listener.listen(socket.SOMAXCONN)  # what comes while a worker is replaced waits here
+    """Keep `n_workers` serving on `listener` until SIGTERM or SIGINT; SIGHUP replaces them one by one.
+
+    The socket listens already: what comes while a worker is replaced waits in its queue.
+    """
     house = _House(listener, {**os.environ, **environment})
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, house.hear)
