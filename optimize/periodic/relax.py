@@ -71,11 +71,22 @@ def smallest_relaxations(
     found: dict[int, Relaxation] = {}
     for duty in duties:
         for trial, named in _trials(problem, items[duty], other_days.get(duty), other_staff[duty]):
-            solved = solve(trial, MaxIterations(max_iterations), seed, initial=result)
-            if _plans(duty, solved, result):
+            solved = _solve_again(trial, duty, result, max_iterations, seed)
+            if solved is not None:
                 found[duty] = _with_less(problem, result, duty, named(solved), max_iterations, seed)
                 break
     return found
+
+
+def _solve_again(
+    trial: PeriodicProblem, duty: int, before: PeriodicResult, max_iterations: int, seed: int
+) -> PeriodicResult | None:
+    """A plan that gives the duty its days and takes none from another: placed into the plan, or searched."""
+    for n_iterations in (0, max_iterations):
+        solved = solve(trial, MaxIterations(n_iterations), seed, initial=before)
+        if _plans(duty, solved, before):
+            return solved
+    return None
 
 
 def _plans(duty: int, solved: PeriodicResult, before: PeriodicResult) -> bool:
@@ -146,8 +157,8 @@ def _with_less(
     for _ in range(_HALVINGS):
         amount = (low + best.amount) / 2
         trial = _longer(problem, duty, relaxation.mask, amount)
-        solved = solve(trial, MaxIterations(max_iterations), seed, initial=result)
-        if _plans(duty, solved, result):
+        solved = _solve_again(trial, duty, result, max_iterations, seed)
+        if solved is not None:
             mask = int(solved.mask_of_duty[duty])
             best = replace(best, amount=amount, mask=mask, words=_words("minutes", np.ceil(amount)))
         else:

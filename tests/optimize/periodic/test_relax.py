@@ -14,7 +14,7 @@ from tests.optimize.periodic.cases import month
 
 def crowded(**changes: object) -> tuple[PeriodicProblem, PeriodicResult]:
     """Days that are too short for everybody: some duties are left over."""
-    problem = month(40, minutes=62.0, **changes)
+    problem = month(40, minutes=50.0, **changes)
     result = solve(problem, MaxIterations(400), seed=1)
     assert result.not_planned
     return problem, result

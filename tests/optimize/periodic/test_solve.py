@@ -118,7 +118,7 @@ def test_days_are_even_within_the_band_and_cost_little_more() -> None:
 def test_a_saving_on_shared_days_disturbs_retailers_less() -> None:
     apart = month(40, n_roles=3)
     together = replace(apart, shared_day_saving_min=5.0 * (1 - np.eye(3)))
-    days = [disturbed_days_per_retailer(p, solve(p, MaxIterations(4000), seed=1)) for p in (apart, together)]
+    days = [disturbed_days_per_retailer(p, solve(p, MaxIterations(8000), seed=1)) for p in (apart, together)]
     assert days[1] <= 0.8 * days[0]
 
 
@@ -201,7 +201,7 @@ def test_the_named_relaxation_plans_the_duty_when_solved_again() -> None:
 
 def test_a_duty_that_lacks_nothing_is_said_to_need_more_search() -> None:
     problem = month(40, minutes=40.0)
-    result = solve(problem, MaxIterations(0), seed=2)
+    result = solve(problem, MaxIterations(0), seed=1)
     sentences = {item.sentence: item for item in result.not_planned}
     assert not any(" 0.0 minutes" in sentence for sentence in sentences)
     item = sentences["The search ended before it found room for it; more iterations may find some."]
