@@ -155,7 +155,9 @@ def verify(
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        verdict = verify_plan(service.store, service.clock, adcode=choose_district(service, district), wanted=plan)
+        verdict = verify_plan(
+            service.store, service.clock, adcode=choose_district(service, district), wanted=plan, with_bounds=True
+        )
     for line in verdict.words:
         typer.echo(line)
     if not verdict.holds:

@@ -21,11 +21,15 @@ class Verdict:
     words: tuple[str, ...]
 
 
-def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str) -> Verdict:
+def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with_bounds: bool = False) -> Verdict:
     """Compare the stored grids with the certificate and ask the judge about every rule on today's shops.
 
     The certificate holds when the grids are those that the engine gave and no rule is broken. A change of the shops
     since then is said, because the judge sees today's loads, but it does not break the certificate by itself.
+
+    Parameters
+    ----------
+    with_bounds : prove, in seconds a layer, how much more compact a plan from the same centres could be at most
     """
     plan = find_plan(store, adcode=adcode, wanted=wanted, any_state=True).plan
     with store.transaction(adcode) as tx:
@@ -49,5 +53,8 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str) -> V
         words.extend(f"{layer}: BROKEN: {word_violation(rule, grids.names, survey.units.ids)}" for rule in broken)
         if not broken:
             words.append(f"{layer}: every rule holds")
+        if with_bounds:
+            gap, certifies = territory.compactness_gap(problem, grids.grid_of_unit)
+            words.append(f"{layer}: no such plan can be more than {100 * gap:.1f} % more compact. {certifies}")
     words.append("the certificate holds" if holds else "the certificate does NOT hold")
     return Verdict(holds=holds, words=tuple(words))
