@@ -302,10 +302,11 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
 
 
 def _share_of_minutes(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each day's minutes as a share of the person's longest day; 1 without limits, 0 = absent."""
+    """Each day's minutes as a share of the person's longest day; 1 where a day has no limit, 0 = absent."""
     longest = minutes.max(axis=1, keepdims=True, initial=0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share: NDArray[np.float64] = np.where(minutes >= longest, 1.0, minutes / longest)
+    is_whole = (minutes >= longest) | np.isinf(longest)
+    share: NDArray[np.float64] = np.ones_like(minutes)
+    np.divide(minutes, longest, out=share, where=~is_whole)
     return np.where(minutes > 0, share, 0.0)
 
 
