@@ -27,7 +27,9 @@ export function makeMap() {
     map.createPane(name).style.zIndex = order;
     if (name !== 'units') map.getPane(name).style.pointerEvents = 'none';
   }
-  map.fitBounds([[south, west], [north, east]], { padding: [12, 12] });
+  // on a narrow screen the tools lie over the lower edge of the map
+  const below = window.matchMedia('(max-width: 860px)').matches ? 84 : 12;
+  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [12, 12], paddingBottomRight: [12, below] });
   L.control.zoom({ position: 'topright', zoomInTitle: t('zoom_in'), zoomOutTitle: t('zoom_out') }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
   if (setup.tiles.url) L.tileLayer(setup.tiles.url, { attribution: setup.tiles.attribution, maxZoom: 19 }).addTo(map);

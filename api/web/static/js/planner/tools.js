@@ -91,6 +91,7 @@ export function makeTools({ map, units, marks, brush, shops, touching }) {
     }
     event.preventDefault();
     container.focus({ preventScroll: true });
+    emit('hover', null);
     if (state.target < 0 && state.tool !== 'eraser') return;
     if (state.tool === 'office') paintAtOnce(officeOf(units.index.at(point.x, point.y)).filter((unit) => unit >= 0), 'step_office');
     else if (state.tool === 'shop') moveShop(point);
