@@ -43,6 +43,8 @@ def operations(served: Served) -> Iterator[tuple[str, str, str, Action]]:
         "proposal_id": seeded.plan_id,
         "collaboration_id": seeded.plan_id,
         "notice_id": seeded.plan_id,
+        "leave_cover_id": seeded.plan_id,
+        "api_key_id": seeded.plan_id,
         "retailer_code": "R99999",
         "collection_id": "grids-inspection",
         "z": "12",
