@@ -35,6 +35,7 @@ export function startLayout(map) {
       marks.clearLayers();
       if (!plan.features.length) {
         box.replaceChildren(el('p', { class: 'empty' }, t('layout_none')));
+        document.body.dataset.painted = 'layout';
         return;
       }
       const rows = plan.features.map((feature) => {
