@@ -15,6 +15,7 @@ from geo_data.datums import Datum, from_wgs84
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
 from tests.e2e.conftest import SIZES, Watched, open_page, sign_in
+from tests.e2e.test_accessibility import violations
 
 EVERY_VIEW = list(itertools.product(SIZES, ("zh", "en")))
 PAN_STEPS = 12
@@ -187,3 +188,34 @@ def test_the_licence_plan_says_what_approvals_would_do(watched: Watched, served:
     page.click("#ahead")
     expect(page.locator("#ahead-answer")).to_contain_text("min a day more")
     expect(page.locator("#ahead-answer")).to_contain_text("would exceed their plan: 1")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_has_no_barrier_in_any_state(browser: Browser, served: Served, language: str) -> None:
+    known = open_data(browser, served, language=language)
+    page = known.page
+    found = {"queue": violations(page)}
+    page.locator("#queue button.item").first.click()
+    expect(page.locator("#chosen h2")).to_be_visible()
+    found["chosen"] = violations(page)
+    page.select_option("#kind-of-doubt", "conflicting_position")
+    page.wait_for_selector("#bulk:enabled")
+    page.click("#bulk")
+    found["bulk"] = violations(page)
+    page.click("#tab-layout")
+    page.wait_for_selector("body[data-painted=layout]")
+    found["licence plan"] = violations(page)
+    page.click("#tab-upload")
+    file = {
+        "name": "shops.csv",
+        "mimeType": "text/csv",
+        "buffer": "店名,许可证号,经度,纬度\n新店,??,106.7,26.6\n".encode(),
+    }
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    page.wait_for_selector("body[data-inspected='shops.csv']")
+    page.select_option("#crs", "wgs84")
+    page.click("button[value=dry]")
+    page.wait_for_selector("body[data-reported=dry]")
+    found["report"] = violations(page)
+    page.context.close()
+    assert {state: faults for state, faults in found.items() if faults} == {}
