@@ -77,7 +77,10 @@ def _by_postgis(url: str, units: StoredUnits, lon: np.ndarray, lat: np.ndarray) 
     A cell's exact shape is its resolution-10 descendants, one polygon each: joining them would move their corners.
     """
     if units.kind == "h3":
-        parts = [descendants(int(cell)) if (int(cell) >> 52) & 15 < 10 else np.array([cell]) for cell in units.cell]
+        parts = [
+            descendants(int(cell)) if ((int(cell) >> 52) & 15) < 10 else np.array([cell], dtype=np.uint64)
+            for cell in units.cell
+        ]
         row = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         shapes = outlines(np.concatenate(parts).astype(np.uint64))
     else:

@@ -47,11 +47,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerGround:
-    """What answers for one layer: its units, its grids, what lies around them, and from when to when."""
+    """What answers for one layer: its units, its grids, what lies around them, and from when to when.
+
+    `minutes_factor` (n_units,) is what the plan multiplies each unit's minutes with: its design's travel.
+    """
 
     index: UnitIndex
     grids: Grids
     surroundings: Surroundings
+    minutes_factor: FloatArray
     valid_from: datetime
     valid_to: datetime | None
 

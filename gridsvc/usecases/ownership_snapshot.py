@@ -14,9 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import Unavailable
-from gridsvc.domain.ids import Adcode
+from gridsvc.domain.ids import Adcode, PlanVersionId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import Person
 from gridsvc.storage import Store, Transaction, districts, generations, plans, tables
@@ -28,6 +31,7 @@ from gridsvc.storage.fingerprints import Fingerprint, fingerprints
 from gridsvc.storage.generations import LayerSpan
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot, LayerGround, departments_by_layer
+from gridsvc.usecases.minutes_factor import minutes_factor
 from gridsvc.usecases.owner_table import OwnerTable, RetailerIndex
 from gridsvc.usecases.unit_index import Surroundings, UnitIndex
 
@@ -107,9 +111,23 @@ def _ground(
     key = (version.plan_version_id, layer, names_mark)
     grids = known.get(("grids", *key), lambda: plans.grids_of(tx, version.plan_version_id, layer, len(index.units)))
     around = known.get(("surroundings", *key), lambda: Surroundings(index, grids))
-    return LayerGround(
-        index=index, grids=grids, surroundings=around, valid_from=span.valid_from, valid_to=span.valid_to
+    factor = known.get(
+        ("minutes_factor", version.plan_version_id, layer),
+        lambda: _minutes_factor(tx, version.plan_version_id, layer, len(index.units)),
     )
+    return LayerGround(
+        index=index,
+        grids=grids,
+        surroundings=around,
+        minutes_factor=factor,
+        valid_from=span.valid_from,
+        valid_to=span.valid_to,
+    )
+
+
+def _minutes_factor(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int) -> NDArray[np.float64]:
+    rules = plans.findings_of(tx, version).certificate.get("rules") or {}
+    return minutes_factor(rules.get("minutes_factor"), layer, n_units)
 
 
 def _person(member: StaffMember) -> Person:

@@ -64,7 +64,7 @@ def read_grids(
     groups = _groups(snapshot, layer, shops)
     unit_set = snapshot.units[layer].units if layer in snapshot.units else None
     grid_of_unit = snapshot.grids[layer].grid_of_unit if unit_set else np.empty(0, dtype=np.int32)
-    load_min = measure_load(shops, layer, Workload()) / WORKING_DAYS_PER_CYCLE
+    load_min = measure_load(shops, layer, Workload()) / WORKING_DAYS_PER_CYCLE * _factor(snapshot, layer, shops)
     loads = np.array([float(load_min[group.rows].sum()) for group in groups])
     mean = float(loads.mean()) if len(loads) else 0.0
     deviations = loads / mean - 1.0 if mean > 0 else np.zeros(len(loads))
@@ -107,6 +107,15 @@ def read_grids(
         grid_of_unit=tuple(grid_of_unit.tolist()),
     )
     return LayerMap(grids=grids, outlines=looks.outlines, shops=shops, rows=[group.rows for group in groups])
+
+
+def _factor(snapshot: DistrictSnapshot, layer: Layer, shops: RetailerColumns) -> NDArray[np.float64]:
+    """Give (r,) what the plan in force multiplies each shop's minutes with: the map counts as the design did."""
+    if layer not in snapshot.ground:
+        return np.ones(len(shops))
+    ground = snapshot.ground[layer]
+    unit_row = ground.index.units.rows_of_points(shops.lon, shops.lat)
+    return np.where(unit_row >= 0, ground.minutes_factor[unit_row], 1.0)
 
 
 def _groups(snapshot: DistrictSnapshot, layer: Layer, shops: RetailerColumns) -> list[_Group]:

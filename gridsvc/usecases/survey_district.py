@@ -28,6 +28,7 @@ from gridsvc.storage.staff import StaffMember
 from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.measured_workload import measured_workload
+from gridsvc.usecases.minutes_factor import minutes_factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,7 @@ class DesignRules:
 
     def factor(self, layer: Layer, n_units: int) -> NDArray[np.float64]:
         """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known."""
-        known = (self.minutes_factor or {}).get(layer)
-        if known is None or len(known["of_unit"]) != n_units:
-            return np.ones(n_units)
-        return np.asarray(known["values"], dtype=np.float64)[np.asarray(known["of_unit"], dtype=np.int64)]
+        return minutes_factor(self.minutes_factor, layer, n_units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,7 +282,7 @@ def test_plans_and_jobs_are_listed(served: Served, planner: httpx.Client) -> Non
 
 def test_the_service_says_that_it_lives_and_is_ready(served: Served) -> None:
     assert httpx.get(f"{served.address}/healthz", timeout=PATIENCE_S).json() == {"state": "alive"}
-    assert httpx.get(f"{served.address}/readyz", timeout=PATIENCE_S).json() == {"state": "ready"}
+    assert httpx.get(f"{served.address}/readyz", timeout=PATIENCE_S).json() == {"state": "ready", "can_look_up": True}
 
 
 def test_today_of_the_page_is_a_working_day(served: Served) -> None:
