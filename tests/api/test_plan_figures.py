@@ -82,7 +82,7 @@ def test_scenarios_stand_side_by_side(planner: httpx.Client, redrawn: dict[str, 
     for layer, n_moved in diff["n_moved"].items():
         assert (apart[plan, same, layer]["units"], apart[plan, same, layer]["n_retailers"]) == ([], 0)
         assert apart[plan, now, layer]["n_retailers"] == n_moved
-    for wrong in (plan, f"{plan},{plan}", ",".join([plan, same, now, plan[:-1] + "0", plan[:-1] + "1"])):
+    for wrong in (plan, f"{plan},{plan}", ",".join([plan, same, now, plan[:-4] + "0000", plan[:-4] + "0001"])):
         assert planner.get("/v1/plans:compare", params={"plan_ids": wrong}).status_code == 422
     assert planner.get("/v1/plans:compare", params={"plan_ids": f"{plan},{plan[:-4]}0000"}).status_code == 404
     assert planner.get("/v1/plans:compare", params={"plan_ids": "a,b"}).status_code == 404

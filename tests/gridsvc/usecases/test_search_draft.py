@@ -106,7 +106,9 @@ def test_a_repair_mends_what_a_brush_broke_and_little_else(town: SmallDistrict, 
     design_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES)
     whole = grids_of(town, plan_id)
     first = np.flatnonzero(whole.grid_of_unit == 0)
-    edit(town, plan_id, MoveUnits(units=tuple(first[: len(first) // 2].tolist()), to=whole.grid_ids[1]))
+    n_shops = np.bincount(town.survey([LAYER]).retailer_unit, minlength=len(whole.grid_of_unit))[first].cumsum()
+    painted = first[: int(np.searchsorted(n_shops, n_shops[-1] / 3)) + 1]  # a third of its shops
+    edit(town, plan_id, MoveUnits(units=tuple(painted.tolist()), to=whole.grid_ids[1]))
     found = repair_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES)
     assert found.layers[0].is_feasible, found.layers[0].warnings
     assert spread(found, "after") <= 0.12 < spread(found, "before")
