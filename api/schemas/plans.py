@@ -171,13 +171,6 @@ class EditsIn(_In):
     step: str = Field("", max_length=500, description="What was done, in words, for the log.")
 
 
-class SplitIn(_In):
-    """Cells to be split into the seven finer ones."""
-
-    units: Units = Field(min_length=1)
-    step: str = Field("", max_length=500)
-
-
 def _grid(value: UUID | None) -> GridId | None:
     return None if value is None else GridId(str(value))
 

@@ -60,8 +60,6 @@ class Action(StrEnum):
     REPORTERS_READ = "reporters:read"
     NOTICES_READ = "notices:read"
     DEPARTMENTS_READ = "departments:read"
-    ORGANISATION_READ = "organisation:read"
-    ORGANISATION_WRITE = "organisation:write"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
@@ -92,8 +90,14 @@ _FIELD = {
 }
 # who told the hotline of a matter is for the intake alone
 _EVERYTHING = {**dict.fromkeys(set(Action) - {Action.REPORTERS_READ}, Scope.DISTRICT), Action.NOTICES_READ: Scope.OWN}
-_OPERATION = {Action.WEBHOOKS_READ, Action.WEBHOOKS_WRITE, Action.METRICS_READ, Action.ORGANISATION_WRITE,
-              Action.ACCOUNTS_READ, Action.ACCOUNTS_WRITE, Action.AUDIT_READ}  # fmt: skip
+_OPERATION = {
+    Action.WEBHOOKS_READ,
+    Action.WEBHOOKS_WRITE,
+    Action.METRICS_READ,
+    Action.ACCOUNTS_READ,
+    Action.ACCOUNTS_WRITE,
+    Action.AUDIT_READ,
+}
 _NOT_PLANNER = _OPERATION | {Action.PLANS_PUBLISH, Action.DRAWS_REVEAL}
 _NOT_APPROVER = _OPERATION | {Action.PLANS_WRITE, Action.DATA_WRITE}
 PERMISSIONS: dict[AccountRole, dict[Action, Scope]] = {

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.domain.crews import standing_pairs
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import UrbanForm
@@ -93,7 +94,7 @@ def draw_subject(first_day: date, retailer: RetailerId) -> str:
 def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember, StaffMember | None]]:
     """Shops that are due, in the order of their identifiers, with the owner and the owner's partner."""
     here = [member for member in survey.staff[Layer.INSPECTION] if minutes_of(survey, member).any()]
-    partner_of = _standing_pairs(here) if survey.workload.enforcement_crew > 1 else {}
+    partner_of = standing_pairs(here) if survey.workload.enforcement_crew > 1 else {}
     member_of = {member.staff_id: member for member in survey.staff[Layer.INSPECTION]}
     due = []
     for retailer, row in sorted(survey.row_of.items()):
@@ -101,20 +102,6 @@ def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember, StaffMember 
         if owner is not None and survey.retailers.needs_enforcement[row] and owner.staff_id in member_of:
             due.append((retailer, member_of[owner.staff_id], partner_of.get(owner.staff_id)))
     return due
-
-
-def _standing_pairs(staff: Sequence[StaffMember]) -> dict[StaffId, StaffMember]:
-    """Pair officers who work in the cycle, by office in the order of their codes.
-
-    The odd one out assists and is assisted by the first. Whoever left or is away for all of it is nobody's partner.
-    """
-    pairs: dict[StaffId, StaffMember] = {}
-    ordered = sorted(staff, key=lambda member: (member.org_unit_name or "", member.staff_code))
-    for left, right in zip(ordered[::2], ordered[1::2], strict=False):
-        pairs[left.staff_id], pairs[right.staff_id] = right, left
-    if len(ordered) > 1 and len(ordered) % 2:
-        pairs[ordered[-1].staff_id] = ordered[0]
-    return pairs
 
 
 def _minutes_of_one(survey: WorkSurvey) -> float:
