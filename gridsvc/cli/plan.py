@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridsvc.cli import draft, plan_drafts, replan
+from gridsvc.cli import draft, explain, plan_drafts, replan
 
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
@@ -171,6 +171,7 @@ app.command()(draft.redesign)
 app.command()(draft.mend)
 app.command()(draft.spend)
 app.command()(draft.curve)
+app.command()(explain.explain)
 
 
 def _show_design(designed: DesignedPlan) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
-from optimize.territory import checks, metrics
+from optimize.territory import checks, explain, metrics
 from optimize.territory.bounds import fixed_centre_bound
 from optimize.territory.moves import fill_empty
 from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
@@ -204,6 +204,18 @@ def with_rules(
         edges = edges[np.array(is_open, dtype=bool)]
     bans = np.array(forbidden, dtype=np.int32).reshape(-1, 2)
     return replace(problem, pinned=pinned, forbidden=bans, edges=edges, border_edges=problem.border_edges)
+
+
+def with_open_borders(problem: LayerProblem, pairs: NDArray[np.int32]) -> LayerProblem:
+    """Give the problem in which staff may pass between these pairs of neighbouring units, too."""
+    return replace(problem, edges=np.concatenate([problem.edges, pairs]).astype(np.int32))
+
+
+def crossing_gains(
+    problem: LayerProblem, grid_of_unit: NDArray[np.int32], pairs: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Give (k, 2) squared km that the units of each pair would save in the other's grid, the centres staying."""
+    return explain.crossing_gains(problem, grid_of_unit, pairs)
 
 
 def kept_whole(problem: LayerProblem, grid_of_unit: NDArray[np.int32], grids: Sequence[int]) -> LayerProblem:

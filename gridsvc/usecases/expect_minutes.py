@@ -27,13 +27,15 @@ class ShopWork:
 
     Parameters
     ----------
-    service_min : the owner's minutes at the shop
+    service_min : the owner's minutes at the shop, all duties together
+    enforcement_min : of it, those of the enforcement inspections
     assisted_min : minutes of the second officer at the shop
     way_min : the assumed way to the shop, all stops together
     enforcement_way_min : of it, the way to the enforcement inspections
     """
 
     service_min: Floats
+    enforcement_min: Floats
     assisted_min: Floats
     way_min: Floats
     enforcement_way_min: Floats
@@ -43,10 +45,11 @@ class ShopWork:
 class ExpectedMinutes:
     """Minutes of a cycle by grid: at the shops, on the way, and assisting the partner's crews; `total` is their sum.
 
-    `words` say how good the travel is.
+    `enforcement` is the part of `service` at enforcement inspections; `words` say how good the travel is.
     """
 
     service: Floats
+    enforcement: Floats
     travel: Floats
     assisted: Floats
     words: str
@@ -70,18 +73,17 @@ class TravelBasis:
     estimates: RouteEstimates | None
 
     def travel_min(
-        self, survey: Survey, layer: Layer, grid_of_unit: NDArray[np.int32], staff_ids: Sequence[StaffId | None]
+        self, survey: Survey, layer: Layer, grid_of_shop: NDArray[np.int32], staff_ids: Sequence[StaffId | None]
     ) -> tuple[Floats | None, str]:
         """Give (n_grids,) minutes of travel a cycle, or None where nothing is calibrated, and how good that is."""
         if self.estimates is None:
             return None, NOT_CALIBRATED
+        shops = survey.retailers.retailer_id
         sets = [
-            ShopSet(key=str(position), units=np.flatnonzero(grid_of_unit == position).tolist(), staff=staff_id)
+            ShopSet(key=str(position), retailers=shops[grid_of_shop == position].tolist(), staff=staff_id)
             for position, staff_id in enumerate(staff_ids)
         ]
-        found = self.estimates.estimate(
-            adcode=self.adcode, layer=layer, sets=sets, unit_set_id=survey.units.unit_set_id
-        )
+        found = self.estimates.estimate(adcode=self.adcode, layer=layer, sets=sets)
         if found.cycle_first_day is None:
             return None, found.words
         return np.array([grid.travel_min_per_day for grid in found.grids]) * WORKING_DAYS_PER_CYCLE, found.words
@@ -91,7 +93,7 @@ def shop_work(survey: Survey, layer: Layer) -> ShopWork:
     """State what every shop of a survey asks of a layer."""
     shops, workload = survey.retailers, survey.workload
     share = workload.delivery_travel_share if layer is Layer.DELIVERY else 1.0
-    columns = np.zeros((4, len(shops)))
+    columns = np.zeros((5, len(shops)))
     for row in range(len(shops)):
         facts = RetailerFacts(
             tier=shops.tier[row],
@@ -103,13 +105,19 @@ def shop_work(survey: Survey, layer: Layer) -> ShopWork:
         stops = float(workload.frequency(facts, layer))
         service = stops * workload.service_min(facts, layer)
         way = workload.travel_min[facts.urban_form] * share
-        assisted = crew_way = 0.0
+        own = assisted = crew_way = 0.0
         if layer is Layer.INSPECTION and facts.needs_enforcement:
             stops, crew_way = stops + 1, way
-            service += workload.enforcement_min
-            assisted = (workload.enforcement_crew - 1) * workload.enforcement_min
-        columns[:, row] = service, assisted, stops * way, crew_way
-    return ShopWork(service_min=columns[0], assisted_min=columns[1], way_min=columns[2], enforcement_way_min=columns[3])
+            own = workload.enforcement_min
+            assisted = (workload.enforcement_crew - 1) * own
+        columns[:, row] = service + own, own, assisted, stops * way, crew_way
+    return ShopWork(
+        service_min=columns[0],
+        enforcement_min=columns[1],
+        assisted_min=columns[2],
+        way_min=columns[3],
+        enforcement_way_min=columns[4],
+    )
 
 
 def expect_minutes(
@@ -118,20 +126,25 @@ def expect_minutes(
     basis: TravelBasis,
     grid_of_unit: NDArray[np.int32],
     staff_ids: Sequence[StaffId | None],
+    grid_of_shop: NDArray[np.int32] | None = None,
 ) -> ExpectedMinutes:
     """Expect the minutes of a cycle of every grid's owner; `staff_ids` are the owners by grid position.
 
     A vacant grid's day begins at the nearest office; it assists nobody.
+
+    Parameters
+    ----------
+    grid_of_shop : (n_shops,) grid of each shop where some are kept with another owner than their unit's, -1 for none
     """
     work = shop_work(survey, layer)
     n_grids = len(staff_ids)
-    grid = grid_of_unit[survey.retailer_unit]
+    grid = grid_of_unit[survey.retailer_unit] if grid_of_shop is None else grid_of_shop
     inside = grid >= 0
 
     def summed(values: Floats) -> Floats:
         return np.bincount(grid[inside], values[inside], n_grids).astype(np.float64)
 
-    known, words = basis.travel_min(survey, layer, grid_of_unit, staff_ids)
+    known, words = basis.travel_min(survey, layer, grid, staff_ids)
     # the estimate knows regular stops; the way to an enforcement inspection is the assumed one
     travel = summed(work.way_min) if known is None else known + summed(work.enforcement_way_min)
     assisted = np.zeros(n_grids)
@@ -141,11 +154,22 @@ def expect_minutes(
         position_of = {staff_id: position for position, staff_id in enumerate(staff_ids) if staff_id}
         for staff_id, partner in partner_of.items():
             assisted[position_of[partner.staff_id]] += asked[position_of[staff_id]]
-    return ExpectedMinutes(service=summed(work.service_min), travel=travel, assisted=assisted, words=words)
+    return ExpectedMinutes(
+        service=summed(work.service_min),
+        enforcement=summed(work.enforcement_min),
+        travel=travel,
+        assisted=assisted,
+        words=words,
+    )
 
 
-def travel_basis(store: Store, adcode: Adcode) -> TravelBasis:
-    """Give what a design estimates travel with: nothing is read before it is asked, and nothing without a cycle."""
+def travel_basis(store: Store, adcode: Adcode, estimates: RouteEstimates | None = None) -> TravelBasis:
+    """Give what a design estimates travel with: nothing is read before it is asked, and nothing without a cycle.
+
+    `estimates` are those that the process keeps already; None = new ones.
+    """
     with store.transaction(adcode) as tx:
         is_solved = cycles.latest(tx) is not None
-    return TravelBasis(adcode=adcode, estimates=RouteEstimates(store, TravelBoard()) if is_solved else None)
+    if not is_solved:
+        return TravelBasis(adcode=adcode, estimates=None)
+    return TravelBasis(adcode=adcode, estimates=estimates or RouteEstimates(store, TravelBoard()))

@@ -13,11 +13,12 @@ from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store
 from gridsvc.usecases.design_draft import design_draft
 from gridsvc.usecases.price_moves import DEFAULT_BUDGETS, price_moves
+from gridsvc.usecases.price_rules import price_rules
 from gridsvc.usecases.repair_draft import repair_draft
 from gridsvc.usecases.spend_moves import spend_moves
 from gridsvc.usecases.survey_district import DesignRules
 
-DRAFT_JOBS = ("design_draft", "repair_draft", "spend_moves", "price_moves")
+DRAFT_JOBS = ("design_draft", "repair_draft", "spend_moves", "price_moves", "price_rules")
 
 
 def run_draft_job(
@@ -36,7 +37,7 @@ def run_draft_job(
     Parameters
     ----------
     request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2` (design), `n_moves`
-        (spend), `budgets` (price)
+        (spend), `budgets` (price), `bound_steps` (explain)
 
     Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
     """
@@ -48,6 +49,12 @@ def run_draft_job(
         budgets = [int(number) for number in request.get("budgets") or DEFAULT_BUDGETS]
         curves = price_moves(store, clock, pool, **who, **watch, budgets=budgets, seed=seed)
         return {"curves": [asdict(curve) for curve in curves]}
+    if kind == "price_rules":
+        limits: dict[str, Any] = {
+            name: int(request[name]) for name in ("max_iterations", "bound_steps") if name in request
+        }
+        priced = price_rules(store, clock, pool, **who, **watch, seed=seed, **limits)
+        return {"layers": [asdict(layer) for layer in priced]}
     who["actor"] = str(request["actor"])
     rules = DesignRules(
         seed=seed,
