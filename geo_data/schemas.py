@@ -275,6 +275,24 @@ STREETS = TableSchema(
     ),
 )  # fmt: skip
 
+ALIASES = TableSchema(
+    name="aliases",
+    meaning="One other name (old, short, spoken) of a street, an area or a landmark. The file stands for all.",
+    unique=(("alias", "name", "kind"),),
+    columns=(
+        Column(name="alias", kind=Kind.TEXT, required=True, example="老东门路",
+               meaning="The other name; an area's with its ending. One name may stand for several places.",
+               aliases=("other_name", "old_name", "short_name", "别名", "曾用名", "旧名", "旧路名", "简称", "俗称")),
+        Column(name="name", kind=Kind.TEXT, required=True, example="文昌北路",
+               meaning="What the place is called in the streets, areas and addresses that were imported.",
+               aliases=("official_name", "new_name", "现名", "标准名称", "新路名", "名称")),
+        Column(name="kind", kind=Kind.CODE, allowed=("street", "area", "landmark"), example="street",
+               synonyms={"道路": "street", "路": "street", "区域": "area", "街道办": "area",
+                         "乡镇": "area", "地标": "landmark", "小区": "landmark", "estate": "landmark"},
+               meaning="What has the other name; blank: a street.", aliases=("type", "类别", "类型")),
+    ),
+)  # fmt: skip
+
 STAFF = TableSchema(
     name="staff",
     meaning="One member of the field staff.",
@@ -420,6 +438,7 @@ SCHEMAS: dict[str, TableSchema] = {
         AREAS,
         STREETS,
         STREET_NODES,
+        ALIASES,
         STAFF,
         ABSENCES,
         ORDERS,

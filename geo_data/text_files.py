@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
 import io
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from geo_data.tables import ReadError, Table, make_frame
+from geo_data.unpacking import MOST_CELLS, check_cells, check_zip, unpack_gzip
 
 _DELIMITERS = (",", "\t", ";", "|")
 _MAX_CELL_CHARACTERS = 50_000_000
@@ -24,10 +25,7 @@ def read_bytes(path: Path) -> bytes:
     """Return the content of a file, unpacked where its name ends in .gz."""
     if path.suffix.lower() != ".gz":
         return path.read_bytes()
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ReadError(f"{path.name}: is damaged or no gzip file ({error})") from error
+    return unpack_gzip(path)
 
 
 def decode(raw: bytes, source: str, encoding: str | None) -> tuple[str, str, str]:
@@ -111,6 +109,7 @@ def read_csv(path: Path, encoding: str | None) -> Table:
     if not records:
         raise ReadError(f"{path.name}: is empty")
     headings = _headings(records[0], path.name)
+    check_cells(path, (len(records) - 1) * len(headings))
     rows, numbers, broken, n_blank = [], [], {}, 0
     for number, record in enumerate(records[1:], start=2):
         if not any(cell.strip() for cell in record):
@@ -169,7 +168,7 @@ def _headings(cells: list[str], source: str) -> list[str]:
     names = [name or f"column {position}" for position, name in enumerate(names, start=1)]
     if len(blank) == len(names):
         raise ReadError(f"{source}: its first row holds no headings")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, n_times in Counter(names).items() if n_times > 1)
     if twice:
         raise ReadError(f"{source}: has more than one column called {', '.join(twice)}; rename them")
     return names
@@ -180,6 +179,7 @@ def read_xlsx(path: Path, sheet: str | None) -> Table:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
+    check_zip(path)
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
@@ -190,10 +190,26 @@ def read_xlsx(path: Path, sheet: str | None) -> Table:
             raise ReadError(f"{path.name}: has no sheet {sheet}; there are {', '.join(names)}")
         if sheet is None and len(names) > 1:
             raise ReadError(f"{path.name}: has {len(names)} sheets ({', '.join(names)}); name one with --part")
-        records = [list(row) for row in workbook[sheet or names[0]].iter_rows(values_only=True)]
+        records = _sheet_rows(path, workbook[sheet or names[0]])
     finally:
         workbook.close()
     return _sheet_table(path, sheet or names[0], records)
+
+
+def _sheet_rows(path: Path, sheet: Any, most_cells: int = MOST_CELLS) -> list[list[object]]:
+    """Return the rows of a sheet, each as long as its last filled cell; the size that it declares is not believed.
+
+    A cell in the last row of a sheet makes a million rows: blank rows count as one cell, others by their width.
+    """
+    sheet.reset_dimensions()
+    records: list[list[object]] = []
+    n_cells = 0
+    for cells in sheet.iter_rows(values_only=True):
+        width = next((at for at in range(len(cells), 0, -1) if cells[at - 1] is not None), 0)
+        n_cells += max(len(cells), 1)
+        check_cells(path, n_cells, most_cells)
+        records.append(list(cells[:width]))
+    return records
 
 
 def _sheet_table(path: Path, sheet: str, records: Sequence[Sequence[object]]) -> Table:
@@ -201,6 +217,7 @@ def _sheet_table(path: Path, sheet: str, records: Sequence[Sequence[object]]) ->
     if not filled:
         raise ReadError(f"{path.name}: sheet {sheet} is empty")
     width = max(index for record in records for index, cell in enumerate(record, start=1) if cell is not None)
+    check_cells(path, len(filled) * width)
     cells = [[cell_text(cell) for cell in record[:width]] for record in records]
     headings = _headings([cell or "" for cell in cells[filled[0]]], path.name)
     kept = filled[1:]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from geo_data.tables import ReadError, Table, make_frame
 from geo_data.text_files import cell_text, decode, read_bytes
+from geo_data.unpacking import check_cells, check_parquet
 
 # Geographic systems whose numbers are longitude and latitude as they stand; the caller names the datum.
 _DEGREE_SYSTEMS = (4326, 4490, 4979, 4269)
@@ -41,6 +42,7 @@ def read_geojson(path: Path, encoding: str | None) -> Table:
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
             broken[index + 1] = f"has a geometry that cannot be read ({error})"
     headings = list(dict.fromkeys(name for cells in properties for name in cells))
+    check_cells(path, len(features) * len(headings))
     rows = [[_attribute_text(cells.get(name)) for name in headings] for cells in properties]
     return Table(
         source=path.name, file_format="geojson", encoding=found, frame=_frame(headings, rows, len(features)),
@@ -90,10 +92,13 @@ def read_geoparquet(path: Path) -> Table:
 
     path.stat()
     try:
+        check_parquet(path)
         try:
             frame = geopandas.read_parquet(path)
         except ValueError:
             frame = pd.read_parquet(path)
+    except ReadError:
+        raise
     except (pa.ArrowException, ValueError, OSError) as error:
         raise ReadError(f"{path.name}: is no readable Parquet file ({error})") from error
     return _geo_table(frame, path.name, "parquet", ())

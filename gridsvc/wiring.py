@@ -102,6 +102,7 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
     """Give what the worker does for each kind of job: request in, result out, both as JSON."""
     from gridsvc.usecases.first_run import first_run
     from gridsvc.usecases.found_sample import give_demo_accounts, name_demo_departments
+    from gridsvc.usecases.run_data_job import DATA_JOBS
     from gridsvc.usecases.run_draft_job import DRAFT_JOBS, run_draft_job
 
     def run_first(
@@ -145,18 +146,41 @@ def job_works(service: Service, pool: EnginePool) -> dict[str, JobWork]:
 
         return run
 
-    return {"first_run": run_first} | {kind: search(kind) for kind in DRAFT_JOBS}
+    works = {"first_run": run_first} | {kind: search(kind) for kind in DRAFT_JOBS}
+    return works | {kind: data_work(service, kind) for kind in DATA_JOBS}
+
+
+def data_work(service: Service, kind: str) -> JobWork:
+    """Give what the worker does for one kind of job about data; it needs no engine."""
+    from gridsvc.usecases.run_data_job import run_data_job
+
+    def run(
+        adcode: Adcode, request: dict[str, Any], report: Callable[[float, str], None], is_cancelled: Callable[[], bool]
+    ) -> dict[str, Any]:
+        return run_data_job(
+            service.store,
+            service.clock,
+            kind=kind,
+            adcode=adcode,
+            request=request,
+            cache_folder=service.settings.cache_dir,
+            on_progress=report,
+            is_cancelled=is_cancelled,
+        )
+
+    return run
 
 
 def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
     """Do what is done every night in every district, and give what it came to.
 
-    Every shop's point is judged, by agreeing check-ins too; then positions older than 90 days are forgotten, and the
-    minutes of stops are estimated anew from the visits.
+    Every shop's point is judged, by agreeing check-ins too; then positions older than 90 days, old uploads and their
+    reports are forgotten, and the minutes of stops are estimated anew from the visits.
     """
     from gridsvc.usecases.check_positions import check_positions
     from gridsvc.usecases.estimate_service_minutes import estimate_service_minutes
     from gridsvc.usecases.forget_positions import forget_positions
+    from gridsvc.usecases.forget_uploads import forget_uploads
 
     with service.store.directory() as tx:
         known = [district.adcode for district in districts.all_districts(tx)]
@@ -164,6 +188,7 @@ def keep_house(service: Service) -> dict[Adcode, dict[str, int]]:
     for adcode in known:
         checked = check_positions(service.store, service.clock, adcode=adcode, actor="service")
         forgotten = forget_positions(service.store, service.clock, adcode=adcode)
+        forget_uploads(service.store, service.clock, adcode=adcode)
         estimates = estimate_service_minutes(service.store, service.clock, adcode=adcode, actor="service")
         done[adcode] = {"n_positions_forgotten": forgotten, "n_observed": sum(e.n_observed for e in estimates)}
         done[adcode] |= {"n_doubts_new": checked.n_new, "n_doubts_mended": checked.n_mended}

@@ -18,6 +18,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
 from gridsvc.usecases.carry_out_job import carry_out_job
 from gridsvc.usecases.manage_webhooks import DELIVER
+from gridsvc.usecases.run_data_job import DATA
 from gridsvc.wiring import Service, follow_ups, job_works, keep_house
 
 logger = logging.getLogger(__name__)
@@ -73,14 +74,18 @@ def run(service: Service) -> None:
 
 
 async def _work(app: procrastinate.App) -> None:
-    """Take long work two at a time, and beside it deliver webhooks, which do not wait behind a solve."""
+    """Take long work two at a time; beside it take files in and deliver webhooks, which do not wait behind a solve."""
     how: dict[str, Any] = {"shutdown_graceful_timeout": 3, "delete_jobs": "successful"}
     async with app.open_async():
-        deliveries = asyncio.create_task(
-            app.run_worker_async(queues=[DELIVER], concurrency=4, install_signal_handlers=False, **how)
-        )
+        beside = [
+            asyncio.create_task(
+                app.run_worker_async(queues=[line], concurrency=n_at_once, install_signal_handlers=False, **how)
+            )
+            for line, n_at_once in ((DELIVER, 4), (DATA, 2))
+        ]
         try:
             await app.run_worker_async(queues=["default"], concurrency=2, install_signal_handlers=True, **how)
         finally:
-            deliveries.cancel()
-            await asyncio.gather(deliveries, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from starlette.responses import Response
@@ -10,12 +11,14 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
 from api.schemas.common import Listing
-from api.schemas.imports import ImportReportOut, on_disk, parse_options, report_out
+from api.schemas.imports import ImportReportOut, on_disk, parse_options, uploaded
+from api.schemas.jobs import JobOut, accepted
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.permissions import Action
-from gridsvc.usecases.import_file import import_file
 from gridsvc.usecases.inspect_file import FileInspection, inspect_file
 from gridsvc.usecases.list_imports import ImportRecord, list_imports
+from gridsvc.usecases.read_import_report import read_import_report
+from gridsvc.usecases.start_import import start_import
 
 router = APIRouter(prefix="/v1", tags=["imports"])
 MayRead = Annotated[Grant, Depends(require(Action.DATA_READ))]
@@ -44,7 +47,7 @@ def post_inspect(grant: MayWrite, kind: Kind, file: Upload, options: Options = "
         return json_response(inspect_file(path, kind, encoding=given.encoding or None, part=given.part or None))
 
 
-@router.post("/imports", response_model=ImportReportOut, summary="Take a file in", max_body_size=MOST_BYTES)
+@router.post("/imports", response_model=JobOut, status_code=202, summary="Take a file in", max_body_size=MOST_BYTES)
 def post_import(
     grant: MayWrite,
     service: ServiceOf,
@@ -54,17 +57,22 @@ def post_import(
     options: Options = "{}",
     dry_run: Annotated[bool, Form(description="Judge and report, write nothing.")] = False,
 ) -> Response:
-    """Judge every row and take the accepted ones in, in one transaction; rejected and suspicious rows say why.
+    """Queue the file for the worker; 202 with the job, whose `links.report` says row by row what became of it.
 
-    Coordinates need their datum named, unless the format declares it: nothing is guessed.
+    Every row is judged and the accepted ones come in, in one transaction. Coordinates need their datum named, unless
+    the format declares it: nothing is guessed. A file that cannot be used as a whole ends the job as failed, in words.
     """
-    given = parse_options(options)
-    caller = grant.caller
-    with on_disk(file, nodes) as (path, nodes_path):
-        if path is None:
-            raise BadInput("no file was sent")
-        report = import_file(
-            service.store, service.clock, adcode=caller.adcode, actor=caller.name, kind=kind, path=path,
-            options=given.source(), level=given.level, nodes=nodes_path, dry_run=dry_run,
-        )  # fmt: skip
-    return json_response(report_out(report))
+    given, sent, caller = parse_options(options), uploaded(file), grant.caller
+    if sent is None:
+        raise BadInput("no file was sent")
+    job_id = start_import(
+        service.store, service.clock, adcode=caller.adcode, actor=caller.name, kind=kind, file=sent,
+        nodes=uploaded(nodes), options=given.source(), level=given.level, dry_run=dry_run,
+    )  # fmt: skip
+    return accepted(service, caller.adcode, job_id)
+
+
+@router.get("/jobs/{job_id}/report", response_model=ImportReportOut, summary="What an import said, row by row")
+def get_report(job_id: UUID, grant: MayRead, service: ServiceOf) -> Response:
+    """Give every rejected and every suspicious row with its reason, and what differs from before; kept for 90 days."""
+    return json_response(read_import_report(service.store, adcode=grant.caller.adcode, job_id=str(job_id)))

@@ -10,12 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import json_response
-from api.schemas.jobs import JobOut, job_out
+from api.schemas.jobs import JobOut, accepted
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.edit_draft import require_editable
-from gridsvc.usecases.read_job import read_job
 from gridsvc.usecases.read_plan import read_plan
 from gridsvc.usecases.start_job import start_job
 
@@ -62,8 +60,7 @@ def _start(grant: Grant, service: ServiceOf, plan_id: UUID, kind: str, body: Sea
     require_editable(read_plan(service.store, adcode=caller.adcode, plan_id=str(plan_id)).plan)
     request = {"plan_id": str(plan_id), "actor": caller.name, **body.model_dump(mode="json", exclude_none=True)}
     job_id = start_job(service.store, service.clock, **who, kind=kind, request=request)
-    job = job_out(read_job(service.store, adcode=caller.adcode, job_id=job_id))
-    return json_response(job, status=202, headers={"Location": job.links["self"]})
+    return accepted(service, caller.adcode, job_id)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
 from api.schemas.common import After, Listing
+from api.schemas.jobs import JobOut, accepted
 from api.schemas.reviews import (
     CrossedOut,
     PinIn,
@@ -28,11 +29,12 @@ from api.schemas.reviews import (
 from geo_data.datums import Datum
 from gridsvc.domain.permissions import Action
 from gridsvc.domain.reviews import Decision
-from gridsvc.usecases.check_positions import CheckedPositions, check_positions
 from gridsvc.usecases.list_reviews import ReviewCount, count_reviews, list_pin_moves, page_reviews
 from gridsvc.usecases.move_pin import move_pin
+from gridsvc.usecases.run_data_job import CHECK_POSITIONS, DATA, GEOCODE_RETAILERS
 from gridsvc.usecases.settle_review import settle_review
 from gridsvc.usecases.settle_reviews_by_rule import SettledByRule, settle_reviews_by_rule
+from gridsvc.usecases.start_job import start_job
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 MayRead = Annotated[Grant, Depends(require(Action.DATA_READ))]
@@ -53,7 +55,11 @@ def get_reviews(
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 200,
 ) -> Response:
-    """Give the items with their shops, proposals and evidence, oldest first; settled ones say who, when and why."""
+    """Give the items with their shops, proposals and evidence, worst first; settled ones say who, when and why.
+
+    First what stays out of the service, then shops that nobody serves or finds, then points that are elsewhere (the
+    farthest first), then what only looks wrong; equal ones by age.
+    """
     items, following = page_reviews(
         service.store, adcode=grant.caller.adcode, state=None if state == "all" else state, code=code,
         severity=severity, after=after, limit=limit,
@@ -67,11 +73,22 @@ def get_review_counts(grant: MayRead, service: ServiceOf) -> Response:
     return json_response({"items": count_reviews(service.store, adcode=grant.caller.adcode), "next": None})
 
 
-@router.post("/reviews:check", response_model=CheckedPositions, summary="Judge every shop's point")
+@router.post("/reviews:check", response_model=JobOut, status_code=202, summary="Judge every shop's point")
 def post_check(grant: MayWrite, service: ServiceOf) -> Response:
-    """Judge all points by address, street office, neighbours and check-ins, and bring the queue up to date."""
-    caller = grant.caller
-    return json_response(check_positions(service.store, service.clock, adcode=caller.adcode, actor=caller.name))
+    """Judge all points by address, street office, neighbours and check-ins, and bring the queue up to date.
+
+    202 with the job, whose result counts what was found, what is new and what is mended.
+    """
+    return _start(service, grant, CHECK_POSITIONS)
+
+
+@router.post("/retailers:geocode", response_model=JobOut, status_code=202, summary="Look up shops without a point")
+def post_geocode(grant: MayWrite, service: ServiceOf) -> Response:
+    """Look the address of every open shop without a point up in what was imported; nothing leaves this service.
+
+    202 with the job; a batch whose worker dies goes on where it was. What stays uncertain is on the queue.
+    """
+    return _start(service, grant, GEOCODE_RETAILERS)
 
 
 @router.post(
@@ -145,6 +162,14 @@ def get_pin_moves(
     wanted = None if retailer_id is None else str(retailer_id)
     moves = list_pin_moves(service.store, adcode=grant.caller.adcode, retailer_id=wanted, limit=limit)
     return json_response({"items": [pin_move_out(move, crs) for move in moves], "next": None})
+
+
+def _start(service: ServiceOf, grant: Grant, kind: str) -> Response:
+    caller = grant.caller
+    who: dict[str, Any] = {"adcode": caller.adcode, "actor": caller.name}
+    request = {"actor": caller.name}
+    job_id = start_job(service.store, service.clock, **who, kind=kind, request=request, line=DATA)
+    return accepted(service, caller.adcode, job_id)
 
 
 def _settle(

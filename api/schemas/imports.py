@@ -1,4 +1,4 @@
-"""Uploads at the border: a file on disk for as long as the request lasts, options as JSON, reports as they go out."""
+"""Uploads at the border: files under plain names, options as JSON, reports as they go out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo_data.datums import Datum
 from gridsvc.domain.errors import BadInput
-from gridsvc.domain.imports import FieldChange, ImportReport, RowFinding
-from gridsvc.usecases.read_source import SourceOptions
+from gridsvc.domain.imports import FieldChange, RowFinding
+from gridsvc.usecases.start_import import UploadedFile
 
 _PLAIN_NAME = re.compile(r"[^\w.\-()（）\[\] ]+")
 _LONGEST_NAME = 150
@@ -35,12 +35,12 @@ class OptionsIn(BaseModel):
     part: Annotated[str | None, Field(max_length=200)] = None
     level: Annotated[str, Field(max_length=60)] = ""
 
-    def source(self) -> SourceOptions:
-        """Give the options as the use-cases take them."""
-        return SourceOptions(
-            columns=self.columns, where=self.where, crs=self.crs.value if self.crs else None,
-            encoding=self.encoding or None, part=self.part or None,
-        )  # fmt: skip
+    def source(self) -> dict[str, Any]:
+        """Give the options as the use-cases take them, as JSON."""
+        return {
+            "columns": self.columns, "where": self.where, "crs": self.crs.value if self.crs else None,
+            "encoding": self.encoding or None, "part": self.part or None,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +66,6 @@ def parse_options(text: str) -> OptionsIn:
         raise BadInput("the options cannot be read", violations=faults) from error
 
 
-def report_out(report: ImportReport) -> ImportReportOut:
-    """Give a report."""
-    return ImportReportOut(
-        kind=report.kind, file_name=report.file_name, counts=report.counts(), notes=report.notes,
-        findings=report.findings, changes=report.changes, is_dry_run=report.is_dry_run,
-        is_synthetic=report.is_synthetic,
-    )  # fmt: skip
-
-
 @contextmanager
 def on_disk(*uploads: UploadFile | None) -> Iterator[list[Path | None]]:
     """Keep uploaded files under their own names in a folder that nobody else reads, and remove them afterwards."""
@@ -91,6 +82,13 @@ def on_disk(*uploads: UploadFile | None) -> Iterator[list[Path | None]]:
                 shutil.copyfileobj(upload.file, stream)
             paths.append(path)
         yield paths
+
+
+def uploaded(upload: UploadFile | None) -> UploadedFile | None:
+    """Give a file as it came, None where none was sent; the border has limited its size."""
+    if upload is None or not upload.filename:
+        return None
+    return UploadedFile(file_name=plain_name(upload.filename), content=upload.file.read())
 
 
 def plain_name(name: str) -> str:

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gridsvc.domain.ids import JobId
+from starlette.responses import Response
+
+from api.respond import json_response
+from gridsvc.domain.ids import Adcode, JobId
 from gridsvc.usecases.cancel_job import Job, JobState
+from gridsvc.usecases.read_job import read_job
+from gridsvc.usecases.run_data_job import IMPORT_FILE
+from gridsvc.wiring import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +21,7 @@ class JobOut:
     """One piece of long work.
 
     `progress` runs from 0 to 1; `best` is the best answer so far; `words` say what is being done or what went wrong.
-    `links` holds addresses: `self`, and `cancel` while the job can be cancelled.
+    `links` holds addresses: `self`, `cancel` while the job can be cancelled, `report` of a file that was taken in.
     """
 
     job_id: JobId
@@ -38,6 +44,8 @@ def job_out(job: Job) -> JobOut:
     links = {"self": address}
     if job.ended_at is None and job.cancel_requested_at is None:
         links["cancel"] = f"{address}:cancel"
+    if job.kind == IMPORT_FILE and job.state is JobState.DONE:
+        links["report"] = f"{address}/report"
     return JobOut(
         job_id=job.job_id,
         kind=job.kind,
@@ -52,3 +60,9 @@ def job_out(job: Job) -> JobOut:
         cancel_requested_at=job.cancel_requested_at,
         links=links,
     )
+
+
+def accepted(service: Service, adcode: Adcode, job_id: JobId) -> Response:
+    """Give 202 with the job that was just queued and its address."""
+    job = job_out(read_job(service.store, adcode=adcode, job_id=job_id))
+    return json_response(job, status=202, headers={"Location": job.links["self"]})

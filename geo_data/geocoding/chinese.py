@@ -2,23 +2,21 @@
 
 Province, city, district and town by their endings and, where a register of areas is given, by name; then the road, the
 lane off it, the house number with its 附 number, and inside: estate, building, unit, floor, room. Full-width digits,
-Chinese numerals and the traditional characters that occur in addresses are brought to one form first.
+Chinese numerals and traditional characters (by OpenCC, which knows the words in which a character stays) are brought to
+one form first.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
+
+import opencc
 
 from geo_data.geocoding.chinese_names import CITIES, MUNICIPALITIES, PROVINCES
 from geo_data.geocoding.parts import AddressParts, plain_text
 
-_TRADITIONAL = str.maketrans(
-    "東號樓棟單雲貴陽華區縣鎮鄉莊橋門陳劉張楊黃趙吳鄭馮蔣韓許蘇盧葉鐘鄧錢譚賀賴龍萬羅賓館廣場興隆開發園邊廟灣嶺溝頭"
-    "馬義禮壽寧長鳳龜鶴鵬飛騰馳躍進關聖觀閣臺塔湯溫泉涼爾瑪倉儲運輸匯豐盛業務實驗學醫藥廠礦鐵車站機場衛國際貿易",
-    "东号楼栋单云贵阳华区县镇乡庄桥门陈刘张杨黄赵吴郑冯蒋韩许苏卢叶钟邓钱谭贺赖龙万罗宾馆广场兴隆开发园边庙湾岭沟头"
-    "马义礼寿宁长凤龟鹤鹏飞腾驰跃进关圣观阁台塔汤温泉凉尔玛仓储运输汇丰盛业务实验学医药厂矿铁车站机场卫国际贸易",
-)
 _DIGIT = {
     "零": 0,
     "〇": 0,
@@ -126,12 +124,22 @@ def local_part(text: str, areas: Iterable[str] = ()) -> str:
 
 def normalise_chinese(text: str) -> str:
     """Return the first address in a text with plain digits, simplified characters, no blanks, postcode or lead-in."""
-    line = plain_text(text).translate(_TRADITIONAL)
+    line = simplified(plain_text(text))
     line = _LEAD.sub("", line)
     line = re.sub(r"\s+", "", line)
     line = re.sub(r"[。:：\"'“”‘’·]", "", line)
     line = re.split(r"[;；]|(?<=[室层楼号])/", line)[0] or line
     return _POSTCODE.sub("", line) if len(line) > 12 else line
+
+
+def simplified(text: str) -> str:
+    """Return the text with traditional characters and their variants in simplified form, one character for one."""
+    return str(_to_simplified().convert(text))
+
+
+@functools.cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
 
 
 def chinese_number(text: str) -> int:

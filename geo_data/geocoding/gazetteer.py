@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 
 from geo_data.geocoding.chinese import local_part, parse_chinese
 from geo_data.geocoding.interpolation import NumberedStreet, beside
+from geo_data.geocoding.other_names import Alias, AliasKind, OtherNames, plain, street_key
 from geo_data.geocoding.parts import AddressParts, is_chinese
 from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
 from geo_data.geocoding.street_names import StreetNames, family_of
@@ -44,6 +45,7 @@ class KnownPlaces:
     area_codes : area of each address (street office, postcode), empty text where unknown; may be empty altogether
     street_names, street_lines : names and courses of streets; pieces of one street may repeat its name
     areas : code -> (name, polygon)
+    aliases : other names of streets, areas and landmarks
     """
 
     addresses: Sequence[str] = ()
@@ -53,6 +55,7 @@ class KnownPlaces:
     street_names: Sequence[str] = ()
     street_lines: Sequence[shapely.Geometry] = ()
     areas: dict[str, tuple[str, shapely.Geometry]] | None = None
+    aliases: Sequence[Alias] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,10 @@ class Gazetteer:
 
     def __init__(self, places: KnownPlaces) -> None:
         self._areas = places.areas or {}
-        self._area_names = tuple(name for name, _ in self._areas.values() if name)
+        self._towns = {plain(name): name for name, _ in self._areas.values() if name}
+        courses = street_courses(places.street_names, places.street_lines, self._parse_as_written)
+        self._other_names = OtherNames(places.aliases, self._parse_as_written, courses)
+        self._towns = {**self._other_names.towns, **self._towns}
         lon, lat = np.asarray(places.lon, dtype=np.float64), np.asarray(places.lat, dtype=np.float64)
         self._projection = _projection(lon, lat, places)
         xy_m = self._projection.xy_m(lon, lat)
@@ -79,23 +85,33 @@ class Gazetteer:
         rows = [row for row in range(len(parts)) if known[row]]
         self._streets = _index_streets(parts, xy_m, rows)
         self._spots = _index_spots(parts, xy_m, rows)
-        courses = street_courses(places.street_names, places.street_lines, self.parse)
         plane = self._projection.project(np.array(list(courses.values()), dtype=object))
         self._lines: dict[str, shapely.Geometry] = dict(zip(courses, plane, strict=True))
         self._area_spots = self._index_areas(codes, xy_m, rows)
         self._tails = {row: self._tail(places.addresses[row], parts[row]) for row in rows}
         self._tail_xy_m = xy_m
         self._families = _index_families(self._streets)
-        self._names = StreetNames({*self._streets, *self._lines})
+        others = self._other_names
+        self._names = StreetNames({*self._streets, *self._lines, *others.renamed, *others.also})
         self._spot_names = sorted(self._spots)
 
     @property
     def name(self) -> str:
         return "gazetteer"
 
+    def knows(self, kind: AliasKind, name: str) -> bool:
+        """Return whether a street, an area or a landmark of this name was imported."""
+        if kind is AliasKind.STREET:
+            return self._is_street(street_key(name, self._parse_as_written))
+        return plain(name) in (self._towns if kind is AliasKind.AREA else self._spots)
+
     def parse(self, text: str) -> AddressParts:
-        """Return the parts of an address in either script."""
-        return parse_chinese(text, self._area_names) if is_chinese(text) else parse_western(text)
+        """Return the parts of an address in either script, with today's names where it has older ones."""
+        parts = self._other_names.apply(text, self._parse_as_written(text), self._towns)
+        return replace(parts, town=self._towns.get(parts.town, parts.town)) if parts.town else parts
+
+    def _parse_as_written(self, text: str) -> AddressParts:
+        return parse_chinese(text, self._towns) if is_chinese(text) else parse_western(text)
 
     def geocode(self, queries: Sequence[AddressQuery]) -> list[GeocodeResult]:
         """Return one result per query, each with its reason; never raises for a query."""
@@ -121,10 +137,18 @@ class Gazetteer:
             candidates = self._by_spot(parts.estate or parts.landmark)
         if candidates:
             best = max(candidates, key=lambda candidate: candidate.score)
-            return from_candidates(self.name, candidates, f"found {best.label}")
+            return from_candidates(self.name, candidates, f"found {best.label}{self._by_other_name(query.text, best)}")
         if not parts.street_key:
             return self._by_area(query, parts.town, "no street is recognised in the address")
         return self._by_area(query, parts.town, f"street {parts.street_key} is not known here")
+
+    def _by_other_name(self, text: str, best: Candidate) -> str:
+        """Return the words that say that the address calls the street by another name; empty where it does not."""
+        if not (self._other_names.renamed or self._other_names.also):
+            return ""
+        written = self._parse_as_written(text).street
+        is_other = written in self._other_names.renamed or written in self._other_names.also
+        return f", which the address calls {written}" if is_other and written not in best.label.split() else ""
 
     def _fits_area(self, candidate: Candidate, area_code: str) -> bool:
         """Return False for a doubtful candidate that lies far outside the claimed area."""
@@ -149,7 +173,8 @@ class Gazetteer:
         """
         if not is_chinese(parts.street_key) or parts.middle_number is None:
             return []
-        others = [self._on_street(street, 1.0, parts) for street in self._names.one_off(parts.street_key)]
+        near = [street for street in self._names.one_off(parts.street_key) if self._is_street(street)]
+        others = [self._on_street(street, 1.0, parts) for street in near]
         known = [replace(o, score=0.92 * own.score) for o in others if o.precision is Precision.ADDRESS]
         if known or own.precision is not Precision.STREET:
             return known
@@ -158,11 +183,12 @@ class Gazetteer:
 
     def _by_stem(self, text: str) -> list[Candidate]:
         """Return places on Chinese streets whose ending the address lost or mistook: 仁登8号, 仁登大8号."""
-        match = _STEM.match(local_part(text, self._area_names)) if is_chinese(text) else None
+        match = _STEM.match(local_part(text, self._towns)) if is_chinese(text) else None
         if match is None:
             return []
         parts = AddressParts(street=match.group(1), number=int(match.group(2)))
-        return [self._on_street(*item, parts) for item in self._names.without_ending(parts.street)]
+        near = [item for item in self._names.without_ending(parts.street) if self._is_street(item[0])]
+        return [self._on_street(*item, parts) for item in near]
 
     def _by_whole_text(self, text: str, parts: AddressParts) -> list[Candidate]:
         """Return the known Chinese addresses whose whole text, numbers and all, is nearly the one asked.
@@ -183,14 +209,28 @@ class Gazetteer:
     def _tail(self, text: str, parts: AddressParts) -> str:
         """Return what identifies a door: the address without its administrative parts."""
         if is_chinese(text):
-            return local_part(text, self._area_names)
+            return local_part(text, self._towns)
         return f"{'' if parts.number is None else parts.number} {parts.street}".strip()
 
     def _matching_streets(self, parts: AddressParts) -> list[tuple[str, float]]:
-        """Return known streets with their likeness to the one asked; the same name alone where it is known."""
+        """Return known streets with their likeness to the one asked, today's names in the place of others."""
+        found: dict[str, float] = {}
+        for name, likeness in self._named_or_alike(parts):
+            own = (name,) if self._is_street(name) else ()
+            renamed = self._other_names.renamed.get(name)
+            for street in own or ((renamed,) if renamed else self._other_names.also.get(name, ())):
+                if self._is_street(street):
+                    found[street] = max(likeness, found.get(street, 0.0))
+        return list(found.items())
+
+    def _named_or_alike(self, parts: AddressParts) -> list[tuple[str, float]]:
+        """Return known names with their likeness to the one asked; the same name alone where it is known."""
         asked = parts.street_key
-        if asked in self._names:
-            return [(asked, 1.0)]
+        others = self._other_names.also.get(asked, ())
+        if self._is_street(asked):
+            return [(asked, 1.0), *((name, 0.97) for name in others)]
+        if others:
+            return [(name, 0.99) for name in others]
         if parts.lane and parts.street in self._names:
             return [(parts.street, 0.85)]
         inner = self._names.longest_ending(asked)
@@ -204,6 +244,9 @@ class Gazetteer:
                 loss = 0.04 * (len(words) - n_words)
                 return [(name, likeness - loss) for name, likeness in found]
         return []
+
+    def _is_street(self, name: str) -> bool:
+        return name in self._streets or name in self._lines
 
     def _on_street(self, street: str, likeness: float, parts: AddressParts) -> Candidate:
         numbered, number = self._streets.get(street), parts.middle_number
@@ -360,7 +403,7 @@ def street_courses(
     grouped: dict[str, list[shapely.Geometry]] = defaultdict(list)
     for name, line in zip(names, lines, strict=True):
         if name and line is not None:
-            grouped[parse(name).street_key or name].append(line)
+            grouped[street_key(name, parse) or name].append(line)
     return {name: shapely.union_all(np.array(pieces, dtype=object)) for name, pieces in grouped.items()}
 
 

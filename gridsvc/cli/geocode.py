@@ -16,7 +16,10 @@ def geocode(
     ] = False,
     district: Annotated[str | None, typer.Option(help="adcode; default: the only one there is")] = None,
 ) -> None:
-    """Look up the addresses of shops without a point in what was imported: addresses, streets, areas."""
+    """Look up the addresses of shops without a point in what was imported: addresses, streets, areas.
+
+    Answers are kept as they come: a look-up that was stopped or killed goes on where it was.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -30,6 +33,7 @@ def geocode(
             done = geocode_retailers(
                 service.store, service.clock, adcode=adcode, actor="operator", on_progress=on_progress,
                 online=online_geocoder(service.settings) if online else None,
+                kept_in=service.settings.cache_dir / "geocoding",
             )  # fmt: skip
     console = Console()
     for note in done.notes or ("every open shop has a point already",):

@@ -67,6 +67,18 @@ def streets(
 
 
 @app.command()
+def aliases(
+    file: File, where: Where = [], columns: Map = [], mapping: Mapping = None, encoding: Encoding = None,  # noqa: B006
+    part: Part = None, dry_run: DryRun = False, report: ReportFile = None, district: District = None,
+) -> None:  # fmt: skip
+    """Other names of streets, areas and landmarks: old, short or spoken ones; the file stands for all of them."""
+    from gridsvc.usecases.import_aliases import import_aliases
+
+    options = _options(where, columns, mapping, None, encoding, part)
+    _run("other names", import_aliases, file, options, dry_run, report, district)
+
+
+@app.command()
 def staff(
     file: File, where: Where = [], columns: Map = [], mapping: Mapping = None, crs: Crs = None,  # noqa: B006
     encoding: Encoding = None, part: Part = None, dry_run: DryRun = False, report: ReportFile = None,

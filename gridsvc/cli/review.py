@@ -28,7 +28,11 @@ def list_open(
     limit: Annotated[int, typer.Option(min=1, help="items shown")] = 50,
     district: District = None,
 ) -> None:
-    """List the open items with their file, row and reason."""
+    """List the open items with their file, row and reason, the worst first.
+
+    First what stays out of the service, then what nobody serves or finds, then what stands elsewhere (the farthest
+    first), then what only looks wrong; equal ones by age.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -37,8 +41,7 @@ def list_open(
 
     with open_service() as service:
         adcode = choose_district(service, district)
-        items = list_reviews(service.store, adcode=adcode, state=None if everything else "open", kind=kind)
-    items = [item for item in items if code is None or item.code == code]
+        items = list_reviews(service.store, adcode=adcode, state=None if everything else "open", kind=kind, code=code)
     table = Table("item", "file", "row", "", "code", "reason", "state")
     for item in items[:limit]:
         row = "" if item.row_no is None else str(item.row_no)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gridsvc.domain.findings import RANK_OF
+
 
 class Severity(StrEnum):
     """Rejected rows stay out until they are corrected; suspicious ones come in; faults are of the district itself."""
@@ -38,6 +40,10 @@ class RowFinding:
     subject: str = ""
     proposed: tuple[float, float] | None = None
     evidence: Mapping[str, float | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.code not in RANK_OF:
+            raise ValueError(f"{self.code} is no kind of finding that gridsvc.domain.findings knows")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ import psycopg.types.json
 import sqlalchemy as sa
 
 from gridsvc.clock import Clock, new_id
-from gridsvc.domain.errors import NotFound
+from gridsvc.domain.errors import BadInput, NotFound
+from gridsvc.domain.findings import RANK_OF, SEVERITY_RANK
 from gridsvc.domain.ids import RetailerId, is_identifier
 from gridsvc.domain.reviews import Review, ReviewState
 from gridsvc.storage.geometry import hex_points
@@ -108,23 +109,44 @@ def queue(
     code: str | None = None,
     severity: str | None = None,
     retailer_id: str | None = None,
+    kind: str | None = None,
     after: str | None = None,
     limit: int | None = None,
 ) -> list[Review]:
-    """Give the items with their shops, oldest first.
+    """Give the items with their shops, the worst first: by kind as `RANK_OF` has them, then by metres off, then oldest.
+
+    What an item is ordered by never changes, so that pages neither repeat nor skip one.
 
     Parameters
     ----------
-    after : identifier of the last item already seen
+    kind : of the import that found it
+    after : identifier of the last item already seen; raises `BadInput` where there is no such item
     """
     chosen = _detailed().where(t.c.adcode == tx.adcode)
     for column, value in ((t.c.state, state), (t.c.code, code), (t.c.severity, severity),
-                          (t.c.retailer_id, retailer_id)):  # fmt: skip
+                          (t.c.retailer_id, retailer_id), (import_run.c.kind, kind)):  # fmt: skip
         if value is not None:
             chosen = chosen.where(column == value)
     if after is not None:
-        chosen = chosen.where(t.c.review_item_id > after)
-    return [_review(row) for row in tx.execute(chosen.order_by(t.c.review_item_id).limit(limit))]
+        chosen = chosen.where(sa.tuple_(*_WORST_FIRST) > sa.tuple_(*_key_of(tx, after)))
+    return [_review(row) for row in tx.execute(chosen.order_by(*_WORST_FIRST).limit(limit))]
+
+
+_WORST_FIRST = (
+    sa.case(dict(RANK_OF), value=t.c.code, else_=len(RANK_OF)),
+    sa.case(dict(SEVERITY_RANK), value=t.c.severity, else_=len(SEVERITY_RANK)),
+    -sa.func.coalesce(t.c.evidence["off_m"].as_float(), 0.0),
+    t.c.review_item_id,
+)
+
+
+def _key_of(tx: Transaction, review_item_id: str) -> tuple[Any, ...]:
+    here = (t.c.adcode == tx.adcode, t.c.review_item_id == review_item_id)
+    known = is_identifier(review_item_id)
+    row = tx.execute(sa.select(*_WORST_FIRST).where(*here)).one_or_none() if known else None
+    if row is None:
+        raise BadInput(f"there is no review item {review_item_id} to go on after")
+    return tuple(sa.literal(value, column.type) for value, column in zip(row, _WORST_FIRST, strict=True))
 
 
 def find(tx: Transaction, review_item_id: str) -> Review:

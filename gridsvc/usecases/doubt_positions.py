@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo_data.datum_guard import find_wrong_datums
 from geo_data.datums import Datum
-from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces, street_courses
+from geo_data.geocoding.gazetteer import Gazetteer, street_courses
 from geo_data.geocoding.parts import AddressParts
 from geo_data.position_checks import (
     PositionDoubt,
@@ -126,7 +126,7 @@ def _has_given_point(record: Fields) -> bool:
 def _positions(tx: Transaction, records: Mapping[str, Fields]) -> _Positions:
     codes = [code for code, record in records.items() if _has_given_point(record)]
     known = known_places(tx, {code: records[code] for code in codes})
-    gazetteer = Gazetteer(KnownPlaces(areas=known.areas))  # for parsing only
+    gazetteer = Gazetteer(replace(known, addresses=(), lon=(), lat=(), area_codes=()))  # for parsing only
     parts = [gazetteer.parse(records[code]["address"] or "") for code in codes]
     course_of = street_courses(known.street_names, known.street_lines, gazetteer.parse)
     offices = areas.columns(tx, AREA_LEVEL)

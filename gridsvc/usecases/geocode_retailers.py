@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from geo_data.geocoding.results import Geocoder
+from geo_data.geocoding.kept_answers import KeptAnswers
+from geo_data.geocoding.results import AddressQuery, Geocoder, GeocoderChain, GeocodeResult
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.imports import RowFinding
-from gridsvc.storage import Store, Transaction, audit, districts, retailers, reviews
+from gridsvc.storage import Store, Transaction, audit, districts, gazetteers, retailers, reviews
 from gridsvc.storage.districts import District
 from gridsvc.storage.geometry import hex_points
 from gridsvc.storage.reviews import ReviewItem
@@ -39,6 +41,7 @@ def geocode_retailers(
     adcode: Adcode,
     actor: str,
     online: Geocoder | None = None,
+    kept_in: Path | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Geocoded:
     """Look up every open shop without a point in the gazetteer of what is known now.
@@ -50,6 +53,8 @@ def geocode_retailers(
     Parameters
     ----------
     online : asked for what the gazetteer leaves uncertain; it keeps its answers, so that a stopped batch goes on
+    kept_in : folder where the gazetteer's answers are kept until they are written, so that a killed batch goes on; they
+        are asked anew when what the district knows has changed. None = nothing is kept
 
     Raises `NotFound` for an unknown district.
     """
@@ -58,13 +63,13 @@ def geocode_retailers(
         district = districts.find(tx)
         known = records_of_store(retailers.columns(tx, statuses=("active", "suspended")))
         asked = _unlocated(known)
-        geocoder = build_geocoder(tx, known, online) if asked else None
+        gazetteer: Geocoder | None = build_geocoder(tx, known) if asked else None
+        mark = gazetteers.mark(tx)
+    kept = None
+    if gazetteer is not None and kept_in is not None:
+        gazetteer = kept = KeptAnswers(gazetteer, kept_in / f"gazetteer-{adcode}.jsonl", mark)
     queries = queries_of(asked)
-    answers = []
-    for start in range(0, len(queries), _AT_ONCE):
-        say(0.1 + 0.7 * start / len(queries), f"looking up address {start + 1} of {len(queries)}")
-        assert geocoder is not None
-        answers += geocoder.geocode(queries[start : start + _AT_ONCE])
+    answers = _ask(gazetteer, online, queries, say) if gazetteer is not None else []
     say(0.8, "writing")
     with store.transaction(adcode) as tx:
         districts.lock(tx)
@@ -73,8 +78,22 @@ def geocode_retailers(
         asked = {code: still[code] for code, _ in pairs}
         located = apply_answers(district.boundary, asked, [answer for _, answer in pairs])
         findings = _write(tx, clock, district, asked, located, actor) if asked else located.findings
+    if kept is not None:
+        kept.forget()
     say(1.0, "done")
     return Geocoded(n_asked=len(asked), n_located=located.n_located, findings=findings, notes=located.notes)
+
+
+def _ask(
+    gazetteer: Geocoder, online: Geocoder | None, queries: Sequence[AddressQuery], say: Callable[[float, str], None]
+) -> list[GeocodeResult]:
+    """Ask in pieces, each of which is kept before the next is asked."""
+    geocoder = gazetteer if online is None else GeocoderChain([gazetteer, online])
+    answers: list[GeocodeResult] = []
+    for start in range(0, len(queries), _AT_ONCE):
+        say(0.1 + 0.7 * start / len(queries), f"looking up address {start + 1} of {len(queries)}")
+        answers += geocoder.geocode(queries[start : start + _AT_ONCE])
+    return answers
 
 
 def _unlocated(records: dict[str, Fields]) -> dict[str, Fields]:

@@ -12,6 +12,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.imports import ImportReport
 from gridsvc.storage import Store
 from gridsvc.usecases.import_absences import import_absences
+from gridsvc.usecases.import_aliases import import_aliases
 from gridsvc.usecases.import_areas import import_areas
 from gridsvc.usecases.import_assignments import import_assignments
 from gridsvc.usecases.import_barriers import import_barriers
@@ -24,8 +25,8 @@ from gridsvc.usecases.read_source import SourceOptions
 
 IMPORTS: dict[str, Callable[..., ImportReport]] = {
     "retailers": import_retailers, "assignments": import_assignments, "areas": import_areas,
-    "streets": import_streets, "staff": import_staff, "absences": import_absences, "orders": import_orders,
-    "barriers": import_barriers, **dict.fromkeys(LAYOUT_TABLES, import_layout),
+    "streets": import_streets, "aliases": import_aliases, "staff": import_staff, "absences": import_absences,
+    "orders": import_orders, "barriers": import_barriers, **dict.fromkeys(LAYOUT_TABLES, import_layout),
 }  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def import_file(
     level: str = "",
     nodes: Path | None = None,
     dry_run: bool = False,
+    on_progress: Callable[[float, str], None] | None = None,
 ) -> ImportReport:
     """Take in a file; `dry_run` judges and reports, and writes nothing.
 
@@ -55,17 +57,25 @@ def import_file(
     BadInput
         an unknown kind, a missing level or nodes file, or a file that cannot be used as a whole.
     """
-    if kind not in IMPORTS:
-        raise BadInput(f"there is no import {kind}; known are {', '.join(IMPORTS)}")
+    check_kind(kind, level=level, has_nodes=nodes is not None)
     more: dict[str, Any] = {}
     if kind == "areas":
-        if not level.strip():
-            raise BadInput("areas need their level, for example street_office")
         more["level"] = level.strip()
     if kind == "streets":
-        if nodes is None:
-            raise BadInput("streets need a second file: the nodes that their edges name")
         more["nodes"] = nodes
     if kind in LAYOUT_TABLES:
         more["table"] = kind
-    return IMPORTS[kind](store, clock, adcode=adcode, actor=actor, path=path, options=options, dry_run=dry_run, **more)
+    return IMPORTS[kind](
+        store, clock, adcode=adcode, actor=actor, path=path, options=options, dry_run=dry_run,
+        on_progress=on_progress, **more,
+    )  # fmt: skip
+
+
+def check_kind(kind: str, *, level: str, has_nodes: bool) -> None:
+    """Raise `BadInput` for an unknown kind, and for what its file needs beside itself."""
+    if kind not in IMPORTS:
+        raise BadInput(f"there is no import {kind}; known are {', '.join(IMPORTS)}")
+    if kind == "areas" and not level.strip():
+        raise BadInput("areas need their level, for example street_office")
+    if kind == "streets" and not has_nodes:
+        raise BadInput("streets need a second file: the nodes that their edges name")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.reviews import PinMove, Review
 from gridsvc.storage import Store, districts, pin_moves, reviews
-from gridsvc.storage.reviews import ReviewItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +20,15 @@ class ReviewCount:
 
 
 def list_reviews(
-    store: Store, *, adcode: Adcode, state: str | None = "open", kind: str | None = None
-) -> list[ReviewItem]:
-    """Give the review items of a state (None: all) and of imports of one kind, in the order they were found.
+    store: Store, *, adcode: Adcode, state: str | None = "open", kind: str | None = None, code: str | None = None
+) -> list[Review]:
+    """Give the review items of a state (None: all), of imports of one kind and of one kind of finding, worst first.
 
     Raises `NotFound` for an unknown district.
     """
     with store.transaction(adcode) as tx:
         districts.find(tx)
-        return reviews.listed(tx, state=state, kind=kind)
+        return reviews.queue(tx, state=state, kind=kind, code=code)
 
 
 def page_reviews(
@@ -42,7 +41,10 @@ def page_reviews(
     after: str | None = None,
     limit: int = 100,
 ) -> tuple[list[Review], str | None]:
-    """Give a page of items with their shops, and the identifier to go on after, None at the end."""
+    """Give a page of items with their shops, worst first, and the identifier to go on after, None at the end.
+
+    Raises `BadInput` for an `after` that names no item.
+    """
     with store.transaction(adcode) as tx:
         districts.find(tx)
         found = reviews.queue(tx, state=state, code=code, severity=severity, after=after, limit=limit + 1)

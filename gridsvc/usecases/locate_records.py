@@ -10,10 +10,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces
-from geo_data.geocoding.results import AddressQuery, Geocoder, GeocoderChain, GeocodeResult
+from geo_data.geocoding.other_names import Alias, AliasKind
+from geo_data.geocoding.results import AddressQuery, GeocodeResult
 from geo_data.projection import LocalProjection
 from gridsvc.domain.imports import RowFinding, Severity
-from gridsvc.storage import Transaction, areas, streets
+from gridsvc.storage import Transaction, aliases, areas, streets
 from gridsvc.usecases.retailer_records import Fields
 
 AREA_LEVEL = "street_office"
@@ -54,10 +55,9 @@ def queries_of(records: Mapping[str, Fields]) -> list[AddressQuery]:
     ]
 
 
-def build_geocoder(tx: Transaction, known: Mapping[str, Fields], online: Geocoder | None) -> Geocoder:
-    """Give the gazetteer of what is known; what it leaves uncertain goes to `online`, where somebody set one up."""
-    gazetteer = Gazetteer(known_places(tx, known))
-    return gazetteer if online is None else GeocoderChain([gazetteer, online])
+def build_geocoder(tx: Transaction, known: Mapping[str, Fields]) -> Gazetteer:
+    """Give the gazetteer of what is known."""
+    return Gazetteer(known_places(tx, known))
 
 
 def apply_answers(district: BaseGeometry, asked: Mapping[str, Fields], answers: Sequence[GeocodeResult]) -> Located:
@@ -88,7 +88,7 @@ def apply_answers(district: BaseGeometry, asked: Mapping[str, Fields], answers: 
 
 
 def known_places(tx: Transaction, records: Mapping[str, Fields]) -> KnownPlaces:
-    """Give what a gazetteer is built of: the records with given points, the named streets and the street offices."""
+    """Give what a gazetteer is built of: records with given points, named streets, street offices, and other names."""
     given = [record for record in records.values() if record["precision_class"] == "given" and record["address"]]
     offices = areas.columns(tx, AREA_LEVEL)
     network = streets.columns(tx)
@@ -106,6 +106,7 @@ def known_places(tx: Transaction, records: Mapping[str, Fields]) -> KnownPlaces:
             code: (name, shape)
             for code, name, shape in zip(offices.area_code, offices.name, offices.outline, strict=True)
         },
+        aliases=[Alias(kind=AliasKind(kind), alias=alias, name=name) for kind, alias, name in aliases.listed(tx)],
     )
 
 

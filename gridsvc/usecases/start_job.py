@@ -9,10 +9,27 @@ from gridsvc.domain.ids import Adcode, JobId
 from gridsvc.storage import Store, audit, jobs, queue
 
 
-def start_job(store: Store, clock: Clock, *, adcode: Adcode, actor: str, kind: str, request: dict[str, Any]) -> JobId:
-    """Queue a job of `kind` (a task of the worker) and give its identifier; jobs of one district run one by one."""
+def start_job(
+    store: Store,
+    clock: Clock,
+    *,
+    adcode: Adcode,
+    actor: str,
+    kind: str,
+    request: dict[str, Any],
+    line: str = "default",
+) -> JobId:
+    """Queue a job of `kind` (a task of the worker) and give its identifier.
+
+    Jobs of one district run one by one in each line.
+
+    Parameters
+    ----------
+    line : queue that it waits in; short work does not wait behind long solves
+    """
+    lock = adcode if line == "default" else f"{adcode} {line}"
     with store.transaction(adcode) as tx:
         job_id = jobs.start(tx, clock, kind, request, started_by=actor)
-        queue.defer(tx, kind, {"adcode": adcode, "job_id": job_id}, lock=adcode)
+        queue.defer(tx, kind, {"adcode": adcode, "job_id": job_id}, lock=lock, queue=line)
         audit.add(tx, clock, actor=actor, action=f"job.{kind}", subject=job_id, content={})
     return job_id

@@ -11,6 +11,7 @@ import pytest
 from geo_data.datums import Datum, from_wgs84
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
+from tests.fakes.data_worker import ended
 
 
 def first_item(served: Served, **wanted: str) -> dict[str, object]:
@@ -41,8 +42,9 @@ def doubted(served: Served) -> None:
             json={"lon": target["lon"], "lat": target["lat"], "reason": "a test"},
         )
         assert moved.status_code == 200, moved.text
-        checked = client.post("/v1/reviews:check")
-        assert checked.json()["found"]["shared_point"] == 2
+        checked = ended(client, client.post("/v1/reviews:check"), served.service, served.seeded.adcode)
+        assert checked["result"]["found"]["shared_point"] == 2
+        assert checked["result"]["n_shops"] > 100
 
 
 def test_a_move_is_seen_by_look_ups_at_once_and_stands_in_the_history(served: Served) -> None:

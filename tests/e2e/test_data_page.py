@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from geo_data.datums import Datum, from_wgs84
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
 from tests.e2e.conftest import SIZES, Watched, open_page, sign_in
 from tests.e2e.test_accessibility import violations
+from tests.fakes.data_worker import data_worker, ended
 
 EVERY_VIEW = list(itertools.product(SIZES, ("zh", "en")))
 PAN_STEPS = 12
@@ -23,15 +26,18 @@ FITS = "(() => { const a = document.querySelector('aside'); return a.scrollWidth
 
 
 @pytest.fixture(scope="module", autouse=True)
-def doubted(served: Served) -> None:
-    """Put three shops on one point and check all points."""
+def doubted(served: Served) -> Iterator[None]:
+    """Put three shops on one point and check all points; a worker is there for what the page asks."""
     with served.as_key(AccountRole.PLANNER) as client:
         shops = client.get("/v1/retailers", params={"limit": 3}).json()["items"]
         target = client.get(f"/v1/retailers/{shops[0]['retailer_id']}/ownership").json()["retailer"]
         for shop in shops[1:]:
             body = {"lon": target["lon"], "lat": target["lat"], "reason": "a test"}
             assert client.put(f"/v1/retailers/{shop['retailer_id']}/pin", json=body).status_code == 200
-        assert client.post("/v1/reviews:check").json()["found"]["shared_point"] == 3
+        checked = ended(client, client.post("/v1/reviews:check"), served.service, served.seeded.adcode)
+        assert checked["result"]["found"]["shared_point"] == 3
+    with data_worker(served.service, served.seeded.adcode):
+        yield
 
 
 def open_data(browser: Browser, served: Served, size: str = "desktop", language: str = "en") -> Watched:
@@ -40,6 +46,17 @@ def open_data(browser: Browser, served: Served, size: str = "desktop", language:
     known.page.goto(f"{served.address}/data")
     known.page.wait_for_selector("body[data-painted=reviews]")
     return known
+
+
+def wait_for(client: httpx.Client, job: str) -> None:
+    """Wait until the worker has done a job."""
+    for _ in range(1200):
+        known = client.get(job).json()
+        if known["ended_at"] is not None:
+            assert known["state"] == "done", known["words"]
+            return
+        time.sleep(0.1)
+    raise AssertionError("the job never ended")
 
 
 @pytest.fixture
@@ -181,7 +198,8 @@ def test_the_licence_plan_says_what_approvals_would_do(watched: Watched, served:
         for kind, file in files.items():
             form = {"kind": kind, "options": '{"crs": "wgs84"}'}
             answer = client.post("/v1/imports", data=form, files={"file": file})
-            assert answer.status_code == 200, answer.text
+            assert answer.status_code == 202, answer.text
+            wait_for(client, answer.json()["links"]["self"])
     page.click("#tab-layout")
     expect(page.locator("#layout-cells tbody tr")).to_have_count(1)
     page.check("#layout-queue input")
@@ -219,3 +237,45 @@ def test_the_page_has_no_barrier_in_any_state(browser: Browser, served: Served, 
     found["report"] = violations(page)
     page.context.close()
     assert {state: faults for state, faults in found.items() if faults} == {}
+
+
+def test_all_points_are_checked_and_addresses_looked_up_by_buttons(watched: Watched) -> None:
+    page = watched.page
+    page.click("#check")
+    expect(page.locator("#chosen .notice.good")).to_contain_text("shops checked")
+    page.click("#geocode")
+    expect(page.locator("#chosen .notice.good")).to_contain_text("point")
+
+
+def test_an_import_that_waits_is_stopped_by_its_button(browser: Browser, served: Served) -> None:
+    known = open_data(browser, served)
+    page = known.page
+    page.click("#tab-upload")
+    file = {
+        "name": "late.csv",
+        "mimeType": "text/csv",
+        "buffer": "店名,许可证号,地址,经度,纬度\n甲,880000000031,新路1号,,\n".encode(),
+    }
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    page.wait_for_selector("body[data-inspected='late.csv']")
+    job = {"job_id": "01a202d9-0000-7000-8000-000000000000", "kind": "import_file", "state": "running", "progress": 0.4,
+           "words": "locating 12 shops without coordinates", "ended_at": None,
+           "links": {"self": "/v1/jobs/x", "cancel": "/v1/jobs/x:cancel"}}  # fmt: skip
+    stopped = job | {"state": "cancelled", "ended_at": "2026-11-23T01:00:00Z"}
+    state = {"job": job}
+
+    def cancel(route: Route) -> None:
+        state["job"] = stopped
+        route.fulfill(status=202, json=job)
+
+    page.route("**/v1/imports", lambda route: route.fulfill(status=202, json=job))
+    page.route("**/v1/jobs/x", lambda route: route.fulfill(json=state["job"]))
+    page.route("**/v1/jobs/x:cancel", cancel)
+    page.click("button[value=import]")
+    expect(page.locator("#report .words")).to_contain_text("Locating 12")
+    assert page.locator("#report progress").get_attribute("value") == "0.4"
+    assert violations(page) == []
+    page.click("#report button")
+    expect(page.locator("#report [role=alert]")).to_contain_text("nothing was written")
+    expect(page.locator("button[value=import]")).to_be_enabled()
+    page.context.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,15 +14,19 @@ import pytest
 from gridsvc import worker
 from gridsvc.clock import FixedClock
 from gridsvc.cluster import RunningDatabase
-from gridsvc.domain.errors import RuleBroken
+from gridsvc.domain.errors import NotFound, RuleBroken
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool, SolveStopped
 from gridsvc.settings import Settings
-from gridsvc.storage import Store, jobs, queue
+from gridsvc.storage import Store, jobs, queue, uploads
 from gridsvc.storage.jobs import Job, JobState
 from gridsvc.usecases.carry_out_job import carry_out_job
+from gridsvc.usecases.forget_uploads import forget_uploads
+from gridsvc.usecases.read_import_report import read_import_report
+from gridsvc.usecases.start_import import UploadedFile, start_import
 from gridsvc.usecases.start_job import start_job
 from gridsvc.wiring import JobWork, Service
+from tests.gridsvc.usecases.small_town import make_town, shops, write_csv
 
 HERE = Adcode("520103")
 Report = Callable[[float, str], None]
@@ -158,3 +163,40 @@ def test_the_job_of_a_dead_worker_is_put_back(shop: Shop, database: RunningDatab
     work_until_idle(shop)
     assert shop.find(job_id).state is JobState.DONE
     assert shop.asked == [{"colour": "red"}]
+
+
+def test_a_real_worker_takes_a_file_in_and_a_dead_one_leaves_it_to_the_next(
+    database: RunningDatabase, tmp_path: Path
+) -> None:
+    store = Store(database.app_url, pool_size=3)
+    service = Service(Settings(var_dir=tmp_path), FixedClock(datetime(2026, 11, 23, 4, 0, tzinfo=UTC)), store, database)
+    here = make_town(store, service.clock, "100035", tmp_path)
+    file = UploadedFile(file_name="shops.csv", content=write_csv(tmp_path / "shops.csv", shops(5)).read_bytes())
+    how: dict[str, Any] = {"adcode": here, "actor": "planner", "kind": "retailers", "options": {"crs": "wgs84"}}
+    job_id = start_import(store, service.clock, file=file, **how)
+    with psycopg.connect(database.app_conninfo) as raw:
+        dead = raw.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        ).fetchone()
+        assert dead is not None
+        raw.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE args->>'job_id' = %s",
+            [dead[0], job_id],
+        )
+    with store.transaction(here) as tx:
+        queue.defer(tx, "rescue", {"timestamp": 0})
+    for _ in range(2):  # the first puts it back
+        with EnginePool(1) as pool:
+            worker.make_app(service, pool).run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    report = read_import_report(store, adcode=here, job_id=job_id)
+    assert report["counts"] | {"rows": 5, "new": 5} == report["counts"]
+    with store.transaction(here) as tx:
+        assert jobs.find(tx, job_id).state is JobState.DONE
+        with pytest.raises(NotFound, match="send them again"):
+            uploads.files(tx, str(jobs.find(tx, job_id).request["upload_id"]))
+        assert uploads.forget_before(tx, uploaded=service.clock.now(), reported=service.clock.now()) == 0
+    service.clock.instant += timedelta(days=91)  # type: ignore[attr-defined]
+    assert forget_uploads(store, service.clock, adcode=here) == 1
+    with pytest.raises(NotFound, match="older than is kept"):
+        read_import_report(store, adcode=here, job_id=job_id)
+    store.close()

@@ -11,7 +11,17 @@ from gridsvc.storage.tables.columns import metadata
 from gridsvc.storage.tables.feed import dead_letter, webhook
 from gridsvc.storage.tables.layout import layout_cell, licence_application, school_entrance
 from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff
-from gridsvc.storage.tables.places import area, barrier, district, street_edge, street_node, unit, unit_border, unit_set
+from gridsvc.storage.tables.places import (
+    area,
+    barrier,
+    district,
+    place_alias,
+    street_edge,
+    street_node,
+    unit,
+    unit_border,
+    unit_set,
+)
 from gridsvc.storage.tables.plans import (
     acting_owner,
     generation,
@@ -29,7 +39,7 @@ from gridsvc.storage.tables.plans import (
     plan_step,
     plan_version,
 )
-from gridsvc.storage.tables.record import audit, event, job
+from gridsvc.storage.tables.record import audit, event, import_report, job, upload
 from gridsvc.storage.tables.retailers import customer_order, import_run, pin_move, raw_row, retailer, review_item
 from gridsvc.storage.tables.visits import proposal, service_estimate, visit
 from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, not_planned, route, stop
@@ -57,6 +67,7 @@ __all__ = [
     "grid_staff",
     "grid_unit",
     "handover_acknowledgement",
+    "import_report",
     "import_run",
     "introduction_visit",
     "job",
@@ -72,6 +83,7 @@ __all__ = [
     "ownership",
     "ownership_exception",
     "pin_move",
+    "place_alias",
     "plan",
     "plan_edit",
     "plan_step",
@@ -92,6 +104,7 @@ __all__ = [
     "unit",
     "unit_border",
     "unit_set",
+    "upload",
     "visit",
     "webhook",
 ]

@@ -103,6 +103,18 @@ barrier = Table(
     one_of("kind", "river", "expressway", "railway", "ridge", "link", "other"),
 )
 
+place_alias = Table(
+    "place_alias",
+    metadata,
+    adcode(),
+    Column("kind", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    reference("import_run_id", optional=True),
+    primary("kind", "alias", "name"),
+    one_of("kind", "street", "area", "landmark"),
+)
+
 unit_set = Table(
     "unit_set",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Identity, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Identity, Index, Integer, LargeBinary, Table, Text
 
 from gridsvc.storage.tables.columns import adcode, document, instant, key, metadata, one_of, primary
 
@@ -52,4 +52,26 @@ job = Table(
     primary("job_id"),
     one_of("state", "waiting", "running", "done", "failed", "cancelled"),
     Index("ix_job_state", "adcode", "state"),
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    adcode(),
+    key("upload_id"),
+    Column("part", Integer, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    instant("uploaded_at"),
+    primary("upload_id", "part"),
+)
+
+import_report = Table(
+    "import_report",
+    metadata,
+    adcode(),
+    key("upload_id"),
+    document("document"),
+    instant("made_at"),
+    primary("upload_id"),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_data.geocoding.gazetteer import Gazetteer
 from geo_data.geocoding.results import AddressQuery, Candidate, GeocodeResult, Precision, from_candidates, not_found
 from gridsvc.clock import FixedClock
 from gridsvc.domain.errors import BadInput
@@ -84,3 +85,38 @@ def test_nobody_is_asked_unless_the_settings_name_a_provider() -> None:
     assert online_geocoder(Settings(online_geocoder="photon", online_geocoder_host="photon.intern")).name == (
         "online photon.intern"
     )
+
+
+def test_a_batch_that_was_stopped_asks_the_rest_and_writes_everything(
+    store: Store, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adcode = make_town(store, clock, "100032", tmp_path)
+    lost = [shop(number, address=f"中华路{number}号", lon="", lat="") for number in range(20, 32)]
+    path = write_csv(tmp_path / "shops.csv", [*shops(12), shop(100, address="长江路1号")])
+    import_retailers(store, clock, adcode=adcode, actor="test", path=path, options=WGS84)
+    for number, row in enumerate(lost):
+        row["address"] = f"黄河路{number}号"
+    import_retailers(store, clock, adcode=adcode, actor="test", path=write_csv(tmp_path / "lost.csv", lost),
+                     options=WGS84)  # fmt: skip
+    monkeypatch.setattr("gridsvc.usecases.geocode_retailers._AT_ONCE", 5)
+    asked: list[str] = []
+    plain = Gazetteer.geocode
+
+    def counted(self: Gazetteer, queries: Sequence[AddressQuery]) -> list[GeocodeResult]:
+        asked.extend(query.text for query in queries)
+        return plain(self, queries)
+
+    monkeypatch.setattr(Gazetteer, "geocode", counted)
+
+    def stop_in_the_third_piece(share: float, words: str) -> None:
+        if "address 11" in words:
+            raise KeyboardInterrupt
+
+    who = {"adcode": adcode, "actor": "test", "kept_in": tmp_path / "kept"}
+    with pytest.raises(KeyboardInterrupt):
+        geocode_retailers(store, clock, **who, on_progress=stop_in_the_third_piece)  # type: ignore[arg-type]
+    assert len(asked) == 10
+    done = geocode_retailers(store, clock, **who)  # type: ignore[arg-type]
+    assert (len(asked), len(set(asked))) == (12, 12)
+    assert done.n_asked == 12
+    assert not list((tmp_path / "kept").iterdir())

@@ -2,6 +2,7 @@
 
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
+import { Stopped, follow } from './job.js';
 import { faultOf, send } from './send.js';
 import { date, number, setup, t } from './words.js';
 
@@ -247,21 +248,29 @@ export function startReviews(map, mayWrite) {
     load();
   });
   byId('bulk').addEventListener('click', showBulk);
-  byId('check').addEventListener('click', async (event) => {
-    event.target.disabled = true;
-    say(t('data_checking'));
+  // Work on all shops: its bar stands where a chosen item would, its outcome stays until something is chosen.
+  async function work(button, address, words) {
+    button.disabled = true;
+    closeChosen();
+    byId('chosen').hidden = false;
     try {
-      const done = await send('POST', '/v1/reviews:check', {});
+      const { result } = await follow(await send('POST', address, {}), byId('chosen'));
       await load();
-      say(t('data_checked', { shops: number(done.n_shops), n: number(done.n_new), mended: number(done.n_mended) }));
-      byId('chosen').replaceChildren(el('p', { class: 'notice good' }, t('data_checked', { shops: number(done.n_shops), n: number(done.n_new), mended: number(done.n_mended) })));
-      byId('chosen').hidden = false;
+      const done = words(result);
+      byId('chosen').replaceChildren(el('p', { class: 'notice good' }, done));
+      say(done);
     } catch (error) {
-      say(faultOf(error));
+      const fault = error instanceof Stopped ? error.message : faultOf(error);
+      byId('chosen').replaceChildren(el('p', { class: 'notice bad', role: 'alert' }, fault));
+      say(fault);
     } finally {
-      event.target.disabled = false;
+      byId('chosen').hidden = false;
+      button.disabled = false;
     }
-  });
+  }
+
+  byId('check').addEventListener('click', (event) => work(event.currentTarget, '/v1/reviews:check', (result) => t('data_checked', { shops: number(result.n_shops), n: number(result.n_new), mended: number(result.n_mended) })));
+  byId('geocode').addEventListener('click', (event) => work(event.currentTarget, '/v1/retailers:geocode', (result) => (result.n_asked ? t('data_geocoded', { n: number(result.n_asked), found: number(result.n_located) }) : t('data_geocoded_none'))));
   load();
   function setVisible(isVisible) {
     for (const layer of [dots, chosenMarks]) {

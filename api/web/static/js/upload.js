@@ -2,6 +2,7 @@
 
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
+import { Stopped, follow } from './job.js';
 import { faultOf, sendForm } from './send.js';
 import { date, number, setup, t } from './words.js';
 
@@ -22,7 +23,7 @@ export function startUpload(mayWrite, afterImport) {
   }
 
   function fault(error) {
-    const [first, ...rest] = faultOf(error).split('\n');
+    const [first, ...rest] = (error instanceof Stopped ? error.message : faultOf(error)).split(/\n\s*-?\s*/);
     byId('report').replaceChildren(el('p', { class: 'notice bad', role: 'alert' }, first), rest.length ? el('ul', {}, ...rest.map((line) => el('li', {}, line))) : '');
     say(first);
   }
@@ -89,8 +90,8 @@ export function startUpload(mayWrite, afterImport) {
     for (const button of form.querySelectorAll('button')) button.disabled = true;
     byId('report').replaceChildren(el('p', { class: 'notice', role: 'status' }, t('data_working')));
     try {
-      const report = await sendForm('/v1/imports', sent);
-      showReport(report);
+      const done = await follow(await sendForm('/v1/imports', sent), byId('report'));
+      showReport(await ask(done.links.report));
       if (!isDry) {
         await Promise.all([showPast(), afterImport()]);
       }
