@@ -1,4 +1,4 @@
-"""Why a plan is as it is: minutes by component, what limits each grid, and what each rule costs."""
+"""Why a plan is as it is, what makes it impossible, what each rule costs, and how the grids in force drift."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from api.respond import json_response
 from api.routers.drafts import Drafts
 from api.schemas.common import Listing
 from api.schemas.jobs import JobOut, job_out
+from gridsvc.domain.drift import LayerDrift
 from gridsvc.domain.explanations import LayerExplained
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
+from gridsvc.domain.prechecks import LayerPrecheck
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.explain_plan import explain_plan
+from gridsvc.usecases.measure_drift import measure_drift
+from gridsvc.usecases.precheck_plan import precheck_plan
 from gridsvc.usecases.read_job import read_job
 from gridsvc.usecases.read_plan import read_plan
 from gridsvc.usecases.start_job import start_job
@@ -86,3 +90,37 @@ def post_explain(plan_id: UUID, grant: MayWrite, service: ServiceOf, body: Expla
     )
     job = job_out(read_job(service.store, adcode=caller.adcode, job_id=job_id))
     return json_response(job, status=202, headers={"Location": job.links["self"]})
+
+
+WithRepair = Annotated[bool, Query(description="Prove how few shops would have to move; takes about a second.")]
+
+
+@router.get("/drift", response_model=Listing[LayerDrift], summary="When the grids in force leave their tolerance")
+def get_drift(grant: MayRead, service: ServiceOf, drafts: Drafts, repair: WithRepair = True) -> Response:
+    """Give for each layer in force what opened and closed since, the day each grid is out, and the smallest repair."""
+    adcode = grant.caller.adcode
+    found = measure_drift(service.store, service.clock, drafts, adcode=adcode, with_repair=repair)
+    return json_response({"items": found, "next": None})
+
+
+@router.get(
+    "/plans/{plan_id}/drift", response_model=Listing[LayerDrift], summary="When a plan's grids leave their tolerance",
+    responses={409: {"description": "The plan is not in force"}},
+)  # fmt: skip
+def get_plan_drift(
+    plan_id: UUID, grant: MayRead, service: ServiceOf, drafts: Drafts, repair: WithRepair = True
+) -> Response:
+    """Give the drift of those layers that this plan answers for now."""
+    adcode = grant.caller.adcode
+    found = measure_drift(service.store, service.clock, drafts, adcode=adcode, plan_id=str(plan_id), with_repair=repair)
+    return json_response({"items": found, "next": None})
+
+
+@router.get(
+    "/plans/{plan_id}/precheck", response_model=Listing[LayerPrecheck], summary="What makes a plan's rules impossible"
+)
+def get_precheck(plan_id: UUID, grant: MayRead, service: ServiceOf, drafts: Drafts) -> Response:
+    """Give for each layer the smallest tolerance that can hold and every proof against its rules, in zh and en."""
+    adcode = grant.caller.adcode
+    found = precheck_plan(service.store, service.clock, drafts, adcode=adcode, plan_id=str(plan_id))
+    return json_response({"items": found, "next": None})

@@ -13,6 +13,7 @@ from api.deps import Grant, ServiceOf, require
 from api.schemas.jobs import JobOut, accepted
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
+from gridsvc.usecases.couple_layers import Coupling
 from gridsvc.usecases.edit_draft import require_editable
 from gridsvc.usecases.read_plan import read_plan
 from gridsvc.usecases.start_job import start_job
@@ -36,6 +37,7 @@ class DesignIn(SearchIn):
     """A design; `keep_owner_km2` is what one shop's change of owner costs, in squared km."""
 
     keep_owner_km2: float = Field(0.0, ge=0, le=10**6)
+    coupling: Coupling = Field(Coupling.APART, description="Layers apart, coupled (few different trios) or identical.")
 
 
 class SpendIn(SearchIn):

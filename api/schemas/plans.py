@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.common import Instant
 from gridsvc.domain import drafts
+from gridsvc.domain.borders import DEFAULT_PRICE, BorderMode, KeptBorder
 from gridsvc.domain.drafts import Edit
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
@@ -116,6 +117,16 @@ class ForbidUnitIn(_In):
     forbidden: bool = True
 
 
+class KeptBorderIn(_In):
+    """What the borders of one level of areas count in the layer."""
+
+    level: str = Field(min_length=1, max_length=40, examples=["street_office"])
+    mode: BorderMode
+    price: float = Field(
+        DEFAULT_PRICE, gt=0, le=1e6, description="Where priced: mean squared distances a mean unit border crossed."
+    )
+
+
 class SetRulesIn(_In):
     """Change what the layer has to keep; what is left out stays."""
 
@@ -124,6 +135,9 @@ class SetRulesIn(_In):
     count_tolerance: float | None = Field(None, ge=0, lt=1)
     churn_budget: int | None = Field(None, ge=-1, lt=2**31, description="Shops; -1 takes the cap away.")
     barriers: list[tuple[UnitRow, UnitRow]] | None = Field(None, max_length=MOST_UNITS, description="Closed borders.")
+    borders: list[KeptBorderIn] | None = Field(
+        None, max_length=20, description="What office and bureau borders count; replaces all said before."
+    )
 
 
 class SetOwnerIn(_In):
@@ -201,6 +215,9 @@ def edit_of(given: EditIn) -> Edit:  # noqa: PLR0911 (one line a kind)
             count_tolerance=given.count_tolerance,
             churn_budget=given.churn_budget,
             barriers=None if given.barriers is None else tuple(given.barriers),
+            borders=None
+            if given.borders is None
+            else tuple(KeptBorder(level=one.level, mode=one.mode, price=one.price) for one in given.borders),
         )
     if isinstance(given, SetOwnerIn):
         return drafts.SetOwner(grid_id=GridId(str(given.grid_id)), staff_id=_staff(given.staff_id))

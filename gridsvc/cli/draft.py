@@ -18,14 +18,19 @@ def redesign(
     plan: Plan = "newest",
     layers: Layers = "",
     keep_owner: Annotated[float, typer.Option(help="price of a shop that changes hands, in squared km")] = 0.0,
+    coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 500,
     district: District = None,
 ) -> None:
     """Divide the layers of a draft anew; its tolerances, locks, pins, barriers and churn budget hold."""
+    from gridsvc.cli.words import parse_coupling
     from gridsvc.usecases.design_draft import design_draft
 
-    _search(design_draft, plan, layers, seed, max_iterations, district, keep_owner=keep_owner)
+    _search(
+        design_draft, plan, layers, seed, max_iterations, district,
+        keep_owner=keep_owner, coupling=parse_coupling(coupling),
+    )  # fmt: skip
 
 
 def mend(
@@ -110,7 +115,7 @@ def curve(
 
 def _search(
     use_case: object, plan: str, layers: str, seed: int, max_iterations: int | None, district: str | None,
-    *, keep_owner: float = 0.0, **wanted: int,
+    *, keep_owner: float = 0.0, **wanted: object,
 ) -> None:  # fmt: skip
     from gridsvc.cli.progress import progress_bar
     from gridsvc.cli.words import parse_layers

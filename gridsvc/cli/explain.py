@@ -1,4 +1,4 @@
-"""`gridsvc plan explain`: where minutes come from, what limits each grid, what each rule costs."""
+"""`gridsvc plan explain|precheck`: where minutes come from, what limits a grid, what is impossible and why."""
 
 from __future__ import annotations
 
@@ -62,6 +62,40 @@ def explain(
     for layer in priced:
         _show(layer.explained, language)
         _show_prices(layer, language)
+
+
+def precheck(
+    plan: Annotated[str, typer.Argument(help="plan id; `newest` is the newest plan")] = "newest",
+    layers: Annotated[str, typer.Option(help="comma-separated; default: all layers of the plan")] = "",
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    district: District = None,
+) -> None:
+    """Say the smallest tolerance that can hold and what makes a smaller one impossible; exit 3 where something does."""
+    from gridsvc.cli.words import parse_layers
+    from gridsvc.domain.errors import BadInput
+    from gridsvc.usecases.draft_bench import DraftBoard
+    from gridsvc.usecases.find_plan import find_plan
+    from gridsvc.usecases.precheck_plan import precheck_plan
+    from gridsvc.wiring import choose_district, open_service
+
+    if language not in ("en", "zh"):
+        raise BadInput(f"--language {language}: en or zh")
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        found = precheck_plan(
+            service.store,
+            service.clock,
+            DraftBoard(),
+            adcode=adcode,
+            plan_id=find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan.plan_id,
+            layers=parse_layers(layers) if layers else None,
+        )
+    for layer in found:
+        typer.echo(f"{layer.layer}: {layer.headline[language]}")
+        for cause in layer.causes[1:]:
+            typer.echo(f"{layer.layer}: {cause.words[language]}")
+    if any(layer.causes for layer in found):
+        raise typer.Exit(3)
 
 
 def _show(explained: LayerExplained, language: str) -> None:

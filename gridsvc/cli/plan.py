@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridsvc.cli import draft, explain, plan_drafts, replan
+from gridsvc.cli import draft, drift, explain, plan_drafts, replan
+from gridsvc.cli import rules as plan_rules
 
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
@@ -28,6 +29,9 @@ def design(
     tolerance: Annotated[float, typer.Option(help="greatest deviation of a grid's minutes from the mean")] = 0.05,
     count_tolerance: Annotated[float, typer.Option(help="the same for shops (delivery: cartons)")] = 0.25,
     keep_owner: Annotated[float, typer.Option(help="price of a shop that changes hands, in squared km")] = 0.0,
+    keep: Annotated[
+        list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
+    ] = [],  # noqa: B006
     coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
@@ -37,7 +41,7 @@ def design(
 ) -> None:
     """Divide the district into one grid per member of staff and keep it as a draft plan."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_counts, parse_coupling, parse_layers
+    from gridsvc.cli.words import parse_borders, parse_counts, parse_coupling, parse_layers
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.design_plan import design_plan
     from gridsvc.usecases.list_unit_sets import find_unit_set
@@ -54,6 +58,7 @@ def design(
         max_iterations=max_iterations,
         max_seconds=max_seconds,
         engine=engine,
+        borders=parse_borders(keep),
     )
     wanted = parse_layers(layers)
     counts = parse_counts(grids)
@@ -172,6 +177,9 @@ app.command()(draft.mend)
 app.command()(draft.spend)
 app.command()(draft.curve)
 app.command()(explain.explain)
+app.command()(explain.precheck)
+app.command()(drift.drift)
+app.command()(plan_rules.rules)
 
 
 def _show_design(designed: DesignedPlan) -> None:

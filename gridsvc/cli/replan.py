@@ -23,6 +23,9 @@ def repair(
     units: Annotated[str, typer.Option(help="h3, or the level of the areas; default: the newest")] = "",
     tolerance: Annotated[float, typer.Option(help="greatest deviation of a grid's minutes from the mean")] = 0.05,
     count_tolerance: Annotated[float, typer.Option(help="the same for shops (delivery: cartons)")] = 0.25,
+    keep: Annotated[
+        list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
+    ] = [],  # noqa: B006
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 1000,
     moves: Annotated[Path | None, typer.Option(help="file for the list of the shops that change hands")] = None,
@@ -30,7 +33,7 @@ def repair(
 ) -> None:
     """Draft grids that hold again after a change, with as few shops as possible changing hands."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_layers
+    from gridsvc.cli.words import parse_borders, parse_layers
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.list_unit_sets import find_unit_set
     from gridsvc.usecases.repair_plan import repair_plan
@@ -42,6 +45,7 @@ def repair(
         second_tolerance_share=count_tolerance,
         seed=seed,
         max_iterations=max_iterations,
+        borders=parse_borders(keep),
     )
     wanted = parse_layers(layers)
     with open_service() as service, EnginePool(service.settings.workers) as pool:

@@ -10,6 +10,7 @@ from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import Layer
 
 if TYPE_CHECKING:
+    from gridsvc.domain.borders import KeptBorder
     from gridsvc.usecases.couple_layers import Coupling
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -54,6 +55,28 @@ def parse_counts(words: list[str]) -> dict[Layer, int]:
     if faults:
         raise BadInput("a number of grids is not readable", violations=tuple(faults))
     return counts
+
+
+def parse_borders(words: list[str]) -> tuple[KeptBorder, ...]:
+    """Read `LEVEL=hard|free|PRICE` entries of --keep; raises `BadInput` for each that is none."""
+    from gridsvc.domain.borders import BorderMode, KeptBorder
+
+    kept, faults = [], []
+    for level, value in parse_pairs("--keep", words).items():
+        if value in (BorderMode.HARD, BorderMode.FREE):
+            kept.append(KeptBorder(level=level, mode=BorderMode(value)))
+            continue
+        try:
+            border = KeptBorder(level=level, mode=BorderMode.PRICED, price=float(value))
+        except ValueError:
+            faults.append(f"--keep {level}={value}: hard, free, or a price such as 1.5")
+            continue
+        fault = border.fault()
+        faults += [fault] if fault else []
+        kept.append(border)
+    if faults:
+        raise BadInput("a border is not readable", violations=tuple(faults))
+    return tuple(kept)
 
 
 def parse_pairs(option: str, words: list[str]) -> dict[str, str]:

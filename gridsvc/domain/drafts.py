@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gridsvc.domain.borders import KeptBorder, border_document, border_from
 from gridsvc.domain.errors import Conflict, GridsvcError
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 
@@ -74,6 +75,7 @@ class LayerRules:
     locks : grids that no edit and no search may change
     pins, forbidden : units that must, or must not, lie in a grid
     barriers : pairs of neighbouring unit rows between which nobody can pass, besides those of the unit set
+    borders : what the borders of offices and bureaus count; levels left out have their default (`borders_of`)
     """
 
     tolerance: float = 0.05
@@ -83,6 +85,7 @@ class LayerRules:
     pins: tuple[UnitRule, ...] = ()
     forbidden: tuple[UnitRule, ...] = ()
     barriers: tuple[tuple[int, int], ...] = ()
+    borders: tuple[KeptBorder, ...] = ()
 
 
 def rules_from(document: Mapping[str, Any]) -> LayerRules:
@@ -92,6 +95,7 @@ def rules_from(document: Mapping[str, Any]) -> LayerRules:
         known[name] = tuple(UnitRule(unit=unit, grid_id=GridId(grid_id)) for unit, grid_id in known.get(name, ()))
     known["locks"] = tuple(GridId(grid_id) for grid_id in known.get("locks", ()))
     known["barriers"] = tuple((int(a), int(b)) for a, b in known.get("barriers", ()))
+    known["borders"] = tuple(border_from(border) for border in known.get("borders", ()))
     return LayerRules(**known)
 
 
@@ -105,6 +109,7 @@ def rules_document(rules: LayerRules) -> dict[str, Any]:
         "pins": [[pin.unit, pin.grid_id] for pin in rules.pins],
         "forbidden": [[ban.unit, ban.grid_id] for ban in rules.forbidden],
         "barriers": [list(pair) for pair in rules.barriers],
+        "borders": [border_document(border) for border in rules.borders],
     }
 
 
@@ -163,13 +168,14 @@ class ForbidUnits:
 class SetRules:
     """Change the numbers that the layer has to keep; what is left out stays.
 
-    `churn_budget` below zero takes the cap away.
+    `churn_budget` below zero takes the cap away; `borders` replaces all that was said of borders, () = the defaults.
     """
 
     tolerance: float | None = None
     count_tolerance: float | None = None
     churn_budget: int | None = None
     barriers: tuple[tuple[int, int], ...] | None = None
+    borders: tuple[KeptBorder, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

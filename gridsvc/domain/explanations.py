@@ -17,6 +17,8 @@ class RuleKind(StrEnum):
     LOCK = "lock"
     PINS = "pins"
     BANS = "bans"
+    BORDERS = "borders"
+    BORDER_PRICE = "border_price"
     CHURN_BUDGET = "churn_budget"
     TOLERANCE = "tolerance"
     COUNT_TOLERANCE = "count_tolerance"
@@ -105,6 +107,14 @@ class LayerExplained:
     headline: dict[str, str]
 
 
+_LEVEL = {
+    "county_bureau": ("county bureaus", "县局"),
+    "street_office": ("street offices", "街道办"),
+    "community": ("communities", "社区"),
+    "community_district": ("community districts", "社区委员会"),
+}
+
+
 def word_rule(kind: RuleKind, name: str) -> dict[str, str]:
     """Name a rule as the object of "is limited by"."""
     words = {
@@ -113,6 +123,14 @@ def word_rule(kind: RuleKind, name: str) -> dict[str, str]:
         RuleKind.LOCK: (f"the lock of {name}", f"{name} 网格的锁定"),
         RuleKind.PINS: (f"the units pinned to {name}", f"固定在 {name} 网格的单元"),
         RuleKind.BANS: (f"the units that must not lie in {name}", f"不得划入 {name} 网格的单元"),
+        RuleKind.BORDERS: (
+            f"the borders of {_LEVEL.get(name, (name, name))[0]}",
+            f"{_LEVEL.get(name, (name, name))[1]}边界",
+        ),
+        RuleKind.BORDER_PRICE: (
+            f"the price of crossing borders of {_LEVEL.get(name, (name, name))[0]}",
+            f"跨越{_LEVEL.get(name, (name, name))[1]}边界的代价",
+        ),
         RuleKind.CHURN_BUDGET: ("the churn budget", "变动预算"),
         RuleKind.TOLERANCE: ("the tolerance of minutes", "工时容差"),
         RuleKind.COUNT_TOLERANCE: ("the tolerance of shops", "户数容差"),

@@ -27,6 +27,26 @@ from gridsvc.domain.errors import GridsvcError
 Report = Callable[[float, str], None]
 _GRACE_S = 20.0  # beyond the solve's own limit: imports, first compile, reading and writing arrays
 _PR_SET_PDEATHSIG = 1
+SOFT_END_S = 60.0
+_END = "end"  # what the parent sends to a child that should come to an end
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What a child knows of its parent's wishes; there is one task at a time."""
+
+    pipe: Connection | None = None
+    to_end: bool = False
+
+
+_asked = _Asked()
+
+
+def is_asked_to_end() -> bool:
+    """Tell, inside a child, whether nobody wants more than the best so far; cheap enough to be asked often."""
+    if not _asked.to_end and _asked.pipe is not None and _asked.pipe.poll():
+        _asked.to_end = _asked.pipe.recv() == _END
+    return _asked.to_end
 
 
 class SolveStopped(GridsvcError):
@@ -42,11 +62,14 @@ class Task:
     function : dotted name of a module-level function `f(payload, report)`; `report(share, words)` tells progress
     payload : what the function is given, and nothing else; has to pickle
     limit_s : wall-clock seconds after which the child is ended, its start-up not counted
+    ends_softly : when cancelled it is asked to end (`is_asked_to_end`) and gives the best so far, instead of being
+        killed; it is killed all the same when it goes on for `SOFT_END_S`
     """
 
     function: str
     payload: Any
     limit_s: float
+    ends_softly: bool = False
 
 
 def _die_with_parent() -> None:
@@ -59,11 +82,16 @@ def _serve(pipe: Connection, parent_pid: int) -> None:
     if os.getppid() != parent_pid:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _asked.pipe = pipe
     while True:
         try:
-            function, payload = pipe.recv()
+            message = pipe.recv()
         except EOFError:
             return
+        if message == _END:  # the task had ended when it was asked to
+            continue
+        function, payload = message
+        _asked.to_end = False
         module_name, _, name = function.rpartition(".")
         try:
             call = getattr(importlib.import_module(module_name), name)
@@ -150,9 +178,15 @@ class EnginePool:
         is_cancelled: Callable[[], bool] | None,
     ) -> tuple[str, Any]:
         ends_at = time.monotonic() + task.limit_s + _GRACE_S
+        is_told = False
         while True:
-            if is_cancelled is not None and is_cancelled():
-                raise SolveStopped("the solve was cancelled")
+            if not is_told and is_cancelled is not None and is_cancelled():
+                if not task.ends_softly:
+                    raise SolveStopped("the solve was cancelled")
+                with _told_when_dead():
+                    child.pipe.send(_END)
+                is_told = True
+                ends_at = min(ends_at, time.monotonic() + SOFT_END_S)
             if time.monotonic() > ends_at:
                 raise SolveStopped(f"the solve went over its limit of {task.limit_s:g} s and was ended")
             if not child.pipe.poll(0.1):

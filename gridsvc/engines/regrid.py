@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.engines.pool import EnginePool, Report, Task
-from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, outcome_of
+from gridsvc.engines.pool import EnginePool, Report, Task, is_asked_to_end
+from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, UntilAsked, outcome_of
 from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
 from optimize.territory.absence import split_grid
@@ -102,11 +102,14 @@ def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryR
         report(step / len(PRICES), "looking for the fewest moves")
         begin = near_plan(problem, owned, price_km2=price * scale)
         priced = replace(problem, churn_weight_km2=price * scale)
-        found = solve(priced, MaxIterations(design.max_iterations or 1000), design.seed, initial=begin)
+        limit = UntilAsked((MaxIterations(design.max_iterations or 1000),))
+        found = solve(priced, limit, design.seed, initial=begin)
         kept = owned[np.arange(len(owned)), np.maximum(found.grid_of_unit, 0)].sum()
         rank = (not found.feasible, float(owned.sum() - kept))
         if best is None or rank < best[0]:
             best = (rank, found)
+        if is_asked_to_end():
+            break
     assert best is not None
     return best[1], move_bound(problem, owned)
 
@@ -119,7 +122,7 @@ def repair(
     is_cancelled: Callable[[], bool] | None = None,
 ) -> list[RepairOutcome]:
     """Bring each layer back within its tolerances with few moves, side by side."""
-    tasks = [Task(f"{__name__}._repair_in_child", request, limit_s=600.0) for request in requests]
+    tasks = [Task(f"{__name__}._repair_in_child", request, limit_s=600.0, ends_softly=True) for request in requests]
     found = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
     return [
         RepairOutcome(outcome=outcome_of(request.design, result), bound=bound)

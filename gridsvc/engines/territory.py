@@ -11,17 +11,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.engines.pool import EnginePool, Report, Task
+from gridsvc.engines.pool import EnginePool, Report, Task, is_asked_to_end
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 from optimize.territory import checks, explain, metrics
 from optimize.territory.bounds import fixed_centre_bound
 from optimize.territory.moves import fill_empty
+from optimize.territory.precheck import precheck
 from optimize.territory.problem import TerritoryProblem, TerritoryResult, Violation
 from optimize.territory.solve import solve
 from optimize.territory.spending import within_budget
 
 # rules that the precheck names: causes in the problem itself
-PRECHECK_RULES = frozenset({"no_staff", "too_few_units", "heavy_unit", "cut_off_part", "no_whole_load"})
+PRECHECK_RULES = frozenset({"no_staff", "too_few_units", "heavy_unit", "cut_off_part", "bridge", "no_whole_load"})
 LayerProblem = TerritoryProblem  # its name above this floor
 PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 
@@ -39,6 +40,14 @@ class BrokenRule:
     unit: int
     measure: str
     amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class UntilAsked(AnyOf):
+    """Ends as `AnyOf` does, and as soon as nobody wants more than the best so far."""
+
+    def __call__(self, n_iterations: int, best_cost: float) -> bool:
+        return AnyOf.__call__(self, n_iterations, best_cost) or is_asked_to_end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +81,7 @@ class DesignRequest:
             criteria.append(MaxSeconds(self.max_seconds))
         if not criteria:
             raise ValueError("a design needs max_iterations or max_seconds")
-        return AnyOf(tuple(criteria))
+        return UntilAsked(tuple(criteria))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +121,19 @@ def input_hash(problem: TerritoryProblem) -> str:
     return digest.hexdigest()
 
 
+_FACTS = ("xy_km", "loads", "weight", "within_km2", "edges", "border_edges", "border_km", "perimeter_km", "area_km2")
+
+
+def facts_hash(problem: TerritoryProblem) -> str:
+    """Give the SHA-256 of units and loads alone: whatever a planner asks of a layer, the same shops give the same."""
+    digest = hashlib.sha256()
+    for name in _FACTS:
+        value = getattr(problem, name)
+        digest.update(name.encode())
+        digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerInput:
     """One layer as arrays by unit_row, measured on a local plane.
@@ -131,6 +153,8 @@ class LayerInput:
     previous : (n,) present grid of each unit or -1; empty units of nobody are given to the nearest grid
     churn_weight_km2 : km2 of squared distance that one shop's change of owner costs
     minutes_tolerance_share, second_tolerance_share : greatest deviation from the mean
+    jurisdiction : (n,) number of the bureau that a grid must not leave, -1 for any
+    priced, price_km2 : (q, 2) neighbouring units and (q,) what a grid pays that holds both
     """
 
     n_grids: int
@@ -149,6 +173,14 @@ class LayerInput:
     churn_weight_km2: float
     minutes_tolerance_share: float
     second_tolerance_share: float
+    jurisdiction: NDArray[np.int32]
+    priced: NDArray[np.int32]
+    price_km2: NDArray[np.float64]
+
+
+def disc_km2(area_km2: float, n_grids: int) -> float:
+    """Give the mean squared distance to the middle of discs that together have an area: the scale of prices."""
+    return area_km2 / max(n_grids, 1) / (2 * float(np.pi))
 
 
 def layer_problem(given: LayerInput) -> TerritoryProblem:
@@ -182,6 +214,9 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         area_km2=given.area_km2,
         previous=given.previous,
         churn_weight_km2=given.churn_weight_km2,
+        jurisdiction=given.jurisdiction,
+        priced_edges=given.priced,
+        price_km2=given.price_km2,
     )
     return replace(problem, previous=fill_empty(problem))
 
@@ -282,10 +317,16 @@ def design(
 ) -> list[DesignOutcome]:
     """Divide each request's units into grids, side by side, and judge the outcome afresh.
 
-    Infeasible is an outcome: the least infeasible plan with its violations in words.
+    Infeasible is an outcome: the least infeasible plan with its violations in words. Cancelled, every search gives the
+    best plan that it has.
     """
     tasks = [
-        Task(f"{__name__}._solve_in_child", request, limit_s=60 + 20 * (request.max_seconds or 60.0))
+        Task(
+            f"{__name__}._solve_in_child",
+            request,
+            limit_s=60 + 20 * (request.max_seconds or 60.0),
+            ends_softly=True,
+        )
         for request in requests
     ]
     results = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
@@ -377,3 +418,13 @@ def _broken(violation: Violation) -> BrokenRule:
 def broken_rules(problem: TerritoryProblem, grid_of_unit: NDArray[np.int32]) -> list[BrokenRule]:
     """Ask the independent judge about a division, in-process."""
     return [_broken(violation) for violation in checks.violations(problem, grid_of_unit)]
+
+
+def precheck_of(problem: TerritoryProblem) -> tuple[list[BrokenRule], dict[str, float | None]]:
+    """Give what makes a problem impossible, and by measure the smallest tolerance that can hold; None = none can."""
+    found = precheck(problem)
+    smallest = {
+        measure: None if share == float("inf") else round(share, 5)
+        for measure, share in zip(problem.measures, found.smallest_tolerance_share.tolist(), strict=True)
+    }
+    return [_broken(cause) for cause in found.causes], smallest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +51,15 @@ def after(
             )
         )
     return [Event(**row._mapping) for row in tx.execute(statement.order_by(c.event_no).limit(limit))]
+
+
+def of_kind_since(tx: Transaction, kind: str, since: datetime) -> list[Event]:
+    """Give the events of a kind after an instant, in order."""
+    c = event.c
+    statement = sa.select(c.event_no, c.kind, c.at, c.content).where(
+        c.adcode == tx.adcode, c.kind == kind, c.at > since
+    )
+    return [Event(**row._mapping) for row in tx.execute(statement.order_by(c.event_no))]
 
 
 def count_after(tx: Transaction, number: int, kinds: Collection[str]) -> int:

@@ -108,6 +108,13 @@ def find(tx: Transaction, plan_id: str, *, for_update: bool = False) -> Plan:
     return _plan(row)
 
 
+def plan_of(tx: Transaction, version: PlanVersionId) -> PlanId:
+    """Give the plan that a version belongs to."""
+    c = plan_version.c
+    found = tx.execute(sa.select(c.plan_id).where(c.adcode == tx.adcode, c.plan_version_id == version))
+    return PlanId(found.scalar_one())
+
+
 def all_plans(tx: Transaction) -> list[Plan]:
     """List the district's plans, newest first."""
     rows = tx.execute(sa.select(plan).where(plan.c.adcode == tx.adcode).order_by(plan.c.plan_id.desc()))
@@ -190,12 +197,12 @@ def write_layer(tx: Transaction, clock: Clock, version: PlanVersionId, layer: La
     if frozen_at is not None:
         raise Conflict("this version is frozen; make a successor and edit that")
     here = (grid_unit.c.adcode == tx.adcode, grid_unit.c.plan_version_id == version, grid_unit.c.layer == layer)
-    old_grids = sa.select(grid_unit.c.grid_id).where(*here)
+    of_layer = sa.select(grid.c.grid_id).where(grid.c.adcode == tx.adcode, grid.c.layer == layer)  # empty ones, too
     tx.execute(
         grid_staff.delete().where(
             grid_staff.c.adcode == tx.adcode,
             grid_staff.c.plan_version_id == version,
-            grid_staff.c.grid_id.in_(old_grids),
+            grid_staff.c.grid_id.in_(of_layer),
         )
     )
     tx.execute(grid_unit.delete().where(*here))

@@ -34,6 +34,7 @@ from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.storage.drafts import OwnerException
 from gridsvc.usecases.draft_bench import DraftBench, DraftLayer, position_of
+from gridsvc.usecases.survey_district import border_faults
 
 NEW_GRID = GridId("new")  # stands for a grid that gets its identifier when it is written
 _MOST_VERTICES = 20_000
@@ -259,6 +260,9 @@ class _Work:
             self.faults += [f"{place}.barriers: units {a} and {b} do not touch" for a, b in pairs
                             if (a, b) not in touching][:20]  # fmt: skip
             changed["barriers"] = tuple(sorted(set(pairs)))
+        if edit.borders is not None:
+            changed["borders"] = edit.borders
+            self.faults += [f"{place}.borders: {fault}" for fault in border_faults(self.bench.survey, edit.borders)]
         self.touched.rules = True
         self._rule(**changed)
 

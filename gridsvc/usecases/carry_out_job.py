@@ -20,6 +20,8 @@ Work = Callable[[dict[str, Any], Callable[[float, str], None], Callable[[], bool
 def carry_out_job(store: Store, clock: Clock, *, adcode: Adcode, job_id: str, work: Work) -> None:
     """Run `work(request, report, is_cancelled)` for a job and record what became of it.
 
+    Work that is cancelled and gives a result all the same gave the best that it had.
+
     A fault of the input or of a rule ends the job as failed with its words. Any other exception is recorded and raised
     again, for the log. A job that ended already is left alone, so that a task that is delivered twice is harmless.
     """
@@ -58,4 +60,7 @@ def carry_out_job(store: Store, clock: Clock, *, adcode: Adcode, job_id: str, wo
         end(JobState.FAILED, f"a fault of this program: {type(error).__name__}")
         raise
     else:
-        end(JobState.DONE, "done", result)
+        if is_cancelled():
+            end(JobState.CANCELLED, "cancelled; the best so far is kept", result)
+        else:
+            end(JobState.DONE, "done", result)

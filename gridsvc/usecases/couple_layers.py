@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import Layer
@@ -18,6 +19,7 @@ from gridsvc.storage.plans import Grids
 from gridsvc.usecases.survey_district import Survey
 
 Search = Callable[[Mapping[Layer, DesignRequest], Report, int], dict[Layer, DesignOutcome]]
+Place = Callable[[Layer, NDArray[np.int32]], NDArray[np.int32]]
 
 
 class Coupling(StrEnum):
@@ -33,9 +35,19 @@ class Coupling(StrEnum):
 
 
 def coupled_search(
-    pool: EnginePool, coupling: Coupling, n_grids: Mapping[Layer, int], is_cancelled: Callable[[], bool] | None
+    pool: EnginePool,
+    coupling: Coupling,
+    n_grids: Mapping[Layer, int],
+    is_cancelled: Callable[[], bool] | None,
+    place: Place | None = None,
 ) -> Search:
     """Give the search of a design; later rounds get half of the limits.
+
+    Parameters
+    ----------
+    n_grids : of every layer, the one that leads first
+    place : gives the lead's parts the numbers that another layer's grids have, where these are fixed; default: as they
+        are
 
     Raises `BadInput` for identical layers with different numbers of grids.
     """
@@ -54,8 +66,10 @@ def coupled_search(
             lead.update(apart({first: requests[first]}, lambda share, words: report(share / 2, words)))
         followers = {layer: request for layer, request in requests.items() if layer is not first}
         asked = []
-        for request in followers.values():
-            problem = replace(request.problem, previous=lead[first].grid_of_unit, churn_budget=None)
+        for layer, request in followers.items():
+            plan = lead[first].grid_of_unit
+            previous = plan if place is None else place(layer, plan)
+            problem = replace(request.problem, previous=previous, churn_budget=None)
             asked.append(RepairRequest(design=replace(request, problem=problem), owned=drawn_shops(problem)))
         found = regrid.repair(
             pool, asked, on_progress=lambda share, words: report((1 + share) / 2, words), is_cancelled=is_cancelled

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from gridsvc.clock import Clock
+from gridsvc.domain.borders import BorderMode, KeptBorder
 from gridsvc.domain.drafts import LayerRules
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.storage import Store
+from gridsvc.storage import Store, barriers
+from gridsvc.storage.barriers import Barrier
 from gridsvc.storage.plans import Grids
 from gridsvc.usecases.couple_layers import Coupling, count_trios, coupled_search
-from gridsvc.usecases.design_rounds import design_rounds, words_of
+from gridsvc.usecases.design_rounds import LayerDesign, design_rounds, words_of
 from gridsvc.usecases.draw_grids import LayerReport, certify, report_layer, write_draft
 from gridsvc.usecases.expect_minutes import travel_basis
+from gridsvc.usecases.keep_borders import count_whole
+from gridsvc.usecases.precheck_plan import check_layer
 from gridsvc.usecases.require_design import require_design
-from gridsvc.usecases.survey_district import DesignRules, Survey, survey_district
+from gridsvc.usecases.survey_district import DesignRules, Survey, kept_borders, layer_request, survey_district
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ def design_plan(
 
     Reads in one transaction, solves outside of any, writes the draft in another; a publication in between is noticed
     when the plan is published, not here. An infeasible layer is stored with its violations: it can be seen and mended,
-    not published.
+    not published. Cancelled, it stores the best that was found so far.
 
     Raises
     ------
@@ -60,12 +66,15 @@ def design_plan(
     """
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
-    require_design(survey, layers, n_grids)
+        places = barriers.all_barriers(tx)
+    require_design(survey, layers, n_grids, rules.borders)
     wanted = {layer: (n_grids or {}).get(layer, len(survey.staff[layer])) for layer in layers}
 
     search = coupled_search(pool, coupling, wanted, is_cancelled)
     basis = travel_basis(store, adcode)
-    designs, learnt = design_rounds(survey, basis, wanted, rules, search, on_progress=on_progress)
+    designs, learnt = design_rounds(
+        survey, basis, wanted, rules, search, on_progress=on_progress, is_cancelled=is_cancelled
+    )
     drawn = {layer: design.grids for layer, design in designs.items()}
     reports = tuple(
         report_layer(survey, layer, design.outcome, design.grids, design.expected) for layer, design in designs.items()
@@ -84,14 +93,50 @@ def design_plan(
             reports=reports,
             certificate=certify(outcomes, drawn, asdict(learnt)),
             edit={"seed": rules.seed, "layers": list(layers), "coupling": str(coupling)},
-            kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
+            kept=LayerRules(
+                tolerance=rules.minutes_tolerance_share,
+                count_tolerance=rules.second_tolerance_share,
+                borders=rules.borders,
+            ),
         )
     return DesignedPlan(
         plan=plan,
         layers=reports,
         n_left_out=survey.n_left_out,
-        words=(*words_of(designs), *_trio_words(survey, drawn, coupling)),
+        words=(
+            *words_of(designs),
+            *_trio_words(survey, drawn, coupling),
+            *whole_areas(survey, drawn, rules.borders),
+            *_impossible(survey, designs, learnt, places),
+        ),
     )
+
+
+def _impossible(
+    survey: Survey, designs: Mapping[Layer, LayerDesign], learnt: DesignRules, places: Sequence[Barrier]
+) -> list[str]:
+    """Say of layers that do not keep every rule what is proven against them, the smallest tolerance first."""
+    said = []
+    for layer, design in designs.items():
+        if not design.outcome.is_feasible:
+            problem = layer_request(survey, layer, design.outcome.n_grids, learnt).problem
+            said.append(f"{layer}: {check_layer(survey, layer, problem, places).headline['en']}")
+    return said
+
+
+def whole_areas(survey: Survey, drawn: Mapping[Layer, Grids], borders: Sequence[KeptBorder]) -> list[str]:
+    """Say for each layer how many of the areas whose borders count lie whole in one grid."""
+    n_shops = np.bincount(survey.retailer_unit, minlength=len(survey.units)).astype(np.float64)
+    said = []
+    for layer, grids in drawn.items():
+        for border in kept_borders(survey, layer, borders):
+            n_whole, n_areas, together = count_whole(survey.unit_areas[border.level], grids.grid_of_unit, n_shops)
+            how = "hard" if border.mode is BorderMode.HARD else f"at a price of {border.price:g}"
+            said.append(
+                f"{layer}: {n_whole} of {n_areas} areas of {border.level} lie whole in one grid, {together:.0%} of the "
+                f"shops with most of their area's ({how})"
+            )
+    return said
 
 
 def _trio_words(survey: Survey, drawn: Mapping[Layer, Grids], coupling: Coupling) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines.pool import Report
-from gridsvc.engines.territory import DesignOutcome, DesignRequest, rejudged
+from gridsvc.engines.territory import DesignOutcome, DesignRequest, facts_hash, rejudged
 from gridsvc.storage.plans import Grids
 from gridsvc.usecases.draw_grids import name_grids
 from gridsvc.usecases.expect_minutes import ExpectedMinutes, TravelBasis, expect_minutes
@@ -54,6 +54,7 @@ def design_rounds(
     state: State | None = None,
     name: Name | None = None,
     on_progress: Report | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> tuple[dict[Layer, LayerDesign], DesignRules]:
     """Divide the layers, at most `MOST_ROUNDS` times anew, until expected minutes keep the tolerance.
 
@@ -67,6 +68,7 @@ def design_rounds(
     search : divides the layers that are asked for; its third argument is the round
     state : states a layer under rules for the engine; default: as a new plan
     name : gives the grids of a division their people and names; default: as a new plan
+    is_cancelled : asked after each round; then the best round so far is kept
     """
     state = state or (lambda layer, asked: layer_request(survey, layer, n_grids[layer], asked))
     name = name or (lambda layer, grid_of_unit: name_grids(survey, layer, grid_of_unit, n_grids[layer]))
@@ -95,7 +97,7 @@ def design_rounds(
             begin[layer] = found[0].outcome.grid_of_unit
             asked = _learnt(asked, layer, found[1])
         waiting = [layer for layer in waiting if layer not in settled]
-        if not waiting:
+        if not waiting or (is_cancelled is not None and is_cancelled()):
             break
         asked = replace(asked, minutes_tolerance_share=_AIM * rules.minutes_tolerance_share)
     report(1.0, "")
@@ -127,8 +129,10 @@ def _judged(
     request = state(layer, _learnt(rules, layer, factor))
     mean = float(expected.total.mean())
     off = float(np.abs(expected.total - mean).max()) / mean if mean > 0 else 0.0
+    facts = layer_request(survey, layer, len(grids.grid_ids), _learnt(DesignRules(max_iterations=0), layer, factor))
+    again = rejudged(request, outcome, grids.grid_of_unit)
     judged = LayerDesign(
-        outcome=rejudged(request, outcome, grids.grid_of_unit),
+        outcome=replace(again, certificate=again.certificate | {"facts_sha256": facts_hash(facts.problem)}),
         grids=grids,
         expected=expected,
         n_rounds=number,

@@ -130,6 +130,7 @@ def _problem(bench: DraftBench, layer: Layer, draft: DraftLayer) -> LayerProblem
         minutes_tolerance_share=rules.tolerance,
         second_tolerance_share=rules.count_tolerance,
         max_iterations=0,
+        borders=rules.borders,
         minutes_factor={str(layer): {"values": draft.minutes_factor, "of_unit": range(len(draft.minutes_factor))}},
     )
     survey = bench.survey

@@ -12,7 +12,7 @@ from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.imports import ImportReport
 from gridsvc.domain.plans import PlanState
-from gridsvc.engines.pool import EnginePool, Report
+from gridsvc.engines.pool import EnginePool, Report, SolveStopped
 from gridsvc.storage import Store, cycles, districts, generations
 from gridsvc.storage import units as unit_rows
 from gridsvc.usecases.assign_demand import assign_demand
@@ -139,6 +139,8 @@ def _steps(
         designed = design_plan(
             store, clock, pool, **who, title="First design", rules=rules, on_progress=report, is_cancelled=is_cancelled
         )
+        if is_cancelled is not None and is_cancelled():
+            raise SolveStopped("the first planning was cancelled; its grids are kept as a draft")
         return _publish(store, clock, who, designed)
 
     def cycle(report: Report) -> list[str]:

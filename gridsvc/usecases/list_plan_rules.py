@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.domain.borders import BorderMode, KeptBorder
 from gridsvc.domain.drafts import LayerRules
 from gridsvc.domain.explanations import RuleKind
 from gridsvc.domain.ids import GridId
@@ -15,7 +16,9 @@ from gridsvc.domain.layers import Layer
 from gridsvc.engines import territory
 from gridsvc.engines.territory import LayerProblem
 from gridsvc.usecases.draft_bench import DraftBench, DraftLayer
+from gridsvc.usecases.keep_borders import crossing
 from gridsvc.usecases.search_draft import problem_of
+from gridsvc.usecases.survey_district import kept_borders
 
 _NOTHING = np.zeros((0, 2), dtype=np.int32)
 MORE_TOLERANCE_SHARE = 0.01  # what lifting a tolerance means: one point more of it
@@ -87,6 +90,17 @@ def list_plan_rules(
                     lifted=without(**{field: kept_rules}),
                 )
             )  # fmt: skip
+    for border in kept_borders(bench.survey, layer, rules.borders):
+        is_hard = border.mode is BorderMode.HARD
+        free = KeptBorder(level=border.level, mode=BorderMode.FREE)
+        others = tuple(one for one in rules.borders if one.level != border.level)
+        across = apart[crossing(bench.survey.unit_areas[border.level], apart)]
+        found.append(
+            PlanRule(
+                key=f"borders:{border.level}", kind=RuleKind.BORDERS if is_hard else RuleKind.BORDER_PRICE,
+                name=border.level, pairs=across, lifted=without(borders=(*others, free)),
+            )
+        )  # fmt: skip
     if rules.churn_budget is not None:
         found.append(
             PlanRule(

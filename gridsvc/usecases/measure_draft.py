@@ -20,7 +20,17 @@ from gridsvc.usecases.word_violations import word_violation
 
 # a plan with one of these broken cannot be published; the others are warnings that want a reason
 HARD_RULES = frozenset(
-    {"unassigned", "empty_grid", "broken_grid", "pin", "lock", "must_link", "forbidden", "churn_budget"}
+    {
+        "unassigned",
+        "empty_grid",
+        "broken_grid",
+        "pin",
+        "lock",
+        "must_link",
+        "forbidden",
+        "jurisdiction",
+        "churn_budget",
+    }
 )
 _ALL_AT_ONCE = 10  # more broken units of one kind than this are one sentence with their number
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
@@ -11,10 +10,9 @@ from gridsvc.domain.layers import Layer
 from gridsvc.engines import regrid
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.engines.regrid import RepairRequest
-from gridsvc.engines.territory import DesignOutcome, DesignRequest, LayerProblem
+from gridsvc.engines.territory import DesignOutcome, DesignRequest
 from gridsvc.storage import Store
-from gridsvc.usecases.draft_bench import DraftLayer
-from gridsvc.usecases.search_draft import SearchedDraft, open_draft, problem_of, search_draft
+from gridsvc.usecases.search_draft import SearchedDraft, search_drawn
 from gridsvc.usecases.survey_district import DesignRules
 
 
@@ -34,12 +32,11 @@ def repair_draft(
     """Bring the layers of a draft back within its tolerances and in one piece each, and write its next revision.
 
     A unit that leaves the grid in which it is drawn costs far more than any gain in compactness. Locks, pins, bans and
-    barriers hold; of `rules` the seed and the limits count. The draft's churn budget is judged, not searched for: use
-    `design_draft` where it is in the way.
+    barriers hold; of `rules` the seed and the limits count. What goes over the draft's churn budget is refused, not
+    searched around: use `design_draft` where it is in the way.
 
     Raises as `design_draft` does.
     """
-    opened = open_draft(store, clock, adcode=adcode, plan_id=plan_id, layers=layers)
 
     def search(requests: Mapping[Layer, DesignRequest], report: Report, number: int) -> dict[Layer, DesignOutcome]:
         asked = [
@@ -48,20 +45,16 @@ def repair_draft(
         found = regrid.repair(pool, asked, on_progress=report, is_cancelled=is_cancelled)
         return {layer: repaired.outcome for layer, repaired in zip(requests, found, strict=True)}
 
-    def state(layer: Layer, draft: DraftLayer) -> LayerProblem:
-        drawn = opened.layers[layer].grids.grid_of_unit
-        return replace(problem_of(opened.bench, layer, draft), previous=drawn, churn_budget=None)
-
-    return search_draft(
+    return search_drawn(
         store,
         clock,
         adcode=adcode,
         actor=actor,
+        plan_id=plan_id,
+        layers=layers,
         kind="repair",
-        opened=opened,
         rules=rules,
         search=search,
-        state=state,
-        is_fresh=False,
         on_progress=on_progress,
+        is_cancelled=is_cancelled,
     )

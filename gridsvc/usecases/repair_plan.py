@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from gridsvc.clock import Clock
 from gridsvc.domain.drafts import LayerRules
@@ -82,19 +82,23 @@ def repair_plan(
     """
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
-    require_design(survey, layers, None)
+    require_design(survey, layers, None, rules.borders)
     wanted = {layer: len(survey.staff[layer]) for layer in layers}
     owned = {layer: owned_shops(survey, layer, n_grids) for layer, n_grids in wanted.items()}
     bounds: dict[Layer, MoveBound] = {}
+    orphans = {layer: count_orphans(survey, layer) for layer in layers}
 
     def search(requests: Mapping[Layer, DesignRequest], report: Report, number: int) -> dict[Layer, DesignOutcome]:
         asked = [RepairRequest(design=request, owned=owned[layer]) for layer, request in requests.items()]
         found = regrid.repair(pool, asked, on_progress=report, is_cancelled=is_cancelled)
-        bounds.update({layer: repaired.bound for layer, repaired in zip(requests, found, strict=True)})
+        for layer, repaired in zip(requests, found, strict=True):
+            bounds[layer] = with_leavers(repaired.bound, orphans[layer])
         return {layer: repaired.outcome for layer, repaired in zip(requests, found, strict=True)}
 
     basis = travel_basis(store, adcode)
-    designs, learnt = design_rounds(survey, basis, wanted, rules, search, on_progress=on_progress)
+    designs, learnt = design_rounds(
+        survey, basis, wanted, rules, search, on_progress=on_progress, is_cancelled=is_cancelled
+    )
     outcomes = {layer: design.outcome for layer, design in designs.items()}
     drawn = {layer: design.grids for layer, design in designs.items()}
     reports = tuple(
@@ -113,7 +117,11 @@ def repair_plan(
             reports=reports,
             certificate=certify(outcomes, drawn, asdict(learnt)) | {"moves": _stated(bounds, reports)},
             edit={"seed": rules.seed, "layers": list(layers)},
-            kept=LayerRules(tolerance=rules.minutes_tolerance_share, count_tolerance=rules.second_tolerance_share),
+            kept=LayerRules(
+                tolerance=rules.minutes_tolerance_share,
+                count_tolerance=rules.second_tolerance_share,
+                borders=rules.borders,
+            ),
         )
     moves = tuple(move for layer in layers for move in moves_of(survey, layer, drawn[layer]))
     return RepairedPlan(
@@ -123,6 +131,23 @@ def repair_plan(
         moves=moves,
         n_left_out=survey.n_left_out,
         words=tuple(words_of(designs)),
+    )
+
+
+def count_orphans(survey: Survey, layer: Layer) -> int:
+    """Count the shops whose owner is in service no more: they change hands whatever is done."""
+    there = {member.staff_id for member in survey.staff[layer]}
+    owners = (survey.owner_of.get((RetailerId(shop), layer)) for shop in survey.retailers.retailer_id)
+    return sum(owner is not None and owner not in there for owner in owners)
+
+
+def with_leavers(bound: MoveBound, n_orphans: int) -> MoveBound:
+    """Give the bound with the shops of those who left: the engine knows only whom it divides among."""
+    return replace(
+        bound,
+        n_least=bound.n_least + n_orphans,
+        n_flow=bound.n_flow + n_orphans,
+        n_apart=bound.n_apart + n_orphans,
     )
 
 

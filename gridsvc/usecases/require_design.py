@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gridsvc.domain.borders import KeptBorder
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
-from gridsvc.usecases.survey_district import Survey
+from gridsvc.usecases.survey_district import Survey, border_faults
 
 
-def require_design(survey: Survey, layers: Sequence[Layer], n_grids: Mapping[Layer, int] | None) -> None:
+def require_design(
+    survey: Survey,
+    layers: Sequence[Layer],
+    n_grids: Mapping[Layer, int] | None,
+    borders: Sequence[KeptBorder] = (),
+) -> None:
     """Raise `BadInput` when shops, staff or units lack for a design; `n_grids` replaces numbers of staff."""
-    faults = []
+    faults = border_faults(survey, borders)
     if not len(survey.retailers):
         faults.append("no active shop lies inside the units: import retailers with coordinates, or locate them")
     for layer in layers:

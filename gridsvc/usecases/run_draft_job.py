@@ -11,6 +11,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store
+from gridsvc.usecases.couple_layers import Coupling
 from gridsvc.usecases.design_draft import design_draft
 from gridsvc.usecases.price_moves import DEFAULT_BUDGETS, price_moves
 from gridsvc.usecases.price_rules import price_rules
@@ -36,8 +37,8 @@ def run_draft_job(
 
     Parameters
     ----------
-    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2` (design), `n_moves`
-        (spend), `budgets` (price), `bound_steps` (explain)
+    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2` and `coupling`
+        (design), `n_moves` (spend), `budgets` (price), `bound_steps` (explain)
 
     Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
     """
@@ -62,7 +63,8 @@ def run_draft_job(
         keep_owner_km2=float(request.get("keep_owner_km2", 0.0)),
     )
     if kind == "design_draft":
-        return asdict(design_draft(store, clock, pool, **who, **watch, rules=rules))
+        coupling = Coupling(request.get("coupling", Coupling.APART))
+        return asdict(design_draft(store, clock, pool, **who, **watch, rules=rules, coupling=coupling))
     if kind == "repair_draft":
         return asdict(repair_draft(store, clock, pool, **who, **watch, rules=rules))
     if kind == "spend_moves":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput
@@ -11,10 +10,9 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.engines import regrid
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.engines.territory import DesignOutcome, DesignRequest, LayerProblem
+from gridsvc.engines.territory import DesignOutcome, DesignRequest
 from gridsvc.storage import Store
-from gridsvc.usecases.draft_bench import DraftLayer
-from gridsvc.usecases.search_draft import SearchedDraft, open_draft, problem_of, search_draft
+from gridsvc.usecases.search_draft import SearchedDraft, search_drawn
 from gridsvc.usecases.survey_district import DesignRules
 
 
@@ -41,7 +39,6 @@ def spend_moves(
     """
     if n_moves < 1:
         raise BadInput(f"spend one move or more, not {n_moves}")
-    opened = open_draft(store, clock, adcode=adcode, plan_id=plan_id, layers=layers)
     spent: dict[Layer, DesignOutcome] = {}
 
     def search(requests: Mapping[Layer, DesignRequest], report: Report, number: int) -> dict[Layer, DesignOutcome]:
@@ -51,20 +48,16 @@ def spend_moves(
             spent.update(zip(requests, found, strict=True))
         return {layer: spent[layer] for layer in requests}
 
-    def state(layer: Layer, draft: DraftLayer) -> LayerProblem:
-        drawn = opened.layers[layer].grids.grid_of_unit
-        return replace(problem_of(opened.bench, layer, draft), previous=drawn, churn_budget=None)
-
-    return search_draft(
+    return search_drawn(
         store,
         clock,
         adcode=adcode,
         actor=actor,
+        plan_id=plan_id,
+        layers=layers,
         kind="spend",
-        opened=opened,
         rules=rules,
         search=search,
-        state=state,
-        is_fresh=False,
         on_progress=on_progress,
+        is_cancelled=is_cancelled,
     )

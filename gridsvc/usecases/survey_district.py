@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, today
+from gridsvc.domain.borders import MOST_AREAS, BorderMode, KeptBorder, borders_of
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import RetailerId, StaffId, UnitSetId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
@@ -26,6 +27,7 @@ from gridsvc.storage.plans import Grids
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
 from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.keep_borders import UnitAreas, jurisdictions, priced_pairs, read_unit_areas
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.measured_workload import measured_workload
 from gridsvc.usecases.minutes_factor import minutes_factor
@@ -44,6 +46,7 @@ class DesignRules:
     minutes_factor : by layer, what to multiply each unit's tabled minutes with so that travel is that of the design:
         {"values": factors, "of_unit": row of each unit in them}; None = the tables as they are
     keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
+    borders : what the borders of offices and bureaus count; levels left out have their default
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
     """
@@ -56,6 +59,7 @@ class DesignRules:
     max_seconds: float | None = None
     engine: str = "auto"
     minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
+    borders: tuple[KeptBorder, ...] = ()
 
     def factor(self, layer: Layer, n_units: int) -> NDArray[np.float64]:
         """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known."""
@@ -68,7 +72,7 @@ class Survey:
 
     `retailers` are the active shops inside a unit; `retailer_unit` is each one's unit_row. `grids_now` is the layer's
     grids in force, `drawn_on_units` names the layers whose grids are drawn on this very unit set. Active shops without
-    a point or outside every unit are counted in `n_left_out`.
+    a point or outside every unit are counted in `n_left_out`. `unit_areas` are the offices and bureaus by level.
     """
 
     base_generation: int
@@ -82,6 +86,7 @@ class Survey:
     drawn_on_units: frozenset[Layer]
     greatest_number: dict[Layer, int]
     workload: Workload
+    unit_areas: Mapping[str, UnitAreas]
 
 
 def survey_district(
@@ -121,7 +126,28 @@ def survey_district(
         drawn_on_units=frozenset(layer for layer, version in in_force.items() if version.unit_set_id == chosen),
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
         workload=measured_workload(tx),
+        unit_areas=read_unit_areas(tx, units),
     )
+
+
+def border_faults(survey: Survey, borders: Sequence[KeptBorder]) -> list[str]:
+    """Say which borders cannot be kept in a district."""
+    levels = [border.level for border in borders]
+    faults = [f"{level} is named twice" for level in sorted({level for level in levels if levels.count(level) > 1})]
+    for border in borders:
+        fault = border.fault()
+        if border.level not in survey.unit_areas and border.mode is not BorderMode.FREE:
+            known = ", ".join(sorted(survey.unit_areas)) or "none are imported"
+            fault = (
+                f"there are no areas of level {border.level} to keep to (at most {MOST_AREAS} areas); known: {known}"
+            )
+        faults += [fault] if fault else []
+    return faults
+
+
+def kept_borders(survey: Survey, layer: Layer, borders: Sequence[KeptBorder]) -> tuple[KeptBorder, ...]:
+    """Give what the borders of offices and bureaus count in a layer of this district."""
+    return borders_of(layer, borders, survey.unit_areas)
 
 
 def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules) -> territory.DesignRequest:
@@ -133,6 +159,15 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
     projection = LocalProjection.around(shops.lon, shops.lat)
     centre_lon, centre_lat = _centres(units)
     by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
+    borders = kept_borders(survey, layer, rules.borders)
+    peopled_km2 = float(units.area_km2[np.unique(survey.retailer_unit)].sum())
+    priced, price_km2 = priced_pairs(
+        survey.unit_areas,
+        borders,
+        units.border_a_b,
+        units.border_m / 1000,
+        territory.disc_km2(peopled_km2, n_grids),
+    )
     problem = territory.layer_problem(
         territory.LayerInput(
             n_grids=n_grids,
@@ -152,6 +187,9 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
             churn_weight_km2=rules.keep_owner_km2,
             minutes_tolerance_share=rules.minutes_tolerance_share,
             second_tolerance_share=rules.second_tolerance_share,
+            jurisdiction=jurisdictions(survey.unit_areas, borders, len(units)),
+            priced=priced,
+            price_km2=price_km2,
         )
     )
     return territory.DesignRequest(

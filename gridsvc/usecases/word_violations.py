@@ -16,6 +16,8 @@ def word_violation(broken: BrokenRule, grid_names: Sequence[str], unit_ids: Sequ
         if broken.measure == "minutes":
             return f"{name} is {broken.amount / WORKING_DAYS_PER_CYCLE:.1f} minutes a day outside its tolerance"
         return f"{name} is {broken.amount:,.0f} {broken.measure} outside its tolerance"
+    if broken.rule == "jurisdiction" and broken.grid >= 0:
+        return f"{grid_names[broken.grid]} reaches into {broken.amount + 1:.0f} bureaus; it may lie in one only"
     words = re.sub(r"\b[Gg]rid (\d+)", lambda match: _named(grid_names, match), broken.words)
     return re.sub(r"\b[Uu]nit (\d+)", lambda match: "unit " + _named(unit_ids, match), words)
 

@@ -5,16 +5,20 @@ Each cause is a proof, so an empty answer promises nothing: whether a division w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from optimize.territory.bridges import Bridge, bridges, left_over
 from optimize.territory.layout import contract
 from optimize.territory.problem import FloatArray, TerritoryProblem, Violation
 
 MOST_HEAVY_NAMED = 20
+MOST_BRIDGES_NAMED = 10
+FINEST_SHARE = 1e-4  # to which the smallest tolerance is looked for
+WIDEST_SHARE = 0.999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +28,8 @@ class Precheck:
     Parameters
     ----------
     causes : each makes the problem infeasible by itself; empty when none was found
-    smallest_tolerance_share : (n_measures,) no smaller tolerance can hold; infinite when none can
+    smallest_tolerance_share : (n_measures,) no smaller tolerance can hold, to `FINEST_SHARE` where parts or bridges
+        decide; infinite when none can
     """
 
     causes: tuple[Violation, ...]
@@ -41,8 +46,12 @@ def precheck(problem: TerritoryProblem) -> Precheck:
         words = f"There are {p} grids but only {n} units; every grid needs one of its own."
         found = (Violation(rule="too_few_units", words=words, amount=float(p - n)),)
         return Precheck(found, np.full(len(problem.measures), np.inf))
-    causes = [*_contradictions(problem), *_heavy(problem), *_no_whole_load(problem), *_parts(problem)]
-    return Precheck(tuple(causes), _smallest(problem))
+    known = _bridges(problem)
+    causes = [
+        *_contradictions(problem), *_heavy(problem), *_no_whole_load(problem), *_parts(problem),
+        *_hanging(problem, known),
+    ]  # fmt: skip
+    return Precheck(tuple(causes), _smallest(problem, known))
 
 
 def _contradictions(problem: TerritoryProblem) -> list[Violation]:
@@ -108,10 +117,64 @@ def _parts(problem: TerritoryProblem) -> list[Violation]:
                     f"{len(units)} units around unit {units[0]} are cut off by barriers or a bureau border; "
                     f"their {load} {measure} fit no whole number of grids of {problem.target[m].mean():.6g}."
                 )
-                found.append(Violation(rule="cut_off_part", unit=int(units[0]), measure=measure, words=words))
-    if able.all() and part.max() + 1 > problem.n_grids:
-        words = f"No grid can leave its part of the map; {part.max() + 1} parts need more than {problem.n_grids} grids."
-        found.append(Violation(rule="cut_off_part", words=words, amount=float(part.max() + 1 - problem.n_grids)))
+                found.append(
+                    Violation(rule="cut_off_part", unit=int(units[0]), measure=measure, words=words, amount=float(load))
+                )
+    if able.all():
+        found += _too_few_for_parts(problem, part)
+    return found
+
+
+def _too_few_for_parts(problem: TerritoryProblem, part: np.ndarray[tuple[int], np.dtype[np.int32]]) -> list[Violation]:
+    """Parts that each fit some number of grids, but not together as many as there are."""
+    n_parts = int(part.max()) + 1
+    for m, measure in enumerate(problem.measures):
+        loads = np.bincount(part, problem.loads[m], n_parts).astype(np.int64).tolist()
+        counts = [_counts(load, problem, m) for load in loads]
+        least, most = sum(max(low, 1) for low, _ in counts), sum(high for _, high in counts)
+        if least > problem.n_grids or most < problem.n_grids:
+            said = f"more than {problem.n_grids}" if least > problem.n_grids else f"fewer than {problem.n_grids}"
+            words = f"No grid can leave its part of the map; {n_parts} parts need {said} grids for their {measure}."
+            off = max(least - problem.n_grids, problem.n_grids - most)
+            return [Violation(rule="cut_off_part", measure=measure, words=words, amount=float(off))]
+    return []
+
+
+def _bridges(problem: TerritoryProblem) -> tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]:
+    """Return the bridges of the contracted map within bureaus, and the row of each unit."""
+    row = contract(problem)
+    a, b = problem.edges[:, 0], problem.edges[:, 1]
+    ours = problem.jurisdiction
+    is_open = ((ours[a] == ours[b]) | (ours[a] < 0) | (ours[b] < 0)) & (row[a] != row[b])
+    n_rows = int(row.max()) + 1
+    loads = np.stack([np.bincount(row, load, n_rows).astype(np.int64) for load in problem.loads])
+    return bridges(n_rows, row[problem.edges[is_open]], loads), row
+
+
+def _beyond(bridge: Bridge, problem: TerritoryProblem, m: int) -> int:
+    """Return by how much the one grid that holds a bridge would be too heavy at the least; 0 when it need not be."""
+    least, most = problem.load_range
+    low, high = int(least[m].min()), int(most[m].max())
+    rest = sum(left_over(int(load), low, high) for load in bridge.branches[:, m])
+    return max(0, int(bridge.own[m]) + rest - high)
+
+
+def _hanging(
+    problem: TerritoryProblem, known: tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]
+) -> list[Violation]:
+    """Bridges whose far sides cannot fill grids of their own: what is left over is too much for one grid."""
+    found = []
+    listed, row = known
+    for m, measure in enumerate(problem.measures):
+        beyond = [(_beyond(bridge, problem, m), bridge) for bridge in listed]
+        heavy = sorted((pair for pair in beyond if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].row))
+        for amount, bridge in heavy[:MOST_BRIDGES_NAMED]:
+            unit = int(np.flatnonzero(row == bridge.row)[0])
+            words = (
+                f"Unit {unit} is a bridge: one grid alone can hold it, and what cannot fill grids of its own on its "
+                f"{len(bridge.branches)} sides is {amount} {measure} more than a grid may have."
+            )
+            found.append(Violation(rule="bridge", unit=unit, measure=measure, words=words, amount=float(amount)))
     return found
 
 
@@ -133,7 +196,41 @@ def _counts(load: int, problem: TerritoryProblem, m: int) -> tuple[int, int]:
     return low, high
 
 
-def _smallest(problem: TerritoryProblem) -> FloatArray:
+def _smallest(
+    problem: TerritoryProblem, known: tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]
+) -> FloatArray:
+    """Return a tolerance below which heavy units, whole numbers, parts or bridges leave no plan."""
+    smallest = _smallest_of_units(problem)
+    is_split = int(parts(problem).max()) > 0
+    if not is_split and not known[0]:
+        return smallest
+    for m in range(len(problem.measures)):
+        smallest[m] = _smallest_of_parts(problem, known[0], m, float(smallest[m]))
+    return smallest
+
+
+def _smallest_of_parts(problem: TerritoryProblem, known: list[Bridge], m: int, low: float) -> float:
+    """Halve between a tolerance below which nothing holds and one at which no part or bridge is in the way."""
+
+    def stands(share: float) -> bool:
+        tolerance = problem.tolerance_share.copy()
+        tolerance[m] = share
+        at = replace(problem, tolerance_share=tolerance)
+        in_the_way = any(cause.measure in ("", problem.measures[m]) for cause in _parts(at))
+        return in_the_way or any(_beyond(bridge, at, m) > 0 for bridge in known)
+
+    if low >= WIDEST_SHARE or not stands(low):
+        return low
+    if stands(WIDEST_SHARE):
+        return float("inf")
+    high = WIDEST_SHARE
+    while high - low > FINEST_SHARE:
+        middle = (low + high) / 2
+        low, high = (middle, high) if stands(middle) else (low, middle)
+    return low
+
+
+def _smallest_of_units(problem: TerritoryProblem) -> FloatArray:
     """Return a tolerance below which heavy units or whole numbers leave no plan."""
     row = contract(problem)
     smallest = np.zeros(len(problem.measures))

@@ -146,7 +146,8 @@ class Violation:
     Parameters
     ----------
     rule : key of the rule: unassigned, empty_grid, broken_grid, load, pin, lock, must_link, forbidden, jurisdiction,
-        churn_budget; from `precheck` also no_staff, too_few_units, heavy_unit, cut_off_part, no_whole_load
+        churn_budget; from `precheck` also no_staff, too_few_units, heavy_unit, cut_off_part, bridge,
+        no_whole_load
     words : one sentence for a planner, with numbers of units and grids as rows
     grid : grid concerned, or -1
     unit : unit concerned, or -1

@@ -94,14 +94,16 @@ def curve(problem: TerritoryProblem, plan: IntArray, budgets: Sequence[float], *
 def within_budget(problem: TerritoryProblem, *, seed: int = 0) -> IntArray | None:
     """Return the most even plan found that keeps the churn budget of the problem, whatever it costs in evenness.
 
-    The present grids are made whole first; None when that alone goes beyond the budget, or there is no budget.
+    The present grids are made whole first. Where that alone goes beyond the budget they stay as they are, in pieces:
+    nobody changes hands but those whose owner has no grid any more. None where there is no budget.
     """
     if problem.churn_budget is None:
         return None
     start = whole_present(problem)
     left = problem.churn_budget - checks.moved_weight(problem, start)
     if left < 0:
-        return None
+        has_grid = (problem.previous >= 0) & (problem.previous < problem.n_grids)
+        return np.where(has_grid, problem.previous, start).astype(np.int32)
     return buy(replace(problem, churn_budget=None), start, left, seed=seed).grid_of_unit
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import shapely
 
+from gridsvc.domain.crews import standing_pairs
 from gridsvc.domain.drafts import LockGrid, SetRules
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.explanations import GridExplained, RuleKind
 from gridsvc.domain.layers import Layer
 from gridsvc.engines import territory
 from gridsvc.engines.pool import EnginePool
-from gridsvc.storage import Store, plans
+from gridsvc.storage import Store, plans, tables
 from gridsvc.usecases.draft_bench import DraftBoard, read_draft_layer
 from gridsvc.usecases.edit_draft import edit_draft
 from gridsvc.usecases.explain_plan import explain_plan
@@ -46,6 +47,13 @@ def town(store: Store, tmp_path_factory: pytest.TempPathFactory) -> SmallDistric
         for number in range(1, 5)
     ]
     town = build(store, folder, adcode="520603", shop_rows=shops(256), staff_rows=people, owners=None, coarsest=9)
+    with store.transaction(town.adcode) as tx:
+        drawn = tables.retailer.c.retailer_code.like("R%0")
+        tx.execute(
+            tables.retailer.update()
+            .where(tables.retailer.c.adcode == town.adcode, drawn)
+            .values(needs_enforcement=True)
+        )
     course = shapely.LineString([(MIDDLE, SOUTH - 0.01), (MIDDLE, NORTH + 0.01)])
     bridge = shapely.LineString([(MIDDLE - 0.002, NORTH - 0.004), (MIDDLE + 0.002, NORTH - 0.004)])
     path = write_geojson(
@@ -89,6 +97,18 @@ def test_the_parts_of_a_fresh_design_are_the_load_that_it_counts(town: SmallDist
             assert grid.parts.stops > 0
             assert grid.parts.travel > 0
         assert sum(grid.n_retailers for grid in grids) == 256
+
+
+def test_both_officers_of_a_crew_have_its_minutes(town: SmallDistrict, plan_id: str) -> None:
+    grids = explained(town, plan_id, Layer.INSPECTION)
+    staff = town.survey([Layer.INSPECTION]).staff[Layer.INSPECTION]
+    partner_of = standing_pairs(staff)
+    assert sum(grid.parts.enforcement for grid in grids) > 0
+    of_person = {grid.staff_id: grid for grid in grids}
+    for staff_id, grid in of_person.items():
+        assert staff_id is not None
+        assert grid.parts.assisted == pytest.approx(of_person[partner_of[staff_id].staff_id].parts.enforcement, abs=0.1)
+    assert all(grid.parts.assisted == 0 for grid in explained(town, plan_id, Layer.MARKETING))
 
 
 def test_a_grid_along_the_river_is_limited_by_its_name_in_both_languages(town: SmallDistrict, plan_id: str) -> None:

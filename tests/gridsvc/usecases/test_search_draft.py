@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from gridsvc.domain.drafts import LockGrid, MoveUnits, PinUnits, SetRules
-from gridsvc.domain.errors import BadInput, Conflict
+from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
 from gridsvc.domain.layers import Layer
-from gridsvc.engines.pool import EnginePool
+from gridsvc.engines.pool import EnginePool, SolveStopped
 from gridsvc.storage import Store, plans
 from gridsvc.usecases.design_draft import design_draft
 from gridsvc.usecases.draft_bench import DraftBoard
@@ -21,8 +21,9 @@ from gridsvc.usecases.price_moves import price_moves
 from gridsvc.usecases.repair_draft import repair_draft
 from gridsvc.usecases.search_draft import SearchedDraft
 from gridsvc.usecases.spend_moves import spend_moves
+from gridsvc.usecases.start_plan import Start, start_plan
 from gridsvc.usecases.survey_district import DesignRules
-from tests.fakes.small_district import SmallDistrict, build, grown
+from tests.fakes.small_district import SmallDistrict, build, grown, owner_rows
 from tests.gridsvc.usecases.small_town import member, shops
 
 LAYER = Layer.MARKETING
@@ -174,3 +175,69 @@ def test_an_edit_during_the_search_is_not_overwritten(town: SmallDistrict, pool:
 
     with pytest.raises(Conflict, match="was changed while the search ran"):
         design_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES, on_progress=meanwhile)
+
+
+def test_the_budget_holds_where_making_grids_whole_alone_would_break_it(
+    store: Store, tmp_path: Path, pool: EnginePool
+) -> None:
+    """Two people own the shops of a street by turns: any grid in one piece moves half of them."""
+    people = [member(f"M{number}", "customer_manager") for number in (1, 2)]
+    rows = shops(64)
+    owners = owner_rows(rows)
+    town = build(
+        store, tmp_path, adcode="520604", shop_rows=rows, staff_rows=people, coarsest=9,
+        owners=[row for row in owners if row["layer"] == LAYER.value],
+    )  # fmt: skip
+    plan_id = start_plan(town.store, town.clock, **town.who, title="tight", layers=[LAYER], start=Start()).plan_id
+    edit(town, plan_id, SetRules(tolerance=0.1, count_tolerance=0.9, churn_budget=3))
+    found = design_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES)
+    assert int(found.layers[0].after["n_moved"] or 0) <= 3
+    assert not found.layers[0].is_feasible
+
+
+def test_a_repair_that_would_spend_more_than_the_budget_is_refused(
+    store: Store, tmp_path: Path, pool: EnginePool
+) -> None:
+    town = build(store, tmp_path, adcode="520605", shop_rows=shops(64), coarsest=9, owners=None)
+    seed = 2
+    town.draw_and_publish([LAYER], seed=seed)
+    plan_id = town.draw([LAYER], seed=seed)
+    edit(town, plan_id, SetRules(tolerance=0.02, count_tolerance=0.9, churn_budget=1))
+    before = grids_of(town, plan_id)
+    with pytest.raises(RuleBroken, match="over the budget of 1"):
+        repair_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES)
+    assert np.array_equal(grids_of(town, plan_id).grid_of_unit, before.grid_of_unit)
+
+
+def test_a_cancelled_design_keeps_the_best_so_far(town: SmallDistrict, pool: EnginePool) -> None:
+    plan_id = drawn(town)
+    before = grids_of(town, plan_id)
+    seen: list[str] = []
+
+    def watch(share: float, words: str) -> None:
+        seen.append(words)
+
+    def is_cancelled() -> bool:
+        return any("iterations" in words for words in seen)  # as soon as a first plan is told of
+
+    found = design_draft(
+        town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=DesignRules(max_iterations=50_000_000),
+        on_progress=watch, is_cancelled=is_cancelled,
+    )  # fmt: skip
+    after = grids_of(town, plan_id)
+    assert found.layers[0].is_feasible
+    assert (before.grid_of_unit != after.grid_of_unit).any()
+    assert spread(found, "after") <= 0.12
+
+
+def test_a_design_that_is_cancelled_before_anything_is_found_leaves_the_draft(
+    town: SmallDistrict, pool: EnginePool
+) -> None:
+    plan_id = drawn(town, tolerance=0.001)
+    before = grids_of(town, plan_id)
+    with pytest.raises(SolveStopped, match="stays as it is"):
+        design_draft(
+            town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=DesignRules(max_iterations=50_000_000),
+            is_cancelled=lambda: True,
+        )  # fmt: skip
+    assert np.array_equal(grids_of(town, plan_id).grid_of_unit, before.grid_of_unit)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from optimize.territory import checks
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import TerritoryProblem
 from tests.optimize.territory.maps import AsciiMap
@@ -57,3 +60,50 @@ def test_contradicting_pins_are_named() -> None:
     problem = SQUARE.problem(2, must_link=together, pinned=[0, 1, -1, -1, -1, -1, -1, -1])
     assert causes(problem) == ["must_link"]
     assert causes(SQUARE.problem(2, pinned=[0] + [-1] * 7, forbidden=[[0, 0]])) == ["forbidden"]
+
+
+def test_a_bridge_whose_far_sides_cannot_fill_grids_is_named() -> None:
+    """Three dead ends of four meet in one unit: two grids of 6 or 7 cannot share them, three of 4 or 5 can."""
+    star = AsciiMap("""
+        ####.####
+        ####.####
+        ####.####
+        ####.####
+        .........
+    """)
+    found = precheck(star.problem(2, tolerance_share=0.15))
+    assert [(cause.rule, cause.unit) for cause in found.causes] == [("bridge", star.unit(4, 4))]
+    assert found.causes[0].amount > 0
+    assert causes(star.problem(3, tolerance_share=0.16)) == []
+    smallest = float(found.smallest_tolerance_share[0])
+    assert smallest == pytest.approx(9 / 6.5 - 1, abs=2e-4)  # two arms and the middle in one grid, one arm in the other
+
+
+def test_the_smallest_tolerance_of_parts_is_found() -> None:
+    river = AsciiMap("""
+        ...#.
+        ...#.
+    """)
+    assert precheck(river.problem(2)).smallest_tolerance_share[0] == pytest.approx(0.5, abs=2e-4)
+    lonely = AsciiMap(".#.#.")
+    assert precheck(lonely.problem(2)).smallest_tolerance_share[0] == np.inf
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_it_proves_is_true_of_every_plan(seed: int) -> None:
+    """No division of a small map is within less than the smallest tolerance; all of them are tried."""
+    rng = np.random.default_rng(seed)
+    drawn = "\n".join("".join(rng.choice([".", "#"], 4, p=[0.75, 0.25])) for _ in range(2)).replace("\n", "\n        ")
+    small = AsciiMap(drawn)
+    n_units = len(small.places)
+    problem = small.problem(2, rng.integers(1, 6, n_units).tolist(), tolerance_share=0.3)
+    best = np.inf
+    for choice in product((0, 1), repeat=n_units):
+        plan = np.array(choice, dtype=np.int32)
+        kinds = {broken.rule for broken in checks.violations(problem, plan)}
+        if kinds <= {"load"}:
+            load = checks.load_of_grid(problem, plan)[0]
+            best = min(best, float(np.abs(load / problem.target[0] - 1).max()))
+    assert float(precheck(problem).smallest_tolerance_share[0]) <= best + 1e-9
+    if best <= 0.3:
+        assert precheck(problem).causes == ()

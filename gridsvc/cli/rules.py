@@ -1,0 +1,73 @@
+"""`gridsvc plan rules`: what a draft has to keep, shown and changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
+
+
+def rules(
+    plan: Annotated[
+        str, typer.Argument(help="plan id; `newest` is the newest plan that can still be edited")
+    ] = "newest",
+    layers: Annotated[str, typer.Option(help="comma-separated; default: all layers of the plan")] = "",
+    tolerance: Annotated[float | None, typer.Option(help="greatest deviation of a grid's minutes")] = None,
+    count_tolerance: Annotated[float | None, typer.Option(help="the same for shops (delivery: cartons)")] = None,
+    churn_budget: Annotated[int | None, typer.Option(help="most shops that may change hands; -1 = no cap")] = None,
+    keep: Annotated[
+        list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count; replaces all said before")
+    ] = [],  # noqa: B006
+    district: District = None,
+) -> None:
+    """Change what the layers of a draft have to keep, and show it; without options it only shows."""
+    from gridsvc.cli.words import parse_borders, parse_layers
+    from gridsvc.domain.drafts import SetRules
+    from gridsvc.usecases.draft_bench import DraftBoard
+    from gridsvc.usecases.edit_draft import edit_draft
+    from gridsvc.usecases.find_plan import find_plan
+    from gridsvc.usecases.read_plan import read_plan
+    from gridsvc.wiring import choose_district, open_service
+
+    wanted = SetRules(
+        tolerance=tolerance,
+        count_tolerance=count_tolerance,
+        churn_budget=churn_budget,
+        borders=parse_borders(keep) if keep else None,
+    )
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        plan_id = find_plan(service.store, adcode=adcode, wanted=plan).plan.plan_id
+        known = read_plan(service.store, adcode=adcode, plan_id=plan_id)
+        chosen = parse_layers(layers) if layers else known.plan.layers
+        if wanted != SetRules():
+            for layer in chosen:
+                revision = read_plan(service.store, adcode=adcode, plan_id=plan_id).plan.revision
+                edited = edit_draft(
+                    service.store,
+                    service.clock,
+                    DraftBoard(),
+                    adcode=adcode,
+                    actor="operator",
+                    plan_id=plan_id,
+                    base_revision=revision,
+                    layer=layer,
+                    edits=[wanted],
+                )
+                for words in edited.warnings:
+                    typer.echo(f"{layer}: {words}")
+        known = read_plan(service.store, adcode=adcode, plan_id=plan_id)
+    for layer in chosen:
+        kept = known.rules[layer]
+        budget = "no churn budget" if kept.churn_budget is None else f"at most {kept.churn_budget:,} shops change hands"
+        borders = ", ".join(
+            f"{border.level} {border.price:g}" if border.mode == "priced" else f"{border.level} {border.mode}"
+            for border in kept.borders
+        )
+        typer.echo(
+            f"{layer}: minutes within {100 * kept.tolerance:g} %, shops or cartons within "
+            f"{100 * kept.count_tolerance:g} %, {budget}, {len(kept.locks)} locks, {len(kept.pins)} pins, "
+            f"{len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; borders of areas: {borders or 'default'}"
+        )
