@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from api import errors, openapi
 from api.attempts import SignInGuard
 from api.deps import KnownCallers
-from api.envelope import Envelope, HeadAsGet
+from api.envelope import Dress, Envelope, HeadAsGet
 from api.fast_lookup import FastLookup
 from api.limits import RateLimiter
 from api.metrics import Metrics
@@ -60,6 +60,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,  # its scripts come from another host
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # /metrics is ours, and cheaper
     )
     app.state.service = service
     app.state.board = board
@@ -86,15 +87,15 @@ def create_app(service: Service) -> FastAPI:
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=_COMPRESSION)
+    dress = Dress(metrics=app.state.metrics, draining=app.state.draining, tile_url=service.settings.tile_url)
+    app.add_middleware(Envelope, dress=dress)
+    app.add_middleware(HeadAsGet)  # outside, so that compression and errors are those of GET
     app.add_middleware(
-        FastLookup,
+        FastLookup,  # outermost: what it answers passes nothing else
         board=board,
         clock=service.clock,
         callers=app.state.known_callers,
         limiter=app.state.rate_limiter,
+        dress=dress,
     )
-    app.add_middleware(
-        Envelope, metrics=app.state.metrics, draining=app.state.draining, tile_url=service.settings.tile_url
-    )
-    app.add_middleware(HeadAsGet)  # outermost, so that compression and errors are those of GET
     return app

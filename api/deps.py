@@ -27,6 +27,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A key that is revoked, or a session that is ended elsewhere, is still answered for so long by this process.
 REMEMBERED_S = 5.0
 TRUSTED_S = 24 * 3600.0
+_ONE_VALUE = ("Idempotency-Key", "Content-Type")
 _MOST_REMEMBERED = 10_000
 
 
@@ -93,6 +94,8 @@ def is_from_other_site(request: Request) -> bool:
 
 async def find_caller(request: Request) -> Caller:
     """Give who is calling, by `Authorization: Bearer` or else by the session cookie; raises `NotSignedIn`."""
+    if len(request.headers.getlist("authorization")) > 1:  # a proxy and we may each read another one
+        raise NotSignedIn("send one Authorization header")
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme and (scheme.lower() != "bearer" or not key.strip()):
         raise NotSignedIn("send `Authorization: Bearer` followed by a key")
@@ -169,6 +172,9 @@ def _refuse_doubtful_parameters(request: Request) -> None:
     unknown = tuple(f"query.{name}: unknown; known are {listed}" for name in sorted(counts.keys() - known))
     repeated = tuple(
         f"query.{name}: given {n} times; give it once" for name, n in sorted(counts.items()) if name in known and n > 1
+    )
+    repeated += tuple(
+        f"header.{name}: given more than once" for name in _ONE_VALUE if len(request.headers.getlist(name)) > 1
     )
     if unknown or repeated:
         words = [words for found, words in ((unknown, "does not know"), (repeated, "takes once only")) if found]

@@ -6,9 +6,10 @@ HEAD is answered here too, once for every address.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
-import uuid
+from collections.abc import Iterable
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ from api.errors import problem_of, problem_response
 from api.metrics import Metrics
 
 log = logging.getLogger("gridsvc.api")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+Headers = list[tuple[bytes, bytes]]
 
 
 def content_security_policy(tile_url: str | None) -> str:
@@ -63,19 +65,23 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
-class Envelope:
-    """ASGI layer around the whole application.
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Give the id of a request: the caller's where it is a plain word, so that a proxy's log tells the same story."""
+    for name, value in headers:
+        if name == b"x-request-id":
+            return value if _REQUEST_ID.fullmatch(value) else os.urandom(16).hex().encode()
+    return os.urandom(16).hex().encode()
+
+
+class Dress:
+    """The headers that every response carries besides its own, and the count of what was answered.
 
     While the process drains, every response closes its connection, so that a client's next request goes to another
-    process. An incoming `X-Request-Id` is kept when it is a plain word, so that a proxy's log and ours tell the same
-    story.
+    process.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, draining: threading.Event, tile_url: str | None = None
-    ) -> None:
-        self._app = app
-        self._metrics = metrics
+    def __init__(self, *, metrics: Metrics, draining: threading.Event, tile_url: str | None = None) -> None:
+        self.metrics = metrics
         self._draining = draining
         always = {
             "Content-Security-Policy": content_security_policy(tile_url),
@@ -85,15 +91,28 @@ class Envelope:
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
         }
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+        self.always: Headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+
+    def closing(self, request_id: bytes) -> Headers:
+        """Give the headers that differ from request to request."""
+        if self._draining.is_set():
+            return [(b"x-request-id", request_id), (b"connection", b"close")]
+        return [(b"x-request-id", request_id)]
+
+
+class Envelope:
+    """ASGI layer around the whole application: it dresses every response, and answers when all else failed."""
+
+    def __init__(self, app: ASGIApp, *, dress: Dress) -> None:
+        self._app = app
+        self._dress = dress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        scope["request_id"] = request_id
+        request_id = request_id_of(scope["headers"])
+        scope["request_id"] = request_id.decode()
         has_started = False
         began = perf_counter()
 
@@ -103,19 +122,18 @@ class Envelope:
                 has_started = True
                 headers = list(message.get("headers", ()))
                 given = {name for name, _ in headers}
-                headers += [entry for entry in self._headers if entry[0] not in given]
-                headers.append((b"x-request-id", request_id.encode()))
+                headers += [entry for entry in self._dress.always if entry[0] not in given]
                 headers += scope.get(EXTRA_HEADERS, ())
-                if self._draining.is_set():
-                    headers.append((b"connection", b"close"))
+                headers += self._dress.closing(request_id)
                 message = {**message, "headers": headers}
-                self._metrics.count(scope, message["status"], perf_counter() - began)
+                template = getattr(scope.get("route"), "path", None) or "unknown"
+                self._dress.metrics.count(scope["method"], template, message["status"], perf_counter() - began)
             await send(message)
 
         try:
             await self._app(scope, receive, send_enveloped)
         except Exception as error:
-            log.exception("request %s failed", request_id)
+            log.exception("request %s failed", request_id.decode())
             if has_started:
                 raise
             response = problem_response(Request(scope), problem_of(error))

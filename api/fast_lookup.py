@@ -9,13 +9,14 @@ counted or remembered; so the route alone decides about errors, and a test prove
 from __future__ import annotations
 
 import re
+from time import perf_counter
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.deps import EXTRA_HEADERS, KnownCallers, limit_key
+from api.deps import KnownCallers, limit_key
+from api.envelope import Dress, request_id_of
 from api.limits import RateLimiter
-from api.ownership_response import Headers, PlaceTemplates, finished, rendered
-from api.respond import version_of
+from api.ownership_response import PlaceTemplates, Rendering, rendered
 from api.schemas.ownership import in_terms_of
 from geo_data.datums import Datum
 from gridsvc.clock import Clock
@@ -30,41 +31,70 @@ from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.secrets_and_hashes import token_hash
 
 PATH = "/v1/ownership"
-_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?")
+_NUMBER = re.compile(rb"-?[0-9]{1,3}(?:\.[0-9]{1,15})?")
+_PLACE = re.compile(
+    rb"lat=(?P<lat>-?[0-9]{1,3}(?:\.[0-9]{1,15})?)&lon=(?P<lon>-?[0-9]{1,3}(?:\.[0-9]{1,15})?)(?:&layer=(?P<layer>[a-z]+))?"
+)
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _LAYERS = {layer.value: layer for layer in Layer}
 _WAYS = {"retailer_code": MatchedBy.RETAILER_CODE, "licence_no": MatchedBy.LICENCE_NO}
 
 
 class FastLookup:
-    """ASGI layer inside the envelope, outside the framework."""
+    """ASGI layer outside everything else."""
 
     def __init__(
-        self, app: ASGIApp, *, board: OwnershipBoard, clock: Clock, callers: KnownCallers, limiter: RateLimiter
+        self,
+        app: ASGIApp,
+        *,
+        board: OwnershipBoard,
+        clock: Clock,
+        callers: KnownCallers,
+        limiter: RateLimiter,
+        dress: Dress,
     ) -> None:
         self._app = app
         self._board = board
         self._clock = clock
         self._callers = callers
         self._limiter = limiter
+        self._dress = dress
         self._templates: dict[Adcode, PlaceTemplates] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
-            await self._app(scope, receive, send)
-            return
-        keys = [value for name, value in scope["headers"] if name == b"authorization"]
-        caller = self._caller(keys[0]) if len(keys) == 1 else None
-        held = b", ".join([value for name, value in scope["headers"] if name == b"if-none-match"]).decode("latin-1")
-        found = self._answer(caller, scope["query_string"], held) if caller is not None else None
-        if caller is None or found is None or not self._limiter.has_room(limit_key(caller)):
-            await self._app(scope, receive, send)
-            return
-        scope[EXTRA_HEADERS] = self._limiter.take(limit_key(caller))
-        scope["template"] = PATH
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            messages = self._respond(scope)
+            if messages is not None:
+                await send(messages[0])
+                await send(messages[1])
+                return
+        await self._app(scope, receive, send)
+
+    def _respond(self, scope: Scope) -> tuple[Message, Message] | None:
+        """Give the whole response, or None where the route has to answer; only what is answered is counted."""
+        began, held = perf_counter(), b""
+        key: bytes | None = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                if key is not None:
+                    return None
+                key = value
+            elif name == b"if-none-match":
+                held = held + b", " + value if held else value
+        caller = None if key is None else self._caller(key)
+        found = None if caller is None else self._answer(caller, scope["query_string"], held.decode("latin-1"))
+        if caller is None or found is None:
+            return None
+        limits = self._limiter.take_if_room(limit_key(caller))
+        if limits is None:
+            return None
         status, headers, body = found
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        headers += self._dress.always
+        headers += limits
+        headers += self._dress.closing(request_id_of(scope["headers"]))
+        self._dress.metrics.count("GET", PATH, status, perf_counter() - began)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
 
     def _caller(self, authorization: bytes) -> Caller | None:
         """Give the caller of a key that was identified a moment ago and may ask, else None."""
@@ -76,43 +106,47 @@ class FastLookup:
         is_over = caller.valid_until is not None and caller.valid_until <= self._clock.now()
         return None if is_over else caller
 
-    def _answer(self, caller: Caller, query: bytes, held: str) -> tuple[int, Headers, bytes] | None:
-        asked = _parameters(query)
-        snapshot = self._board.ready(caller.adcode) if asked else None
-        if not asked or snapshot is None or not snapshot.is_warm:
+    def _answer(self, caller: Caller, query: bytes, held: str) -> Rendering | None:
+        snapshot = self._board.ready(caller.adcode)
+        if snapshot is None or not snapshot.is_warm:
+            return None
+        try:
+            place = _PLACE.fullmatch(query)
+            if place is not None:
+                return self._place(snapshot, place["lat"], place["lon"], place["layer"], held)
+            return self._asked(snapshot, _parameters(query), held)
+        except GridsvcError:
+            return None
+
+    def _asked(self, snapshot: DistrictSnapshot, asked: dict[str, str] | None, held: str) -> Rendering | None:
+        """Answer parameters in any order; None for what is not plain."""
+        if asked is None:
             return None
         name = asked.pop("layer", None)
         if name is not None and name not in _LAYERS:
             return None
-        layer = None if name is None else _LAYERS[name]
-        try:
-            if asked.keys() == {"lat", "lon"}:
-                return self._place(snapshot, asked, layer, held)
-            return self._retailer(snapshot, asked, layer, held)
-        except GridsvcError:
-            return None
+        if asked.keys() == {"lat", "lon"}:
+            lat, lon = asked["lat"].encode(), asked["lon"].encode()
+            if not (_NUMBER.fullmatch(lat) and _NUMBER.fullmatch(lon)):
+                return None
+            return self._place(snapshot, lat, lon, None if name is None else name.encode(), held)
+        return self._retailer(snapshot, asked, None if name is None else _LAYERS[name], held)
 
     def _place(
-        self, snapshot: DistrictSnapshot, asked: dict[str, str], layer: Layer | None, held: str
-    ) -> tuple[int, Headers, bytes] | None:
-        if not (_NUMBER.fullmatch(asked["lat"]) and _NUMBER.fullmatch(asked["lon"])):
-            return None
-        lat, lon = float(asked["lat"]), float(asked["lon"])
-        if not (abs(lat) <= 90 and abs(lon) <= 180):
+        self, snapshot: DistrictSnapshot, north: bytes, east: bytes, name: bytes | None, held: str
+    ) -> Rendering | None:
+        lat, lon = float(north), float(east)
+        layer = None if name is None else _LAYERS.get(name.decode())
+        if not (abs(lat) <= 90 and abs(lon) <= 180) or (name is not None and layer is None):
             return None
         templates = self._templates.get(snapshot.district.adcode)
         if templates is None or templates.snapshot is not snapshot:
             templates = self._templates[snapshot.district.adcode] = PlaceTemplates(snapshot)
-        now = self._clock.now()
-        found = templates.render(lon, lat, layer, now)
-        if found is None:
-            answer = snapshot.at_point(lon, lat, as_of=now)
-            return rendered(in_terms_of(answer, Datum.WGS84, () if layer is None else (layer,)), held)
-        return finished(*found, version_of(snapshot.generation, snapshot.district.revision), held)
+        return templates.render(lon, lat, layer, self._clock.now(), held)
 
     def _retailer(
         self, snapshot: DistrictSnapshot, asked: dict[str, str], layer: Layer | None, held: str
-    ) -> tuple[int, Headers, bytes] | None:
+    ) -> Rendering | None:
         if len(asked) != 1:
             return None
         ((name, value),) = asked.items()

@@ -18,18 +18,22 @@ class RateLimiter:
         self._most = 2.0 * per_s
         self._level: dict[bytes, tuple[float, float]] = {}  # tokens left, when
 
-    def has_room(self, key: bytes) -> bool:
-        """Tell whether one more request would be let through now."""
-        return self.per_s == 0 or self._left(key, monotonic()) >= 1.0
-
     def take(self, key: bytes, n_tokens: float = 1.0) -> list[tuple[bytes, bytes]]:
         """Count a request and give the headers that tell what is left; raises `TooManyRequests` when nothing is."""
+        told = self.take_if_room(key, n_tokens)
+        if told is None:
+            wait_s = max(1, math.ceil((1.0 - self._left(key, monotonic())) / self.per_s))
+            raise TooManyRequests(wait_s, self._headers(0.0))
+        return told
+
+    def take_if_room(self, key: bytes, n_tokens: float = 1.0) -> list[tuple[bytes, bytes]] | None:
+        """Count a request like `take`, but give None, and count nothing, where nothing is left."""
         if self.per_s == 0:
             return []
         now = monotonic()
         left = self._left(key, now)
         if left < 1.0:
-            raise TooManyRequests(max(1, math.ceil((1.0 - left) / self.per_s)), self._headers(0.0))
+            return None
         if len(self._level) >= _MOST_CALLERS:
             self._level.clear()
         self._level[key] = (left - n_tokens, now)

@@ -11,8 +11,6 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from starlette.types import Scope
-
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _Key = tuple[str, str, int]
@@ -36,10 +34,9 @@ class Metrics:
     _bins: dict[_Key, list[int]] = field(default_factory=dict)
     _seconds: dict[_Key, float] = field(default_factory=dict)
 
-    def count(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count one answered request; an address that no route knows counts as `unknown`."""
-        route = scope.get("route")
-        key = (scope["method"], getattr(route, "path", None) or scope.get("template") or "unknown", status)
+    def count(self, method: str, template: str, status: int, seconds: float) -> None:
+        """Count one answered request under its address template."""
+        key = (method, template, status)
         bins = self._bins.get(key)
         if bins is None:
             bins = self._bins[key] = [0] * (len(BOUNDS_S) + 1)

@@ -5,7 +5,7 @@
 A synthetic district of 4,921 units, 5,000 shops and 1,500 grids (500 a layer) is written into a private database under
 var/benchmark. Rounds of the compared servers are interleaved, and ratios are of CPU time (server and database
 together), so that a busy machine weighs on both sides alike. Peers: a bare FastAPI hello-world; the same look-up by
-SQLAlchemy's ORM + ST_Covers and by asynchronous psycopg + ST_Covers, over exact polygons with a GiST index, without any
+SQLAlchemy's ORM + ST_Covers and by asyncpg + ST_Covers, over exact polygons with a GiST index, without any
 guard; a PostGIS join for batches. Ours carries all guards: key, scope, rate limit, ETag, metrics.
 """
 
@@ -139,7 +139,7 @@ def against_sql(bench: Bench) -> None:
         cost = {kind: float(np.median(used[kind])) * 1e6 for kind in kinds}
         for kind, name, bar in (
             ("orm", "SQLAlchemy ORM + ST_Covers", ">= 10 x"),
-            ("sql", "psycopg + ST_Covers", ">= 3 x"),
+            ("sql", "asyncpg + ST_Covers", ">= 3 x"),
         ):
             by_clock = float(np.median(np.array(rates["ours"]) / np.array(rates[kind])))
             say(

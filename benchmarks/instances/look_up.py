@@ -24,6 +24,7 @@ from gridsvc.domain.layers import Layer
 from gridsvc.storage.listening import libpq_url
 
 HERTZ = os.sysconf("SC_CLK_TCK")
+FIRST_ANSWER_S = 300.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -80,32 +81,29 @@ def orm_app(url: str) -> FastAPI:
 
 
 def sql_app(url: str) -> FastAPI:
-    """Give the same look-up as one writes it for speed: an asynchronous driver, prepared SQL over polygons."""
+    """Give the same look-up as one writes it for speed: asyncpg's prepared statement over polygons."""
     from contextlib import asynccontextmanager
 
-    from psycopg.rows import dict_row
-    from psycopg_pool import AsyncConnectionPool
+    import asyncpg
 
-    pool = AsyncConnectionPool(libpq_url(url), min_size=4, max_size=8, open=False, kwargs={"row_factory": dict_row})
+    pools: list[Any] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
-        await pool.open()
-        yield
-        await pool.close()
+        async with asyncpg.create_pool(libpq_url(url), min_size=4, max_size=8) as pool:
+            pools.append(pool)
+            yield
 
     app = FastAPI(lifespan=lifespan)
     text = (
         "SELECT grid_id, layer, name, staff_code, owner_name, org_unit FROM peer_grid"
-        " WHERE ST_Covers(outline, ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
+        " WHERE ST_Covers(outline, ST_SetSRID(ST_MakePoint($1, $2), 4326))"
     )
 
     @app.get("/v1/ownership")
     async def look_up(request: Request) -> Any:
         query = request.query_params
-        async with pool.connection() as connection:
-            cursor = await connection.execute(text, (float(query["lon"]), float(query["lat"])), prepare=True)
-            return await cursor.fetchall()
+        return [dict(row) for row in await pools[0].fetch(text, float(query["lon"]), float(query["lat"]))]
 
     return app
 
@@ -170,18 +168,26 @@ def serving(kind: str, environment: dict[str, str]) -> Iterator[Server]:
         env={**os.environ, **environment},
     )
     try:
-        for _ in range(600):
-            if process.poll() is not None:
-                raise RuntimeError(f"the server of {kind} ended with {process.returncode}")
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.1)
+        _wait_for(kind, port, process)
         yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait()
+
+
+def _wait_for(kind: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers; a busy machine needs a minute to import everything for the first time."""
+    ends_at = time.monotonic() + FIRST_ANSWER_S
+    while time.monotonic() < ends_at:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server of {kind} ended with {process.returncode}")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=30).read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"the server of {kind} did not answer within {FIRST_ANSWER_S:.0f} s")
 
 
 class Connection:

@@ -104,13 +104,23 @@ class Store:
         )
 
     @contextmanager
-    def transaction(self, adcode: Adcode) -> Iterator[Transaction]:
+    def snapshot(self, adcode: Adcode) -> Iterator[Transaction]:
+        """Open a transaction that only reads, and sees one instant however many statements it runs.
+
+        What others commit meanwhile stays unseen (REPEATABLE READ), so that its parts fit together. Raises as
+        `transaction` does.
+        """
+        with self.transaction(adcode, isolation_level="REPEATABLE READ", postgresql_readonly=True) as tx:
+            yield tx
+
+    @contextmanager
+    def transaction(self, adcode: Adcode, **options: Any) -> Iterator[Transaction]:
         """Open a transaction that sees and writes the rows of `adcode` only; commits at the end, rolls back on error.
 
-        Raises `Unavailable` when the database does not answer.
+        `options` are SQLAlchemy's for the connection. Raises `Unavailable` when the database does not answer.
         """
         try:
-            connection = self._engine.connect()
+            connection = self._engine.connect().execution_options(**options)
         except OperationalError as error:
             raise Unavailable("the database does not answer; try again in a moment") from error
         try:

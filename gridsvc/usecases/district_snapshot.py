@@ -240,24 +240,6 @@ class DistrictSnapshot:
         """Whether no answer has to wait for the borders of a whole district."""
         return all(ground.surroundings.is_warm for ground in self.ground.values())
 
-    def plain_place(self, lon: float, lat: float) -> tuple[tuple[int, ...], str | None, tuple[float, ...]] | None:
-        """Give the grids of a place, its unit and the distances to the borders, layer by layer.
-
-        None where the answer depends on more than its grids: no plan or no grid in some layer, a vacancy, a leave.
-        """
-        if len(self.ground) < len(_LAYERS):
-            return None
-        rows = self._unit_rows(lon, lat)
-        positions, away = [], []
-        for layer in _LAYERS:
-            ground, row = self.ground[layer], rows[layer]
-            position = int(ground.grids.grid_of_unit[row]) if row >= 0 else -1
-            if position < 0 or self.depends_on_place(layer)[position]:
-                return None
-            positions.append(position)
-            away.append(ground.surroundings.distance_m(position, row, *ground.index.plane.xy_m(lon, lat)))
-        return tuple(positions), self._unit(rows), tuple(away)
-
     def answer_of(self, layers: tuple[LayerOwner, ...], *, as_of: datetime, crs: str) -> OwnershipAnswer:
         """Give the whole answer that places of the same grids share, without the place."""
         return replace(self._answer(MatchedBy.POINT, layers, as_of, None, None), crs=crs)
@@ -302,7 +284,7 @@ class DistrictSnapshot:
             ground = self.ground[layer]
             position = int(ground.grids.grid_of_unit[row]) if row >= 0 else -1
             if position >= 0:
-                away[layer] = ground.surroundings.distance_m(position, row, *ground.index.plane.xy_m(lon, lat))
+                away[layer] = ground.surroundings.distance_m(position, *ground.index.plane.xy_m(lon, lat))
         return away
 
     def _place_answer(

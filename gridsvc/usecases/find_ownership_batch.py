@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gridsvc.clock import Clock
@@ -159,18 +158,14 @@ def _distances(
     places: NDArray[np.int64],
     rows: Mapping[Layer, NDArray[np.int32]],
 ) -> dict[Layer, FloatArray]:
-    """Measure every place to the border of its grid, grid by grid."""
+    """Measure every place to the border of its grid."""
     result = {}
     for layer, of_layer in rows.items():
         ground = snapshot.ground[layer]
         position = np.append(ground.grids.grid_of_unit, -1)[of_layer]
         xy_m = ground.index.plane.project(np.column_stack([lon[places], lat[places]]))
         away = np.full(len(lon), np.nan)
-        order = np.argsort(position, kind="stable")
-        for at in np.split(order, np.flatnonzero(np.diff(position[order])) + 1):
-            if len(at) and position[at[0]] >= 0:
-                border = ground.surroundings.border(int(position[at[0]]))
-                away[places[at]] = np.round(shapely.distance(border, shapely.points(xy_m[at])), 1)
+        away[places] = ground.surroundings.distances_m(position, xy_m)
         result[layer] = away
     return result
 

@@ -63,8 +63,7 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
 
     def __init__(self, packed: NDArray[np.void], retailers: RetailerIndex) -> None:
         self._retailers = retailers
-        self._staff_ids, self.staff_of = _texts(packed["staff_id"])
-        self._grid_ids, self.grid_of = _texts(packed["grid_id"])
+        self._staff_ids, self._grid_ids = packed["staff_id"], packed["grid_id"]
         self._source = packed["source"].tolist()
         self._valid_from, self._valid_from_of = _instants(packed["valid_from"])
         self._valid_to, self._valid_to_of = _instants(packed["valid_to"])
@@ -76,13 +75,11 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
         return self._owner(at) if at >= 0 else None
 
     def _owner(self, at: int) -> Owner:
-        staff_id, valid_from = self._staff_ids[self.staff_of[at]], self._valid_from[self._valid_from_of[at]]
-        assert staff_id is not None
+        valid_from, grid_id = self._valid_from[self._valid_from_of[at]], self._grid_ids[at]
         assert valid_from is not None
-        grid_id = self._grid_ids[self.grid_of[at]]
         return Owner(
-            staff_id=StaffId(staff_id),
-            grid_id=GridId(grid_id) if grid_id else None,
+            staff_id=StaffId(_text(self._staff_ids[at])),
+            grid_id=GridId(_text(grid_id)) if grid_id else None,
             source=_SOURCES[self._source[at]],
             valid_from=valid_from,
             valid_to=self._valid_to[self._valid_to_of[at]],
@@ -104,11 +101,9 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
         return sum(int((self.position[layer] >= 0).sum()) for layer in _LAYERS)
 
 
-def _texts(keys: NDArray[np.bytes_]) -> tuple[list[str | None], NDArray[np.int64]]:
-    """Give the distinct identifiers as text, None for zeros, and the position of each row's in them."""
-    distinct, position = np.unique(np.ascontiguousarray(keys), return_inverse=True)
-    texts = [str(UUID(bytes=bytes(key).ljust(16, b"\0"))) if key else None for key in distinct.tolist()]
-    return texts, position
+def _text(key: bytes) -> str:
+    """Give an identifier of 16 bytes, trailing zeros left out, as text."""
+    return str(UUID(bytes=bytes(key).ljust(16, b"\0")))
 
 
 def _instants(microseconds: NDArray[np.int64]) -> tuple[list[datetime | None], NDArray[np.int64]]:

@@ -14,12 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import Unavailable
-from gridsvc.domain.ids import Adcode, PlanVersionId
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import Person
 from gridsvc.storage import Store, Transaction, districts, generations, plans, tables
@@ -27,7 +24,7 @@ from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
-from gridsvc.storage.fingerprints import Fingerprint, fingerprints
+from gridsvc.storage.fingerprints import Fingerprint, fingerprints, version_fingerprints
 from gridsvc.storage.generations import LayerSpan
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot, LayerGround, departments_by_layer
@@ -75,23 +72,25 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
     """
     known = parts or KnownParts()
     known.begin()
-    marks = fingerprints(tx, tables.retailer, tables.staff, tables.org_unit, tables.grid, tables.grid_staff)
-    staff_mark, names_mark = tuple(marks[1:3]), tuple(marks[3:])
-    shops = known.get(("retailers", marks[0]), lambda: _read_retailers(tx))
-    staff = known.get(("staff", staff_mark), lambda: staff_rows.all_staff(tx))
-    persons = known.get(("persons", staff_mark), lambda: {member.staff_id: _person(member) for member in staff})
-    current = generations.current(tx, instant)
     district = districts.find(tx)
+    current = generations.current(tx, instant)
     spans = generations.layer_spans(tx, instant)
+    shops_mark, *staff_mark = fingerprints(tx, tables.retailer, tables.staff, tables.org_unit)
+    names = version_fingerprints(tx, {span.version.plan_version_id for span in spans.values()})
+    shops = known.get(("retailers", shops_mark), lambda: _read_retailers(tx))
+    staff = known.get(("staff", *staff_mark), lambda: staff_rows.all_staff(tx))
+    persons = known.get(("persons", *staff_mark), lambda: {member.staff_id: _person(member) for member in staff})
     return DistrictSnapshot(
         district=district,
         is_synthetic=district.is_synthetic or bool(shops.columns.is_synthetic.any()),
         generation=current.number if current else None,
         instant=instant,
         changes_at=ownership_rows.next_change_after(tx, instant),
-        ground={layer: _ground(tx, known, layer, span, names_mark) for layer, span in spans.items()},
+        ground={
+            layer: _ground(tx, known, layer, span, names[span.version.plan_version_id]) for layer, span in spans.items()
+        },
         persons=persons,
-        departments=known.get(("departments", staff_mark), lambda: departments_by_layer(_offices(staff))),
+        departments=known.get(("departments", *staff_mark), lambda: departments_by_layer(_offices(staff))),
         retailers=shops.columns,
         row_of=shops.row_of,
         owners=OwnerTable(ownership_rows.packed_owners_at(tx, instant), shops),
@@ -103,31 +102,28 @@ def _read_retailers(tx: Transaction) -> RetailerIndex:
     return RetailerIndex.of(retailer_rows.columns(tx, statuses=retailer_rows.STATUSES))
 
 
-def _ground(
-    tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, names_mark: tuple[Fingerprint, ...]
-) -> LayerGround:
+def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, names: Fingerprint) -> LayerGround:
     version = span.version
     index = known.get(("units", version.unit_set_id), lambda: UnitIndex.of(unit_rows.load(tx, version.unit_set_id)))
-    key = (version.plan_version_id, layer, names_mark)
-    grids = known.get(("grids", *key), lambda: plans.grids_of(tx, version.plan_version_id, layer, len(index.units)))
-    around = known.get(("surroundings", *key), lambda: Surroundings(index, grids))
-    factor = known.get(
-        ("minutes_factor", version.plan_version_id, layer),
-        lambda: _minutes_factor(tx, version.plan_version_id, layer, len(index.units)),
+    n_units = len(index.units)
+    grids = known.get(
+        ("grids", version.plan_version_id, layer, names),
+        lambda: plans.grids_of(tx, version.plan_version_id, layer, n_units),
     )
+    shape = (version.unit_set_id, len(grids.grid_ids), grids.grid_of_unit.tobytes())
+    findings = known.get(("findings", version.plan_version_id), lambda: plans.findings_of(tx, version.plan_version_id))
+    rules = findings.certificate.get("rules") or {}
     return LayerGround(
         index=index,
         grids=grids,
-        surroundings=around,
-        minutes_factor=factor,
+        surroundings=known.get(("surroundings", layer, *shape), lambda: Surroundings(index, grids)),
+        minutes_factor=known.get(
+            ("minutes_factor", version.plan_version_id, layer),
+            lambda: minutes_factor(rules.get("minutes_factor"), layer, n_units),
+        ),
         valid_from=span.valid_from,
         valid_to=span.valid_to,
     )
-
-
-def _minutes_factor(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int) -> NDArray[np.float64]:
-    rules = plans.findings_of(tx, version).certificate.get("rules") or {}
-    return minutes_factor(rules.get("minutes_factor"), layer, n_units)
 
 
 def _person(member: StaffMember) -> Person:
@@ -224,7 +220,7 @@ class OwnershipBoard:
 
     def _read(self, adcode: Adcode) -> DistrictSnapshot:
         mark = self._mark_of.get(adcode, 0)  # one that comes while the database is read is not lost
-        with self.store.transaction(adcode) as tx:
+        with self.store.snapshot(adcode) as tx:
             built = build_snapshot(tx, self.clock.now(), self._parts.setdefault(adcode, KnownParts()))
         self._now[adcode] = built
         self._read_at[adcode] = mark
@@ -247,7 +243,7 @@ class OwnershipBoard:
             mark = self._mark_of.get(adcode, 0)
         if known is not None:
             return known
-        with self.store.transaction(adcode) as tx:
+        with self.store.snapshot(adcode) as tx:
             built = build_snapshot(tx, instant, self._parts.setdefault(adcode, KnownParts()))
         with self._lock:
             if mark == self._mark_of.get(adcode, 0):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from math import cos, inf, radians, sin, sqrt
+from math import cos, radians, sin, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from h3.api import basic_int as h3
 from numpy.typing import NDArray
-from shapely.geometry import MultiLineString
-from shapely.geometry.base import BaseGeometry
 
 from geo_data.borders import UnitSides, unit_sides
 from geo_data.cells import cells_of_points, parents, resolutions
@@ -19,8 +18,10 @@ from gridsvc.storage.plans import Grids
 from gridsvc.storage.units import COARSEST_RESOLUTION, FINEST_RESOLUTION, StoredUnits
 
 _EQUATOR_M, _FLATTENING_SQUARED = 6_378_137.0, 0.00669437999014
-_MOST_NEAR = 40  # beyond, asking GEOS for the whole border is faster
 FloatArray = NDArray[np.float64]
+
+if TYPE_CHECKING:
+    from geo_data.nearest_sides import NearestSides
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class UnitIndex:
     row_of_rank: NDArray[np.int32]
     tree: shapely.STRtree | None
     plane: Plane
-    _sides: list[UnitSides] = field(default_factory=list)
+    _sides: list[tuple[UnitSides, FloatArray]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -97,16 +98,12 @@ class UnitIndex:
         return np.where(rows == none, -1, rows).astype(np.int32)
 
     @property
-    def has_sides(self) -> bool:
-        """Whether the exact borders have been found."""
-        return bool(self._sides)
-
-    @property
-    def sides(self) -> UnitSides:
-        """The exact border of every H3 unit, found on the first call."""
+    def sides(self) -> tuple[UnitSides, FloatArray]:
+        """The exact border of every H3 unit, and its (n, 2, 2) ends in the plane; found on the first call."""
         with self._lock:
             if not self._sides:
-                self._sides.append(unit_sides(self.units.cell.astype(np.uint64)))
+                found = unit_sides(self.units.cell.astype(np.uint64))
+                self._sides.append((found, self.plane.project(found.ends.reshape(-1, 2)).reshape(-1, 2, 2)))
             return self._sides[0]
 
 
@@ -145,137 +142,76 @@ class Plane:
 
 
 class Surroundings:
-    """What lies around the grids of one layer of a frozen plan version: their exact borders and their neighbours.
+    """What lies around the grids of one layer: their exact borders and their neighbours.
 
-    Made grid by grid when first asked, and kept as long as the version answers.
+    It depends on nothing but which unit belongs to which grid, so it is kept while owners and names change.
     """
 
     def __init__(self, index: UnitIndex, grids: Grids) -> None:
         self._index = index
         self._grid_of_unit = grids.grid_of_unit
         self._n_grids = len(grids.grid_ids)
-        self._border_of: dict[int, BaseGeometry] = {}
-        self._near: dict[int, list[tuple[float, ...]]] = {}
-        self._all_near: tuple[FloatArray, NDArray[np.int64]] | None = None
-        self._sides: tuple[FloatArray, NDArray[np.int64]] | None = None
+        self._of_layer: NearestSides | None = None
+        self._of_grid: dict[int, NearestSides] = {}
         self._neighbours: list[list[int]] | None = None
 
     @property
     def is_warm(self) -> bool:
         """Whether no answer has to wait for the borders of a whole unit set."""
-        return self._index.tree is not None or self._index.has_sides
+        return self._of_layer is not None or self._index.tree is not None
 
     def warm(self) -> None:
         """Find the borders and neighbours of all grids now."""
-        if self._sides is None and self._index.tree is None:
-            self._sides = self._sides_by_grid()
         if self._neighbours is None:
             self._neighbours = self._rank_neighbours()
-        if self._all_near is None and self._index.tree is None:
-            self._all_near = self._find_all_near()
+        if self._index.tree is None:
+            self._nearest(0)
 
-    def border(self, position: int) -> BaseGeometry:
-        """Give the exact border of a grid as lines in the index's plane."""
-        known = self._border_of.get(position)
+    def distance_m(self, position: int, x: float, y: float) -> float:
+        """Give how far a place (in the plane) of a grid is from the grid's border, to 0.1 m."""
+        return round(self._nearest(position).distance_m(x, y), 1)
+
+    def distances_m(self, position: NDArray[np.int32], xy_m: FloatArray) -> FloatArray:
+        """Give how far each of (n, 2) places is from the border of its grid, to 0.1 m; NaN for a place in no grid."""
+        away = np.full(len(xy_m), np.nan)
+        if self._index.tree is None:
+            inside = position >= 0
+            away[inside] = self._nearest(0).distances_m(xy_m[inside])
+        else:
+            for grid in np.unique(position[position >= 0]).tolist():
+                inside = position == grid
+                away[inside] = self._nearest(grid).distances_m(xy_m[inside])
+        return np.asarray(np.round(away, 1))
+
+    def _nearest(self, position: int) -> NearestSides:
+        """Give the sides among which the nearest of a grid's border is.
+
+        Of cells, those of all grids together: the way to another grid's border crosses the own one. Borders of areas do
+        not always meet corner by corner, so each grid has its own.
+        """
+        known = self._of_layer or self._of_grid.get(position)
         if known is None:
-            known = self._border_of[position] = self._make_border(position)
+            from geo_data.nearest_sides import NearestSides  # compiles when first used
+
+            if self._index.tree is None:
+                known = self._of_layer = NearestSides.of(self._sides_between())
+            else:
+                known = self._of_grid[position] = NearestSides.of(self._border_of(position))
         return known
 
-    def distance_m(self, position: int, unit_row: int, x: float, y: float) -> float:
-        """Give how far a place (in the plane) of a unit is from the border of the unit's grid, to 0.1 m.
-
-        Of the border, only the sides that can be nearest to some place of the unit are looked at: those no farther from
-        its middle than the nearest one and twice its radius. They are found once a unit; for an area with a long border
-        the whole of it is asked.
-        """
-        near = self._near.get(unit_row)
-        if near is None:
-            near = self._near[unit_row] = self._find_near(position, unit_row)
-        if not near:
-            return round(float(shapely.distance(self.border(position), shapely.Point(x, y))), 1)
-        least = inf
-        for from_x, from_y, along_x, along_y, squared in near:
-            px, py = x - from_x, y - from_y
-            share = (px * along_x + py * along_y) / squared
-            share = 0.0 if share < 0.0 else min(share, 1.0)
-            px -= share * along_x
-            py -= share * along_y
-            away = px * px + py * py
-            if away < least:  # noqa: PLR1730 - a call of min() takes longer than the rest of the step
-                least = away
-        return round(sqrt(least), 1)
-
-    def _find_near(self, position: int, unit_row: int) -> list[tuple[float, ...]]:
-        if self._all_near is not None:
-            sides, first = self._all_near
-            found = sides[first[unit_row] : first[unit_row + 1]]
-            return [tuple(row) for row in found.tolist()] if len(found) <= _MOST_NEAR else []
-        lines, line = shapely.get_coordinates(shapely.get_parts(self.border(position)), return_index=True)
-        is_joined = line[1:] == line[:-1]
-        starts, ends = lines[:-1][is_joined], lines[1:][is_joined]
-        corners = self._corners(unit_row)
-        middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-        radius = float(np.hypot(*(corners - middle).T).max())
-        away = shapely.distance(shapely.linestrings(np.stack([starts, ends], axis=1)), shapely.Point(middle))
-        chosen = np.flatnonzero(away <= away.min() + 2 * radius)
-        if len(chosen) > _MOST_NEAR:
-            return []
-        return [tuple(row) for row in _as_vectors(starts[chosen], ends[chosen]).tolist()]
-
-    def _find_all_near(self) -> tuple[FloatArray, NDArray[np.int64]]:
-        """Find at once, for every H3 unit, the sides of grids that can be nearest to some place of it.
-
-        The nearest side of any grid is one of the unit's own grid: the way to another border crosses it.
-        """
-        sides, plane = self._index.sides, self._index.plane
-        extended = np.append(self._grid_of_unit, -1)
-        here, there = extended[sides.unit_row], extended[sides.other_row]
-        ends_m = plane.project(sides.ends.reshape(-1, 2)).reshape(-1, 2, 2)
-        borders = ends_m[(here != there) & ((here < there) | (there < 0) | (here < 0))]
-        n_units, corners = len(self._grid_of_unit), ends_m.reshape(-1, 2)
-        unit = np.repeat(sides.unit_row, 2)
-        low, high = np.full((n_units, 2), np.inf), np.full((n_units, 2), -np.inf)
-        np.minimum.at(low, unit, corners)
-        np.maximum.at(high, unit, corners)
-        middle, radius = (low + high) / 2, np.zeros(n_units)
-        np.maximum.at(radius, unit, np.hypot(*(corners - middle[unit]).T))
-        points = np.asarray(shapely.points(middle), dtype=object)
-        tree = shapely.STRtree(np.asarray(shapely.linestrings(borders), dtype=object))
-        (unit, _), away = tree.query_nearest(points, return_distance=True, all_matches=False)
-        reach = np.zeros(n_units)
-        reach[unit] = away + 2 * radius[unit]
-        unit, side = tree.query(points, predicate="dwithin", distance=reach)
-        order = np.argsort(unit, kind="stable")
-        chosen = borders[side[order]]
-        return _as_vectors(chosen[:, 0], chosen[:, 1]), np.searchsorted(unit[order], np.arange(n_units + 1))
-
-    def _corners(self, unit_row: int) -> FloatArray:
-        """Give points in the plane whose hull holds the unit's exact shape."""
-        if self._index.tree is not None:
-            return self._index.plane.project(shapely.get_coordinates(self._index.units.outlines[unit_row]))
-        sides = self._index.sides
-        ends = sides.ends[sides.first[unit_row] : sides.first[unit_row + 1]]
-        return self._index.plane.project(ends.reshape(-1, 2))
-
-    def _make_border(self, position: int) -> BaseGeometry:
-        plane = self._index.plane
-        if self._index.tree is not None:
-            outline = shapely.union_all(self._index.units.outlines[self._grid_of_unit == position])
-            return shapely.transform(shapely.boundary(outline), plane.project)
-        if self._sides is None:
-            self._sides = self._sides_by_grid()
-        ends, first = self._sides
-        lines = shapely.linestrings(ends[first[position] : first[position + 1]])
-        return MultiLineString(list(lines)) if isinstance(lines, np.ndarray) else lines
-
-    def _sides_by_grid(self) -> tuple[FloatArray, NDArray[np.int64]]:
-        sides = self._index.sides
+    def _sides_between(self) -> FloatArray:
+        """Give (n, 2, 2) ends of every side between two grids, or between a grid and outside, once each."""
+        sides, ends_m = self._index.sides
         extended = np.append(self._grid_of_unit, -1)  # row -1 is outside
         here, there = extended[sides.unit_row], extended[sides.other_row]
-        is_border = (here != there) & (here >= 0)
-        order = np.argsort(here[is_border], kind="stable")
-        ends = self._index.plane.project(sides.ends[is_border][order].reshape(-1, 2)).reshape(-1, 2, 2)
-        return ends, np.searchsorted(here[is_border][order], np.arange(self._n_grids + 1))
+        return np.asarray(ends_m[here > there])
+
+    def _border_of(self, position: int) -> FloatArray:
+        """Give (n, 2, 2) ends of the border of a grid of areas."""
+        outline = shapely.union_all(self._index.units.outlines[self._grid_of_unit == position])
+        points, line = shapely.get_coordinates(shapely.get_parts(shapely.boundary(outline)), return_index=True)
+        points, is_joined = self._index.plane.project(points), line[1:] == line[:-1]
+        return np.stack([points[:-1][is_joined], points[1:][is_joined]], axis=1)
 
     def neighbours(self, position: int) -> list[int]:
         """Give the grids that share a border with one, the longest shared border first."""
@@ -285,18 +221,12 @@ class Surroundings:
 
     def _rank_neighbours(self) -> list[list[int]]:
         units = self._index.units
-        pairs = self._grid_of_unit[units.border_a_b]
+        pairs = self._grid_of_unit[units.border_a_b].astype(np.int64)
         apart = (pairs[:, 0] != pairs[:, 1]) & (pairs >= 0).all(axis=1)
         both = np.concatenate([pairs[apart], pairs[apart][:, ::-1]])
-        distinct, position = np.unique(both, axis=0, return_inverse=True)
-        shared_m = np.bincount(position.ravel(), np.tile(units.border_m[apart], 2), minlength=len(distinct))
-        found: list[list[int]] = [[] for _ in range(self._n_grids)]
-        for at in np.lexsort((distinct[:, 1], -shared_m)).tolist():
-            found[int(distinct[at, 0])].append(int(distinct[at, 1]))
-        return found
-
-
-def _as_vectors(starts: FloatArray, ends: FloatArray) -> FloatArray:
-    """Give segments as from x, from y, along x, along y, squared length."""
-    along = ends - starts
-    return np.column_stack([starts, along, np.maximum((along**2).sum(axis=1), 1e-12)])
+        distinct, position = np.unique(both[:, 0] * self._n_grids + both[:, 1], return_inverse=True)
+        shared_m = np.bincount(position, np.tile(units.border_m[apart], 2), minlength=len(distinct))
+        grid, beside = np.divmod(distinct, max(self._n_grids, 1))
+        order = np.lexsort((beside, -shared_m, grid))
+        ends = np.searchsorted(grid[order], np.arange(1, self._n_grids))
+        return [part.tolist() for part in np.split(beside[order], ends)] if self._n_grids else []

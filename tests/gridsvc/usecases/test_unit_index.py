@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h3.api.basic_int as h3
 import numpy as np
 import shapely
@@ -56,24 +58,65 @@ def test_the_sides_of_a_unit_are_the_border_of_its_exact_shape() -> None:
         assert abs(lines.length - border.length) < 1e-7
 
 
-def test_the_nearest_side_is_found_before_and_after_everything_is_warm() -> None:
+def test_a_place_is_as_far_from_its_border_as_geos_says_alone_and_among_many() -> None:
     units = adaptive()
     index, grids = UnitIndex.of(units), in_columns(units)
-    cold, warm = Surroundings(index, grids), Surroundings(index, grids)
-    warm.warm()
+    around = Surroundings(index, grids)
     rng = np.random.default_rng(2)
     west, south, east, north = shapely.total_bounds(units.outlines)
-    n_inside = 0
-    for lon, lat in zip(rng.uniform(west, east, 400), rng.uniform(south, north, 400), strict=True):
-        row = index.row(lon, lat)
-        if row < 0:
-            continue
-        n_inside += 1
-        position, place = int(grids.grid_of_unit[row]), index.plane.xy_m(lon, lat)
-        exact = float(shapely.distance(cold.border(position), shapely.Point(place)))
-        assert abs(cold.distance_m(position, row, *place) - exact) <= 0.051
-        assert abs(warm.distance_m(position, row, *place) - exact) <= 0.051
-    assert n_inside > 200
+    lon, lat = rng.uniform(west, east, 400), rng.uniform(south, north, 400)
+    rows = index.rows(lon, lat)
+    position = np.append(grids.grid_of_unit, -1)[rows].astype(np.int32)
+    places = index.plane.project(np.column_stack([lon, lat]))
+    together = around.distances_m(position, places)
+    borders = [border_of(index, grids, grid) for grid in range(4)]
+    assert np.isnan(together[position < 0]).all()
+    assert (position >= 0).sum() > 200
+    for at in np.flatnonzero(position >= 0).tolist():
+        exact = float(shapely.distance(borders[position[at]], shapely.Point(places[at])))
+        assert abs(around.distance_m(int(position[at]), *places[at].tolist()) - exact) <= 0.051
+        assert together[at] == around.distance_m(int(position[at]), *places[at].tolist())
+
+
+def border_of(index: UnitIndex, grids: Grids, grid: int) -> shapely.Geometry:
+    """Give a grid's border in the plane: the sides of its units that have another grid, or nothing, behind them."""
+    sides = unit_sides(index.units.cell.astype(np.uint64))
+    grid_of = np.append(grids.grid_of_unit, -1)
+    chosen = sides.ends[(grid_of[sides.unit_row] == grid) & (grid_of[sides.other_row] != grid)]
+    return shapely.multilinestrings(shapely.linestrings(index.plane.project(chosen.reshape(-1, 2)).reshape(-1, 2, 2)))
+
+
+def test_areas_with_long_sides_are_measured_each_to_its_own_border() -> None:
+    areas = np.array([shapely.box(0, 0, 0.1, 0.1), shapely.box(0.1, 0, 0.2, 0.05), shapely.box(0.1, 0.05, 0.2, 0.1)],
+                     dtype=object)  # fmt: skip
+    units = units_of("area", np.zeros(3, dtype=np.int64), areas)
+    index = UnitIndex.of(units)
+    grids = Grids(
+        grid_ids=(GridId("0"), GridId("1")), names=("0", "1"), numbers=(0, 1), staff_ids=(None, None),
+        grid_of_unit=np.array([0, 1, 1], dtype=np.int32),
+    )  # fmt: skip
+    around = Surroundings(index, grids)
+    place = index.plane.xy_m(0.15, 0.05)  # on the side between two units of one grid, which is no border
+    to_side, _ = index.plane.xy_m(0.1, 0.05)
+    _, to_edge = index.plane.xy_m(0.15, 0.0)
+    nearest = min(abs(place[0] - to_side), abs(place[1] - to_edge))
+    assert abs(around.distance_m(1, *place) - nearest) <= 0.051
+    assert abs(around.distance_m(0, *index.plane.xy_m(0.099, 0.05)) - index.plane.east_m * 0.001) <= 0.051
+
+
+def test_neighbours_come_with_the_longest_shared_border_first() -> None:
+    areas = np.array([shapely.box(x, 0, x + 1, 1) for x in range(4)], dtype=object)
+    units = replace(
+        units_of("area", np.zeros(4, dtype=np.int64), areas),
+        border_a_b=np.array([[0, 1], [1, 2], [1, 3], [2, 3]], np.int32), border_m=np.array([1.0, 2.0, 3.0, 9.0]),
+    )  # fmt: skip
+    ids = (0, 1, 2)
+    grids = Grids(
+        grid_ids=tuple(GridId(str(at)) for at in ids), names=tuple(map(str, ids)), numbers=ids,
+        staff_ids=(None,) * 3, grid_of_unit=np.array([0, 1, 2, 2], dtype=np.int32),
+    )  # fmt: skip
+    around = Surroundings(UnitIndex.of(units), grids)
+    assert [around.neighbours(at) for at in ids] == [[1], [2, 0], [1]]
 
 
 def test_one_place_and_many_places_have_the_same_units() -> None:
