@@ -96,7 +96,7 @@ def run(n_shops: int, n_runs: int, n_edits: int, conninfo: Any) -> dict[str, Any
         thread.start()
         begin, begin_cpu = time.perf_counter(), time.process_time()
         try:
-            done = publish_plan(store, clock, **who, plan_id=plan.plan_id, reason="benchmark")
+            done = publish_plan(store, clock, **who, plan_id=plan.plan_id, reason="benchmark", board=board)
             publish_s.append(time.perf_counter() - begin)
             publish_cpu_s.append(time.process_time() - begin_cpu)
         finally:

@@ -76,10 +76,16 @@ def end(tx: Transaction, leave_cover_id: str, now: datetime, ended_by: str) -> N
     tx.execute(t.update().where(*mine).values(ended_at=now, ended_by=ended_by))
 
 
+def has_acting(tx: Transaction, instant: datetime) -> bool:
+    """Whether anybody acts for anybody at `instant` or later."""
+    later = sa.exists().where(acting_owner.c.adcode == tx.adcode, acting_owner.c.valid_to > instant)
+    return bool(tx.execute(sa.select(later)).scalar_one())
+
+
 def end_acting_of(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], instant: datetime) -> None:
     """End who acts for the owners of these shops at `instant`: the shop has another owner from then on."""
     wanted = list(keys)
-    if not wanted:
+    if not wanted or not has_acting(tx, instant):
         return
     bound = {
         "adcode": tx.adcode,

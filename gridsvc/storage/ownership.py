@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import acting_owner, generation, ownership
+
+_LAYERS = tuple(Layer)
+_SOURCES = tuple(OwnershipSource)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,71 @@ def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Shops that change hands in one layer, as arrays of equal length.
+
+    Parameters
+    ----------
+    layer : the layer
+    ended : (n,) retailer_ids of 16 bytes whose open row ends
+    opened : (m,) retailer_ids of 16 bytes that get a row
+    staff_ids, grid_ids : (m,) whose; 16 bytes, zeros for no grid
+    sources : (m,) positions in `OwnershipSource`
+    """
+
+    layer: Layer
+    ended: NDArray[np.bytes_]
+    opened: NDArray[np.bytes_]
+    staff_ids: NDArray[np.bytes_]
+    grid_ids: NDArray[np.bytes_]
+    sources: NDArray[np.int64]
+
+
+def hand_over(tx: Transaction, change: Handover, begins: datetime, generation_number: int) -> None:
+    """End and open the rows of one layer at `begins`, in two statements however many there are."""
+    bound = {"adcode": tx.adcode, "layer": str(change.layer), "begins": begins}
+    if len(change.ended):
+        tx.execute(_END_IN_LAYER, {**bound, "retailers": _hex_array(change.ended)})
+    if len(change.opened):
+        opened = {
+            "retailers": _hex_array(change.opened),
+            "staff": _hex_array(change.staff_ids),
+            "grids": _hex_array(change.grid_ids),
+            "sources": _array(str(source + 1) for source in change.sources.tolist()),
+            "source_names": _array(_SOURCES),
+            "generation": generation_number,
+        }
+        tx.execute(_OPEN_IN_LAYER, {**bound, **opened})
+
+
+_END_IN_LAYER = sa.text(
+    "UPDATE ownership SET valid_to = :begins WHERE adcode = :adcode AND layer = :layer AND valid_to IS NULL"
+    " AND retailer_id = ANY(CAST(:retailers AS uuid[]))"
+)
+_OPEN_IN_LAYER = sa.text(
+    """
+    INSERT INTO ownership (adcode, retailer_id, layer, valid_from, staff_id, grid_id, generation, source)
+    SELECT :adcode, w.retailer_id, :layer, :begins, w.staff_id,
+        nullif(w.grid_id, '00000000-0000-0000-0000-000000000000'), :generation,
+        (CAST(:source_names AS text[]))[w.source]
+    FROM unnest(CAST(:retailers AS uuid[]), CAST(:staff AS uuid[]), CAST(:grids AS uuid[]), CAST(:sources AS int[]))
+        AS w(retailer_id, staff_id, grid_id, source)
+    """
+)
+
+
+def uuid_keys(identifiers: Iterable[str | None]) -> NDArray[np.bytes_]:
+    """Give identifiers as 16 bytes each, zeros for None."""
+    return np.array([bytes.fromhex(text.replace("-", "")) if text else b"" for text in identifiers], dtype="S16")
+
+
+def _hex_array(keys: NDArray[np.bytes_]) -> str:
+    """Give uuids of 16 bytes as an array that PostgreSQL reads."""
+    digits = hexlify(np.ascontiguousarray(keys, dtype="S16").tobytes())
+    return "{" + ",".join(digits[at : at + 32].decode() for at in range(0, len(digits), 32)) + "}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedHands:
     """A shop that gets another owner in one layer at one instant; None stands for nobody, before or after."""
 
@@ -155,8 +224,6 @@ def owners_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Laye
     }
 
 
-_LAYERS = tuple(Layer)
-_SOURCES = tuple(OwnershipSource)
 _PACKED = (
     ("retailer_id", "uuid_send(retailer_id)", "S16"),
     ("layer", "int4send(array_position(%(layers)s::text[], layer) - 1)", ">i4"),

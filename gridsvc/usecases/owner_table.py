@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import MatchedBy, OwnershipSource
-from gridsvc.storage.ownership import Owner
+from gridsvc.storage.ownership import Owner, uuid_keys
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.store import INFINITE
 
@@ -46,7 +46,7 @@ class RetailerIndex:
             (MatchedBy.RETAILER_CODE, columns.retailer_code),
             (MatchedBy.LICENCE_NO, columns.licence_no),
         )
-        keys = np.array([bytes.fromhex(text.replace("-", "")) for text in columns.retailer_id], dtype="S16")
+        keys = uuid_keys(columns.retailer_id)
         order = np.argsort(keys)
         row_of = {way: {str(value): row for row, value in enumerate(values.tolist())} for way, values in ways}
         return cls(columns, row_of, keys[order], order)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
-from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
+from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.storage import Store, Transaction, audit, covers, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
-from gridsvc.storage.ownership import NewOwnership
+from gridsvc.storage.ownership import Handover, uuid_keys
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
+
+_SOURCES = tuple(OwnershipSource)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,55 +160,58 @@ def _check(plan: Plan, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], rea
 def _hand_over(
     tx: Transaction, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], begins: datetime, number: int
 ) -> tuple[dict[Layer, int], dict[Layer, int]]:
-    """Close and open ownership rows where the owner or the grid changes; the rest stays untouched."""
-    present = ownership_rows.owner_ids_at(tx, begins)
-    ended: list[tuple[RetailerId, Layer]] = []
+    """Close and open ownership rows where the owner or the grid changes; the rest stays untouched.
+
+    By arrays: at full churn every shop of the district has a row to end and one to open in three layers.
+    """
+    packed = ownership_rows.packed_owners_at(tx, begins)
+    shops = uuid_keys(bench.survey.retailers.retailer_id)
+    n_changed, n_kept = {}, {}
     left: list[tuple[RetailerId, Layer]] = []
-    opened: list[NewOwnership] = []
-    n_changed = dict.fromkeys(drawn, 0)
-    n_kept = dict.fromkeys(drawn, 0)
     for layer, draft in drawn.items():
-        for key, staff_id, grid_id, source in _owners(bench, layer, draft):
-            row = present.get(key)
-            same_person = row is not None and row[0] == staff_id
-            n_kept[layer] += same_person
-            n_changed[layer] += not same_person
-            if row == (staff_id, grid_id):
-                continue
-            if row is not None:
-                ended.append(key)
-                if not same_person:
-                    left.append(key)
-            if staff_id is not None:
-                opened.append(
-                    NewOwnership(
-                        retailer_id=key[0],
-                        layer=layer,
-                        valid_from=begins,
-                        staff_id=staff_id,
-                        grid_id=grid_id,
-                        generation=number,
-                        source=source,
-                    )
-                )
-    ownership_rows.end_rows(tx, ended, begins)
+        row = _present_rows(packed, layer, shops)
+        has_row = row >= 0
+        staff_ids, grid_ids, sources = _owners(bench, draft)
+        same_person = has_row & (packed["staff_id"][row] == staff_ids) if len(packed) else has_row
+        unchanged = same_person & (packed["grid_id"][row] == grid_ids) if len(packed) else has_row
+        n_kept[layer] = int(same_person.sum())
+        n_changed[layer] = len(shops) - n_kept[layer]
+        opened = ~unchanged & (staff_ids != b"")
+        change = Handover(
+            layer=layer, ended=shops[has_row & ~unchanged], opened=shops[opened], staff_ids=staff_ids[opened],
+            grid_ids=grid_ids[opened], sources=sources[opened],
+        )  # fmt: skip
+        ownership_rows.hand_over(tx, change, begins, number)
+        retailer_ids = bench.survey.retailers.retailer_id
+        left += [(RetailerId(retailer_ids[at]), layer) for at in np.flatnonzero(has_row & ~same_person).tolist()]
     covers.end_acting_of(tx, left, begins)  # they stood in for somebody who owns these shops no longer
-    ownership_rows.insert_rows(tx, opened)
     return n_changed, n_kept
 
 
-def _owners(
-    bench: DraftBench, layer: Layer, draft: DraftLayer
-) -> Iterator[tuple[tuple[RetailerId, Layer], StaffId | None, GridId | None, OwnershipSource]]:
+def _present_rows(packed: NDArray[np.void], layer: Layer, shops: NDArray[np.bytes_]) -> NDArray[np.int64]:
+    """Give the row of `packed` that is each shop's in a layer, -1 for none."""
+    found = np.full(len(shops), -1, dtype=np.int64)
+    rows = np.flatnonzero(packed["layer"] == tuple(Layer).index(layer))
+    if len(rows) and len(shops):
+        order = np.argsort(shops)
+        wanted = np.ascontiguousarray(packed["retailer_id"][rows])
+        rank = np.minimum(np.searchsorted(shops[order], wanted), len(shops) - 1)
+        is_known = shops[order][rank] == wanted
+        found[order[rank[is_known]]] = rows[is_known]
+    return found
+
+
+def _owners(bench: DraftBench, draft: DraftLayer) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_], NDArray[np.int64]]:
     """Give each shop's owner, the grid in which he or she serves it, and whether that is an exception."""
-    staff_ids, grid_ids = (*draft.grids.staff_ids, None), (*draft.grids.grid_ids, None)
-    placed = bench.grid_of_shop(draft).tolist()
-    for retailer, position in zip(bench.survey.retailers.retailer_id, placed, strict=True):
-        shop = RetailerId(retailer)
-        kept = draft.exceptions.get(shop)
-        owner = staff_ids[position] if kept is None else kept.staff_id
-        source = OwnershipSource.PLAN if kept is None else OwnershipSource.EXCEPTION
-        yield (shop, layer), owner, grid_ids[position], source
+    placed = bench.grid_of_shop(draft)
+    staff_ids = uuid_keys((*draft.grids.staff_ids, None))[placed]
+    sources = np.full(len(placed), _SOURCES.index(OwnershipSource.PLAN))
+    for kept in draft.exceptions.values():
+        row = bench.shop_row.get(kept.retailer_id)
+        if row is not None:
+            staff_ids[row] = uuid_keys((kept.staff_id,))[0]
+            sources[row] = _SOURCES.index(OwnershipSource.EXCEPTION)
+    return staff_ids, uuid_keys((*draft.grids.grid_ids, None))[placed], sources
 
 
 def _move_on(tx: Transaction, clock: Clock, plan: Plan, actor: str, begins: datetime, reason: str | None) -> None:

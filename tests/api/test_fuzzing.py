@@ -39,6 +39,19 @@ def fuzzer(served: Served, seed: int) -> Iterator[Fuzzer]:
         yield Fuzzer(document=describe(served.app), clients=clients, known=known, seed=seed)
 
 
+@contextmanager
+def callers(served: Served) -> Iterator[dict[str, dict[str, str]]]:
+    """Give by role the headers that make a request that role's."""
+    with ExitStack() as stack:
+        found = {}
+        for role in AccountRole:
+            client = stack.enter_context(served.as_role(role))
+            key = client.headers.get("authorization")
+            cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+            found[role.value] = {"Authorization": key} if key else {"Cookie": cookies}
+        yield found
+
+
 def test_no_request_breaks_the_service_or_its_document(served: Served) -> None:
     with fuzzer(served, seed=1) as drawn:
         cases = list(drawn.run(N_CASES))

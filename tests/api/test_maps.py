@@ -15,6 +15,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from owslib.ogcapi.features import Features
 
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
@@ -55,6 +56,22 @@ def test_gdal_reads_every_collection_page_by_page(client: httpx.Client, served: 
     features = client.get("/ogc/collections/grids-marketing/items").json()["features"]
     assert read["whole"] == read["paged"] == sorted(feature["id"] for feature in features)
     assert 0 < read["n_few"] < 3
+
+
+def test_owslib_finds_the_collections_and_reads_their_items(client: httpx.Client, served: Served) -> None:
+    known = Features(
+        f"{served.address}/ogc", headers={"Authorization": f"Bearer {served.keys[AccountRole.SYSTEM]}"}, timeout=120
+    )
+    assert sorted(known.feature_collections()) == ["grids-delivery", "grids-inspection", "grids-marketing"]
+    assert any(name.endswith("/conf/core") for name in known.conformance()["conformsTo"])
+    found = known.collection_items("grids-marketing", limit=2)
+    whole = client.get("/ogc/collections/grids-marketing/items").json()["features"]
+    assert [feature["id"] for feature in found["features"]] == [feature["id"] for feature in whole[:2]]
+    west, south, east, north = known.collection("grids-marketing")["extent"]["spatial"]["bbox"][0]
+    outside = known.collection_items("grids-marketing", bbox=[east + 1, south, east + 2, north])
+    assert (outside["numberReturned"], west < east) == (0, True)
+    one = known.collection_item("grids-marketing", whole[0]["id"])
+    assert one["properties"]["grid_id"] == whole[0]["id"]
 
 
 def test_the_grid_that_geopandas_reads_is_the_one_that_a_look_up_names(client: httpx.Client, served: Served) -> None:

@@ -20,7 +20,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no connection to the database be made, as when it is stopped."""
 
     @contextmanager
-    def fail(*_: object) -> Iterator[None]:
+    def fail(*_: object, **__: object) -> Iterator[None]:
         raise Unavailable("the database does not answer; try again in a moment")
         yield
 

@@ -1,0 +1,76 @@
+"""Schemathesis at every route: scenarios of linked requests, drawn from the OpenAPI document, as any role.
+
+Unlike `api_fuzzer`, which knows the district's identifiers, it knows the document alone: it draws bodies and parameters
+that fit the schemas and such that do not, and feeds what one answer gave into the next request.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis
+import schemathesis
+from schemathesis.checks import CHECKS
+from schemathesis.core.failures import FailureGroup
+
+# of schemathesis' checks those whose answer does not depend on its own guess at what the service should refuse
+CHECKED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
+STEPS = 12
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came back: the number of requests by status, and every fault in words."""
+
+    n_cases: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def fuzz(
+    document: dict[str, Any], address: str, headers_of: Mapping[str, dict[str, str]], *, n_cases: int, seed: int
+) -> Tally:
+    """Send about `n_cases` requests in scenarios of up to `STEPS` each, and judge every answer.
+
+    Parameters
+    ----------
+    headers_of : by role, what makes a request that role's: a key, or a session's cookie
+    """
+    tally, dice = Tally(), random.Random(seed)
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=address)
+    checks = CHECKS.get_by_names(list(CHECKED))
+    machine = schema.as_state_machine()
+
+    class Scenario(machine):  # type: ignore[valid-type, misc]
+        def call(self, case: Any, **given: Any) -> Any:
+            permitted = [role for role in case.operation.definition.raw.get("x-roles", ()) if role in headers_of]
+            role = dice.choice(permitted if permitted and dice.random() < 0.9 else list(headers_of))
+            headers = {**given.pop("headers", {}), **headers_of[role]}
+            answer = case.call(headers=headers, timeout=120, **given)
+            tally.n_cases += 1
+            tally.statuses[answer.status_code] = tally.statuses.get(answer.status_code, 0) + 1
+            try:
+                case.validate_response(answer, checks=checks)
+            except FailureGroup as group:
+                words = "; ".join(f"{type(one).__name__}: {one}"[:600] for one in group.exceptions)
+                tally.faults.append(f"{role}: {case.as_curl_command()[:600]} -> {answer.status_code} {words}")
+            return answer
+
+        def validate_response(self, response: Any, case: Any, **given: Any) -> None:
+            """Nothing more: a fault is told, and the scenario goes on."""
+
+    rounds = 0
+    while tally.n_cases < n_cases:
+        wanted = max(1, min(50, (n_cases - tally.n_cases) // STEPS))
+        settings = hypothesis.settings(
+            max_examples=wanted, stateful_step_count=STEPS, deadline=None, database=None,
+            phases=[hypothesis.Phase.generate], suppress_health_check=list(hypothesis.HealthCheck),
+        )  # fmt: skip
+        seeded = hypothesis.seed(seed * 10_000 + rounds)(type(f"Scenario{rounds}", (Scenario,), {}))
+        seeded.run(settings=settings)
+        rounds += 1
+    return tally
