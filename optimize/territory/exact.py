@@ -8,31 +8,37 @@ a limit in deterministic time make a solve repeatable.
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from optimize.territory.anneal import State
 from optimize.territory.layout import Layout
-from optimize.territory.problem import IntArray
+from optimize.territory.problem import NOBODY, IntArray
 from optimize.territory.search import Search
 
 COST_SCALE = 1000
 EFFORT_PER_ROW = 0.002  # deterministic seconds of CP-SAT
 ITERATIONS = 100  # that one neighbourhood counts for
 UNREACHED = 1 << 30
+BAND = 4  # steps from another grid within which rows are free to move
+LONGEST = 4  # grids of one neighbourhood on the way of excess load
 EXCESS_PRICE = 50.0  # of one unit of load beyond its range, in greatest squared distances
 
 
-def polish(search: Search, until: float, most_rounds: int) -> None:
-    """Re-divide pairs and triples of touching grids, those out of range first, until the share `until` of the run."""
+def polish(search: Search, until: float, most_rounds: int, *, for_range: bool = False) -> None:
+    """Re-divide pairs and triples of touching grids until the share `until` of the run, those out of range first.
+
+    Parameters
+    ----------
+    for_range : end as soon as every load is within its range
+    """
     layout = search.layout
     for k in range(most_rounds):
-        if search.budget.is_over or search.budget.share() >= until:
+        if search.budget.is_over or search.budget.share() >= until or (for_range and search.incumbent.excess <= 0):
             return
         state = search.state_of(search.incumbent.grid)
         grids = _neighbourhood(layout, state, search.rng, 2 + k % 2)
@@ -45,15 +51,19 @@ def polish(search: Search, until: float, most_rounds: int) -> None:
 
 
 def _neighbourhood(layout: Layout, state: State, rng: np.random.Generator, size: int) -> list[int]:
-    """Return touching grids, beginning with one out of range if there is one; locked grids stay out."""
+    """Return touching grids; locked ones stay out.
+
+    They begin with a way from a grid out of range to the nearest one that can take or give, if there is such a grid.
+    """
     ends = state.grid[layout.edges]
     touching = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
     open_pairs = touching[~layout.board.is_closed[touching].any(axis=1)]
     if not len(open_pairs):
         return []
     outside = np.flatnonzero(((state.load < layout.board.least) | (state.load > layout.board.most)).any(axis=1))
-    first = int(rng.choice(outside)) if len(outside) else int(rng.choice(open_pairs[:, 0]))
-    grids = [first]
+    grids = [int(rng.choice(open_pairs[:, 0]))]
+    if len(outside):
+        grids = _way_to_room(layout, state, int(rng.choice(outside)), open_pairs)
     while len(grids) < size:
         beside = open_pairs[np.isin(open_pairs, grids).any(axis=1)]
         others = np.setdiff1d(beside, grids)
@@ -63,9 +73,36 @@ def _neighbourhood(layout: Layout, state: State, rng: np.random.Generator, size:
     return grids
 
 
+def _way_to_room(layout: Layout, state: State, first: int, pairs: NDArray[np.int32]) -> list[int]:
+    """Return the grids on a shortest way from one out of range to one with room for its load, at most `LONGEST`."""
+    board = layout.board
+    is_over = (state.load[first] > board.most[first]).any()
+    room = board.most - state.load if is_over else state.load - board.least
+    has_room = np.asarray((room > 0).all(axis=1)).tolist()
+    before = {first: NOBODY}
+    queue = [first]
+    for grid in queue:
+        if grid != first and has_room[grid]:
+            way = [grid]
+            while before[way[-1]] != NOBODY:
+                way.append(before[way[-1]])
+            return way[::-1][:LONGEST]
+        for other in np.unique(pairs[(pairs == grid).any(axis=1)]).tolist():
+            if other not in before:
+                before[other] = grid
+                queue.append(other)
+    return [first]
+
+
 def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
-    """Return the plan with the rows of `grids` divided anew, or None when CP-SAT found no plan in its time."""
+    """Return the plan with the rows of `grids` near their common borders divided anew, or None if CP-SAT found none.
+
+    The present plan is one of the model's plans, so that only a better one is worth returning.
+    """
     rows = np.flatnonzero(np.isin(state.grid, grids))
+    is_near = _near_border(layout, state, rows)
+    if not is_near.any():
+        return None
     model = cp_model.CpModel()
     x = [[model.new_bool_var("") for _ in grids] for _ in rows]
     for i, row in enumerate(rows.tolist()):
@@ -73,6 +110,8 @@ def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
         for j, g in enumerate(grids):
             if layout.fixed[row] >= 0:
                 model.add(x[i][j] == int(layout.fixed[row] == g))
+            elif not is_near[i]:
+                model.add(x[i][j] == int(state.grid[row] == g))
             elif _is_barred(layout, row, g):
                 model.add(x[i][j] == 0)
             model.add_hint(x[i][j], int(state.grid[row] == g))
@@ -85,13 +124,26 @@ def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = EFFORT_PER_ROW * len(rows)
+    solver.parameters.max_deterministic_time = EFFORT_PER_ROW * int(is_near.sum())
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     plan = state.grid.copy()
     for i, row in enumerate(rows.tolist()):
         plan[row] = next(g for j, g in enumerate(grids) if solver.boolean_value(x[i][j]))
     return plan
+
+
+def _near_border(layout: Layout, state: State, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which of the rows are at most `BAND` steps from another grid of the neighbourhood."""
+    is_inside = np.zeros(layout.n_rows, dtype=np.bool_)
+    is_inside[rows] = True
+    edges = layout.edges[is_inside[layout.edges].all(axis=1)]
+    near = np.zeros(layout.n_rows, dtype=np.bool_)
+    near[edges[state.grid[edges[:, 0]] != state.grid[edges[:, 1]]]] = True
+    for _ in range(BAND - 1):
+        touched = edges[near[edges].any(axis=1)]
+        near[touched] = True
+    return near[rows]
 
 
 def _is_barred(layout: Layout, row: int, g: int) -> bool:
@@ -148,24 +200,49 @@ def _border_terms(
 def _keep_whole(
     model: Any, layout: Layout, state: State, rows: NDArray[np.intp], grids: list[int], x: list[list[Any]]
 ) -> None:
-    """Let a row join a grid only with a neighbour that is fewer steps from the row nearest to its centroid."""
+    """Let a row join a grid only with a neighbour that is fewer steps from the row nearest to its centroid.
+
+    Steps are counted inside the grid first and go on outside from there: so the present plan always keeps the rule.
+    """
     at = np.full(layout.n_rows, -1)
     at[rows] = np.arange(len(rows))
     inside = at[layout.edges]
     inside = inside[(inside >= 0).all(axis=1)]
-    graph = coo_matrix((np.ones(len(inside)), (inside[:, 0], inside[:, 1])), shape=(len(rows),) * 2)
     neighbours = [[] for _ in rows]  # type: list[list[int]]
     for a, b in inside.tolist():
         neighbours[a].append(b)
         neighbours[b].append(a)
     for j, g in enumerate(grids):
-        own = np.flatnonzero(state.grid[rows] == g)
+        is_own = state.grid[rows] == g
+        own = np.flatnonzero(is_own)
         centre = np.array([state.X[g], state.Y[g]]) / max(float(state.W[g]), 1e-12)
         root = int(own[np.argmin(((layout.xy_km[rows[own]] - centre) ** 2).sum(axis=1))])
-        steps = dijkstra(graph, directed=False, unweighted=True, indices=np.array([root]))[0]
-        steps = np.where(np.isfinite(steps), steps, UNREACHED).astype(np.int64)
+        steps = _steps(neighbours, is_own.tolist(), root)
         model.add(x[root][j] == 1)
         for i in range(len(rows)):
             if i != root:
                 nearer = [x[k][j] for k in neighbours[i] if steps[k] < steps[i]]
                 model.add_bool_or([*nearer, x[i][j].negated()])
+
+
+def _steps(neighbours: list[list[int]], is_own: list[bool], root: int) -> list[int]:
+    """Return steps from the root, through the grid's own rows first and then from them through the others."""
+    steps = [UNREACHED] * len(neighbours)
+    steps[root] = 0
+    queue = [root]
+    for i in queue:
+        for k in neighbours[i]:
+            if is_own[k] and steps[k] == UNREACHED:
+                steps[k] = steps[i] + 1
+                queue.append(k)
+    heap = [(steps[i], i) for i in queue]
+    heapify(heap)
+    while heap:
+        step, i = heappop(heap)
+        if step > steps[i]:
+            continue
+        for k in neighbours[i]:
+            if not is_own[k] and step + 1 < steps[k]:
+                steps[k] = step + 1
+                heappush(heap, (step + 1, k))
+    return steps

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, recount
 from optimize.territory.budget import Budget
 from optimize.territory.layout import Layout
-from optimize.territory.prices import Supply, balance_prices
+from optimize.territory.power import bisect, settle_balanced
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray
 from optimize.territory.repair import make_whole
 from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
 
 PROPOSALS_PER_ITERATION = 1000
 NONE_YET = 1e18
-MANY_GRIDS = 100  # above, one flow costs minutes: prices then stand for it
-PRICE_ROUNDS, WARM_STAGES = 4, (0.3, 0.03)  # Lloyd rounds at prices, temperatures of all but the first
+MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
+PRICE_ROUNDS = 16  # moves of the centres at prices
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 CHAIN_SHARE = 0.3
 PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
@@ -96,7 +96,11 @@ class Search:
     def _divide(self, rows: NDArray[np.intp], grids: NDArray[np.intp]) -> tuple[IntArray, float]:
         layout = self.layout
         xy_km, load = layout.xy_km[rows], layout.load[rows]
-        centres = settle(xy_km, load, draw_centres(xy_km, load, len(grids), self.rng), 10)
+        many = len(grids) > MANY_GRIDS
+        if many:
+            centres = bisect(xy_km, load.astype(np.float64), len(grids), self.rng)
+        else:
+            centres = settle(xy_km, load, draw_centres(xy_km, load, len(grids), self.rng), 10)
         for k, g in enumerate(grids):  # a grid with fixed rows begins at them; the nearest drawn centre gives way
             held = np.flatnonzero(layout.fixed == g)
             if len(held):
@@ -105,28 +109,16 @@ class Search:
                 centres[[k, near]] = centres[[near, k]]
                 centres[k] = place
         least, most = self._load_range(int(load.sum()), grids)
+        if many:
+            ends = least.astype(np.float64), most.astype(np.float64)
+            diagram = settle_balanced(
+                xy_km, load.astype(np.float64), centres, *ends, self.layout.unit_km2, PRICE_ROUNDS
+            )
+            return grids[diagram.owner].astype(np.int32), diagram.value_km2
         exact = share_out(int(load.sum()), (least + most).astype(np.float64))
-        if len(grids) > MANY_GRIDS:
-            owner, cost = self._divide_by_prices(xy_km, load.astype(np.float64), centres, exact.astype(np.float64))
-            return grids[owner].astype(np.int32), cost
         _, centres, _ = balance_centres(xy_km, load, centres, exact, exact, TIGHT_ROUNDS)
         owner, _, cost = balance_centres(xy_km, load, centres, least, most, LOOSE_ROUNDS)
         return grids[owner].astype(np.int32), cost
-
-    def _divide_by_prices(
-        self, xy_km: FloatArray, load: FloatArray, centres: FloatArray, exact: FloatArray
-    ) -> tuple[IntArray, float]:
-        """Return (owner, cost) of a balanced Lloyd iteration in which prices stand for the flow."""
-        nobody = np.full(len(load), NOBODY, dtype=np.int32)
-        supply = Supply(xy_km, load, load[:, None], nobody, exact[:, None], exact[:, None])
-        prices = balance_prices(supply, centres, self.layout.unit_km2)
-        for _ in range(PRICE_ROUNDS):
-            total = np.maximum(np.bincount(prices.owner, load, len(centres)), 1e-9)
-            sums = [np.bincount(prices.owner, load * xy_km[:, k], len(centres)) for k in range(2)]
-            is_used = np.bincount(prices.owner, load, len(centres)) > 0
-            centres = np.where(is_used[:, None], np.stack(sums, axis=1) / total[:, None], centres)
-            prices = balance_prices(supply, centres, self.layout.unit_km2, prices.price, WARM_STAGES)
-        return prices.owner, prices.value_km2
 
     def _load_range(self, total: int, grids: NDArray[np.intp]) -> tuple[LoadArray, LoadArray]:
         """Return the least and most blended load of some grids, opened until the total fits between their sums."""

@@ -22,9 +22,9 @@ Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
-REPLAN_HEATS, INITIAL_HEATS = (0.5,) * 4, (2.0,)  # where a plan is given, in mean squared distances
+REPLAN_HEATS, INITIAL_HEATS = (1.0,) * 4, (2.0,)  # where a plan is given, in mean squared distances
 EXACT_ROUNDS = 1000
-LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 6, 600  # CP-SAT solves, and units a grid up to which they are affordable
+LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
@@ -76,7 +76,7 @@ def solve(
         improve(search, begin_with, REPLAN_HEATS if is_replan(problem) else INITIAL_HEATS)
     else:
         design(search)
-    if search.incumbent.excess > 0 and engine == "auto":
+    if search.incumbent.excess > 0:
         last_resort(search)
     return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
 
@@ -118,18 +118,22 @@ def exact_only(search: Search, begin_with: IntArray | None) -> None:
     if begin_with is not None:
         search.note(search.state_of(_whole(search, begin_with)))
     else:
-        first_plans(search)
+        coarse = coarse_search(search)
+        first_plans(coarse)
+        polish(coarse, COARSE_SHARE, EXACT_ROUNDS)
+        if coarse is not search:
+            search.note(search.state_of(_whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit])))
     while not search.budget.is_over:
         polish(search, 1.0, EXACT_ROUNDS)
         search.spend(1)
 
 
 def last_resort(search: Search) -> None:
-    """Spend a few CP-SAT solves beyond the limit where the plan found is still out of range."""
-    if search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids:
+    """Spend some CP-SAT solves beyond the limit where the plan is out of range and nothing proves that it must be."""
+    if precheck(search.layout.problem).causes or search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids:
         return
     search.budget = Budget(MaxIterations(LAST_RESORT_ROUNDS * 100))
-    polish(search, 1.0, LAST_RESORT_ROUNDS)
+    polish(search, 1.0, LAST_RESORT_ROUNDS, for_range=True)
 
 
 def _whole(search: Search, plan: IntArray) -> IntArray:

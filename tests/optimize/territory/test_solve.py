@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from optimize.stopping import AnyOf, MaxIterations, NoImprovement
 from optimize.territory import checks, metrics
+from optimize.territory.anneal import COST, EXCESS
+from optimize.territory.budget import Budget
+from optimize.territory.exact import divide
+from optimize.territory.layout import lay_out
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
+from optimize.territory.search import Incumbent, Search
 from optimize.territory.solve import solve
 from tests.optimize.territory.maps import AsciiMap
 
@@ -194,3 +199,31 @@ def test_priced_borders_are_crossed_less() -> None:
     crossed = int((free.grid_of_unit[priced[:, 0]] == free.grid_of_unit[priced[:, 1]]).sum())
     assert dear.metrics["border_price_km2"] <= 50.0 * crossed
     assert dear.feasible
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_ortools_alone_keeps_a_tight_tolerance_of_a_lumpy_map(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lumpy = SQUARE.problem(4, rng.integers(0, 9, 36).tolist(), tolerance_share=0.04)
+    result = solve(lumpy, MaxIterations(100), seed, engine="ortools")
+    assert result.feasible
+    assert not checks.violations(lumpy, result.grid_of_unit)
+
+
+def test_cp_sat_never_returns_a_worse_plan_than_it_was_given() -> None:
+    rng = np.random.default_rng(4)
+    problem = SQUARE.problem(4, rng.integers(1, 5, 36).tolist(), tolerance_share=0.1)
+    layout = lay_out(problem)
+    plan = solved(problem).grid_of_unit[np.argsort(layout.row_of_unit)]
+    search = Search(layout, Budget(MaxIterations(10_000)), np.random.default_rng(0), Incumbent(plan.copy()))
+    state = search.state_of(plan)
+    ends = np.sort(plan[layout.edges], axis=1)
+    touching = set(map(tuple, ends[ends[:, 0] != ends[:, 1]].tolist()))
+    for pair in itertools.combinations(range(4), 2):
+        better = divide(layout, state, list(pair))
+        if better is None:  # the two do not touch
+            assert pair not in touching
+            continue
+        new = search.state_of(better)
+        assert new.value[EXCESS] <= state.value[EXCESS]
+        assert new.value[COST] <= state.value[COST] + 0.01

@@ -1,0 +1,227 @@
+"""Balanced power diagrams: centres that settle while prices keep the load of each within its range.
+
+A unit goes to the centre where squared distance minus the centre's price is least. The prices of a smoothed problem,
+in which a unit is shared among near centres by a soft minimum, are the root of "load minus what may be taken"; its
+Jacobian is symmetric and positive definite, so a damped Newton step finds them in a few rounds (for power diagrams of
+densities: Kitagawa, Merigot & Thibert 2019). Between steps the centres move to the centroids of what they receive. One
+step costs O(n k + p^3) with k near centres, a hundredth of a min-cost flow on the same units: it lets many
+arrangements be tried, and hundreds of centres be balanced at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.spatial import cKDTree
+
+from optimize.territory.problem import FloatArray, IntArray
+
+N_NEAR = 8  # centres a unit may be shared among
+HEAT = 0.1  # temperature, in squared distances of a unit to its second centre
+TURN = 0.5  # radians, standard deviation of the cuts of first centres
+DAMPING = 0.1  # of the change of load that a price of the squared distance to the next centre is worth
+FIRST_STEPS = 12
+STEPS = 5  # Newton steps a round
+ELASTIC = 0.02  # price, in mean squared distances, about which a load passes from one end of its range to the other
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagram:
+    """Centres with prices that balance them.
+
+    Parameters
+    ----------
+    centres : (p, 2) centroids, km
+    price : (p,) km2 that a centre pays for a unit of load, any sign
+    owner : (n,) centre each unit prefers, ties to the nearest of the list
+    value_km2 : least cost of sending the load to these centres, from below up to near lists that are too short
+    """
+
+    centres: FloatArray
+    price: FloatArray
+    owner: IntArray
+    value_km2: float
+
+
+def settle_balanced(
+    xy_km: FloatArray,
+    load: FloatArray,
+    centres: FloatArray,
+    least: FloatArray,
+    most: FloatArray,
+    unit_km2: float,
+    rounds: int,
+) -> Diagram:
+    """Return the diagram after `rounds` of Newton steps and moves of the centres.
+
+    Parameters
+    ----------
+    load : (n,) >= 0, of units that have any
+    least, most : (p,) range of the load of each centre
+    unit_km2 : mean squared distance of a unit of load to its centre, the scale of prices
+    rounds : >= 1 moves of the centres; nothing is promised about the loads after few
+    """
+    centres, price = centres.copy(), np.zeros(len(centres))
+    near = nearest_by_price(xy_km, centres, price)
+    for k in range(rounds):
+        apart = ((xy_km - centres[near[:, min(1, near.shape[1] - 1)]]) ** 2).sum(axis=1)
+        heat = HEAT * np.maximum(apart, 1e-6 * unit_km2)
+        price, sums = _newton(
+            xy_km, load, centres, price, near, least, most, heat, unit_km2, FIRST_STEPS if k == 0 else STEPS
+        )
+        got = sums[:, 1]
+        centres = np.where(got[:, None] > 0, sums[:, 2:] / np.maximum(got, 1e-12)[:, None], centres)
+        near = nearest_by_price(xy_km, centres, price)
+    cost = ((xy_km[:, None, :] - centres[near]) ** 2).sum(axis=2) - price[near]
+    best = cost.argmin(axis=1)
+    rows = np.arange(len(near))
+    value = float((load * cost[rows, best]).sum() + (price * np.where(price > 0, least, most)).sum())
+    return Diagram(centres, price, near[rows, best].astype(np.int32), value)
+
+
+def nearest_by_price(xy_km: FloatArray, centres: FloatArray, price: FloatArray) -> IntArray:
+    """Return (n, k) the centres with the least squared distance minus price, ascending.
+
+    The price becomes a third coordinate of the centre, so that one search tree answers for all.
+    """
+    k = min(N_NEAR, len(centres))
+    lifted = cKDTree(np.column_stack([centres, np.sqrt(price.max() - price)]))
+    found = lifted.query(np.column_stack([xy_km, np.zeros(len(xy_km))]), k=np.arange(1, k + 1))[1]
+    return np.asarray(found, dtype=np.int32)
+
+
+def _reach(centres: FloatArray) -> FloatArray:
+    """Return (p,) how far a price may go in one step: the squared distance to the nearest other centre."""
+    if len(centres) < 2:
+        return np.ones(len(centres))
+    distance = np.asarray(cKDTree(centres).query(centres, k=2)[0], dtype=np.float64)
+    return np.asarray(distance[:, 1] ** 2 + 1e-12)
+
+
+def bisect(xy_km: FloatArray, load: FloatArray, p: int, rng: np.random.Generator) -> FloatArray:
+    """Return (p, 2) centroids of parts of equal load, halved again and again across their long axis, turned at random.
+
+    They are balanced before any price is known, so that prices begin near their root. O(n log n log p).
+    """
+    centres = np.empty((p, 2))
+    parts = [(np.arange(len(load)), 0, p)]
+    while parts:
+        rows, first, count = parts.pop()
+        w = np.maximum(load[rows], 1e-9)
+        middle = np.average(xy_km[rows], axis=0, weights=w) if len(rows) else np.zeros(2)
+        if count == 1:
+            centres[first] = middle
+            continue
+        off = xy_km[rows] - middle
+        spread = (w[:, None, None] * off[:, :, None] * off[:, None, :]).sum(axis=0)
+        angle = 0.5 * np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1]) + rng.normal(0, TURN)
+        order = np.argsort(off @ np.array([np.cos(angle), np.sin(angle)]), kind="stable")
+        less = count // 2 if rng.random() < 0.5 else count - count // 2
+        reached = np.cumsum(w[order])
+        cut = int(np.searchsorted(reached, reached[-1] * less / count)) if len(rows) else 0
+        cut = min(max(cut, min(less, len(rows))), max(len(rows) - (count - less), 0))
+        parts += [(rows[order[:cut]], first, less), (rows[order[cut:]], first + less, count - less)]
+    return centres
+
+
+def _newton(
+    xy_km: FloatArray,
+    load: FloatArray,
+    centres: FloatArray,
+    price: FloatArray,
+    near: IntArray,
+    least: FloatArray,
+    most: FloatArray,
+    heat: FloatArray,
+    unit_km2: float,
+    steps: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Return prices after some damped Newton steps and (p, 4) what is received at them, see `share_softly`."""
+    p = len(centres)
+    middle, half, width = (most + least) / 2, (most - least) / 2, ELASTIC * unit_km2
+    reach = _reach(centres)
+    slope, sums = np.zeros((p, p)), np.zeros((p, 4))
+    root = np.sqrt(price**2 + width**2)
+    value = share_softly(xy_km, load, near, centres, price, heat, slope, sums) + float(
+        (middle * price - half * root).sum()
+    )
+    for _ in range(steps):
+        gap = sums[:, 0] - (middle - half * price / root)
+        soft = half * width**2 / root**3 + DAMPING * load.sum() / p / reach
+        try:
+            step = -cho_solve(cho_factor(slope + np.diag(soft + 1e-6 * slope.diagonal())), gap)
+        except LinAlgError:
+            break
+        for _ in range(8):
+            ahead_slope, ahead = np.zeros((p, p)), np.zeros((p, 4))
+            there = price + step
+            ahead_root = np.sqrt(there**2 + width**2)
+            found = share_softly(xy_km, load, near, centres, there, heat, ahead_slope, ahead) + float(
+                (middle * there - half * ahead_root).sum()
+            )
+            if found > value:
+                break
+            step = step / 3
+        else:
+            break
+        price, slope, sums, value, root = there, ahead_slope, ahead, found, ahead_root
+        if np.abs(gap).sum() < 1e-3 * load.sum():
+            break
+    return price, sums
+
+
+@njit(cache=True)
+def share_softly(
+    xy: FloatArray,
+    load: FloatArray,
+    near: IntArray,
+    centres: FloatArray,
+    price: FloatArray,
+    heat: FloatArray,
+    slope: FloatArray,
+    sums: FloatArray,
+) -> float:
+    """Return the sum of softly least costs, and add up what each centre receives.
+
+    `sums` (p, 4): load shared softly; load and moments of the units that prefer the centre. `slope` (p, p): change of
+    the first by prices.
+    """
+    n, k = near.shape
+    part = np.empty(k)
+    total = 0.0
+    for i in range(n):
+        best = np.inf
+        first = near[i, 0]
+        for c in range(k):
+            j = near[i, c]
+            dx = xy[i, 0] - centres[j, 0]
+            dy = xy[i, 1] - centres[j, 1]
+            part[c] = dx * dx + dy * dy - price[j]
+            if part[c] < best:
+                best = part[c]
+                first = j
+        sums[first, 1] += load[i]
+        sums[first, 2] += load[i] * xy[i, 0]
+        sums[first, 3] += load[i] * xy[i, 1]
+        mass = 0.0
+        for c in range(k):
+            gap = (part[c] - best) / heat[i]
+            part[c] = np.exp(-gap) if gap < 30.0 else 0.0
+            mass += part[c]
+        total += load[i] * (best - heat[i] * np.log(mass))
+        for c in range(k):
+            if part[c] == 0.0:
+                continue
+            j = near[i, c]
+            own = part[c] / mass
+            w = load[i] * own
+            sums[j, 0] += w
+            if own < 1.0:
+                slope[j, j] += w / heat[i]
+                for d in range(k):
+                    if part[d] > 0.0:
+                        slope[j, near[i, d]] -= w * part[d] / mass / heat[i]
+    return total
