@@ -16,8 +16,8 @@ import procrastinate
 
 from gridsvc.domain.ids import Adcode
 from gridsvc.engines.pool import EnginePool
+from gridsvc.storage import events
 from gridsvc.usecases.carry_out_job import carry_out_job
-from gridsvc.usecases.manage_webhooks import DELIVER
 from gridsvc.usecases.run_data_job import DATA
 from gridsvc.wiring import Service, follow_ups, job_works, keep_house
 
@@ -81,7 +81,7 @@ async def _work(app: procrastinate.App) -> None:
             asyncio.create_task(
                 app.run_worker_async(queues=[line], concurrency=n_at_once, install_signal_handlers=False, **how)
             )
-            for line, n_at_once in ((DELIVER, 4), (DATA, 2))
+            for line, n_at_once in ((events.DELIVER, 4), (DATA, 2))
         ]
         try:
             await app.run_worker_async(queues=["default"], concurrency=2, install_signal_handlers=True, **how)

@@ -14,12 +14,13 @@ from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
 from api.schemas.common import Listing
 from gridsvc.domain.permissions import AccountRole, Action
+from gridsvc.usecases.close_account import close_account
 from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.create_key import create_key
 from gridsvc.usecases.end_key import ApiKey, end_key
+from gridsvc.usecases.list_accounts import ListedAccount, list_accounts
 from gridsvc.usecases.list_audit import AuditRow, list_audit
 from gridsvc.usecases.list_keys import list_keys
-from gridsvc.usecases.manage_accounts import ListedAccount, close_account, list_accounts
 from gridsvc.usecases.rotate_key import LONGEST_GRACE_HOURS, rotate_key
 from gridsvc.usecases.verify_audit import verify_audit
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -143,26 +145,30 @@ def get_collaboration(request: Request, collaboration_id: UUID, grant: MayRead, 
     return _shown(request, grant, service, str(collaboration_id))
 
 
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """A step of one collaboration: whose it is, who takes it, and how what became of it is shown."""
+
+    request: Request
+    collaboration_id: UUID
+    service: ServiceOf
+
+    def taken(self, grant: Grant, take: Callable[..., object], **words: str | None) -> Response:
+        """Take the step and show the collaboration as it is then."""
+        known, identifier = self.service, str(self.collaboration_id)
+        take(known.store, known.clock, actor=actor_of(grant), collaboration_id=identifier, **words)
+        return _shown(self.request, grant, known, identifier)
+
+
 @router.post(
     "/collaborations/{collaboration_id}:process",
     response_model=TracedCollaboration,
     summary="Say what was done; pass it on or end it",
     responses=OVER,
 )
-def post_step(
-    request: Request, collaboration_id: UUID, body: ProcessIn, grant: MayProcess, service: ServiceOf
-) -> Response:
+def post_step(step: Annotated[StepRequest, Depends()], body: ProcessIn, grant: MayProcess) -> Response:
     """With a next handler it goes on; with none it ends here, is archived by itself, and who opened it is told."""
-    process_collaboration(
-        service.store,
-        service.clock,
-        actor=actor_of(grant),
-        collaboration_id=str(collaboration_id),
-        result=body.result,
-        next_staff_code=body.next_staff_code,
-        next_department=body.next_department,
-    )
-    return _shown(request, grant, service, str(collaboration_id))
+    return step.taken(grant, process_collaboration, **body.model_dump())
 
 
 @router.post(
@@ -171,18 +177,9 @@ def post_step(
     summary="Take back what you opened",
     responses=OVER,
 )
-def post_recall(
-    request: Request, collaboration_id: UUID, body: RecallIn, grant: MayOpen, service: ServiceOf
-) -> Response:
+def post_recall(step: Annotated[StepRequest, Depends()], body: RecallIn, grant: MayOpen) -> Response:
     """Take a collaboration back while it is open; afterwards nobody may process it."""
-    recall_collaboration(
-        service.store,
-        service.clock,
-        actor=actor_of(grant),
-        collaboration_id=str(collaboration_id),
-        reason=body.reason,
-    )
-    return _shown(request, grant, service, str(collaboration_id))
+    return step.taken(grant, recall_collaboration, **body.model_dump())
 
 
 @router.get("/collaborations/{collaboration_id}/reporter", response_model=Reporter, summary="Who told the hotline")

@@ -13,14 +13,10 @@ from api.routers.retailers import event_cursor
 from api.schemas.common import After, Limit, Listing
 from gridsvc.domain.events import KINDS, Event
 from gridsvc.domain.permissions import PERMISSIONS, Action
+from gridsvc.usecases.compare_generations import GenerationDiff, compare_generations
 from gridsvc.usecases.list_events import list_events
-from gridsvc.usecases.list_generations import (
-    GenerationDiff,
-    GenerationFacts,
-    compare_generations,
-    current_generation,
-    list_generations,
-)
+from gridsvc.usecases.list_generations import GenerationFacts, list_generations
+from gridsvc.usecases.read_current_generation import read_current_generation
 
 router = APIRouter(prefix="/v1", tags=["events"])
 MayFollow = Annotated[Grant, Depends(require(Action.EVENTS_READ))]
@@ -67,7 +63,7 @@ def get_generations(grant: MayRead, service: ServiceOf) -> Response:
 @router.get("/generations/current", response_model=GenerationFacts, summary="The publication in force")
 def get_current_generation(grant: MayRead, service: ServiceOf) -> Response:
     """Give the publication in force; 404 before the first."""
-    return json_response(current_generation(service.store, service.clock, adcode=grant.caller.adcode))
+    return json_response(read_current_generation(service.store, service.clock, adcode=grant.caller.adcode))
 
 
 @router.get(

@@ -19,6 +19,7 @@ from gridsvc.usecases.list_plans import list_plans
 from gridsvc.usecases.move_plan import move_plan
 from gridsvc.usecases.publish_plan import Publication, publish_plan
 from gridsvc.usecases.read_plan import PlanWithFindings, read_plan
+from gridsvc.usecases.rebase_plan import rebase_plan
 from gridsvc.usecases.start_plan import Start, start_plan
 from gridsvc.usecases.undo_plan import undo_plan
 from gridsvc.usecases.validate_plan import Validation, validate_plan
@@ -95,9 +96,24 @@ def _move(plan_id: UUID, grant: Grant, service: ServiceOf, body: StepIn | None, 
     return _plan_response(moved)
 
 
+@router.post(
+    "/plans/{plan_id}:rebase", response_model=Plan, summary="Lay a draft over the newest publication", responses=_STATE
+)
+def rebase(plan_id: UUID, grant: MayWrite, service: ServiceOf) -> Response:
+    """Keep what the draft changed and take over what was published since it was drawn.
+
+    409 where both changed the same unit, owner or shop to different ends: every one is named.
+    """
+    return _plan_response(rebase_plan(service.store, service.clock, **_who(grant), plan_id=str(plan_id)))
+
+
 @router.post("/plans/{plan_id}:submit", response_model=Plan, summary="Submit a draft", responses=_STATE)
 def submit(plan_id: UUID, grant: MayWrite, service: ServiceOf, body: StepIn | None = None) -> Response:
-    """Freeze the draft's version and hand it to whoever approves."""
+    """Freeze the draft's version and hand it to whoever approves.
+
+    409 where another plan was published since it was drawn: `newer` tells every publication since, with who and when,
+    and the units and shops that it gave to somebody else.
+    """
     return _move(plan_id, grant, service, body, PlanState.SUBMITTED)
 
 
@@ -126,7 +142,7 @@ def publish(
     """Publish an approved plan now or from a future instant, in one transaction.
 
     422 lists every broken rule; a plan with warnings only is published with a `reason`. 409: it is not approved, or was
-    drawn from an older generation.
+    drawn from an older generation; `newer` then tells what was published since, unit by unit.
     """
     effective_from = body.effective_from if body else None
     reason = (body.reason or body.words) if body else None

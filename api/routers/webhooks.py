@@ -16,15 +16,12 @@ from api.routers.retailers import event_cursor
 from api.schemas.common import Listing
 from gridsvc.domain.permissions import Action
 from gridsvc.domain.webhooks import DeadLetter, Webhook
-from gridsvc.usecases.manage_webhooks import (
-    NewWebhook,
-    create_webhook,
-    list_webhooks,
-    pause_webhook,
-    read_webhook,
-    remove_webhook,
-    replay_webhook,
-)
+from gridsvc.usecases.create_webhook import NewWebhook, create_webhook
+from gridsvc.usecases.list_webhooks import list_webhooks
+from gridsvc.usecases.pause_webhook import pause_webhook
+from gridsvc.usecases.read_webhook import read_webhook
+from gridsvc.usecases.remove_webhook import remove_webhook
+from gridsvc.usecases.replay_webhook import replay_webhook
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
 MayRead = Annotated[Grant, Depends(require(Action.WEBHOOKS_READ))]

@@ -71,7 +71,7 @@ def link(
     district: _District = None,
 ) -> None:
     """Let a person sign in with the identity provider: tie the account to who it says that they are."""
-    from gridsvc.usecases.manage_accounts import link_account
+    from gridsvc.usecases.link_account import link_account
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
@@ -91,7 +91,7 @@ def link(
 @app.command("list")
 def list_all(district: _District = None) -> None:
     """List the accounts: name, role, since when, closed or not; never a password."""
-    from gridsvc.usecases.manage_accounts import list_accounts
+    from gridsvc.usecases.list_accounts import list_accounts
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:

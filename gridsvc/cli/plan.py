@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridsvc.cli import draft, drift, explain, plan_drafts, replan
+from gridsvc.cli import draft, drift, explain, plan_drafts, plan_figures, replan
 from gridsvc.cli import rules as plan_rules
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ def verify(
 
 
 plan_drafts.register(app)
+plan_figures.register(app)
 app.command()(replan.repair)
 app.command()(replan.absence)
 app.command()(draft.redesign)

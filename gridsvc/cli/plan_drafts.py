@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(roster)
     app.command("from-roster")(from_roster)
     app.command()(validate)
+    app.command()(rebase)
     app.command()(rollback)
 
 
@@ -114,6 +115,19 @@ def validate(plan: PlanArgument = "newest", district: District = None) -> None:
         plan_id = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan.plan_id
         verdict = validate_plan(service.store, service.clock, DraftBoard(), adcode=adcode, plan_id=plan_id)
     _show_findings(verdict.findings)
+
+
+def rebase(plan: PlanArgument = "newest", district: District = None) -> None:
+    """Lay a draft over the newest publication: what others published stays, what the draft changed is done again."""
+    from gridsvc.usecases.find_plan import find_plan
+    from gridsvc.usecases.rebase_plan import rebase_plan
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        plan_id = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan.plan_id
+        done = rebase_plan(service.store, service.clock, adcode=adcode, actor="operator", plan_id=plan_id)
+    typer.echo(f"{done.title} stands on generation {done.base_generation} now")
 
 
 def rollback(

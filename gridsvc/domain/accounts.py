@@ -143,3 +143,34 @@ class Attempts:
             self.n_failed = 0
         self.n_failed += 1
         self.last_failed_at = now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAccount:
+    """An account as administrators see it: never its password's hash."""
+
+    account_id: str
+    user_name: str
+    role: AccountRole
+    staff_id: StaffId | None
+    created_at: datetime
+    disabled_at: datetime | None
+    subject: str | None
+
+
+def listed(known: Account) -> ListedAccount:
+    """Give an account as administrators see it."""
+    return ListedAccount(
+        account_id=known.account_id,
+        user_name=known.user_name,
+        role=known.role,
+        staff_id=known.staff_id,
+        created_at=known.created_at,
+        disabled_at=known.disabled_at,
+        subject=known.subject,
+    )
+
+
+def identity(issuer: str, subject: str) -> str:
+    """Give the one text that stands for a person of an identity provider."""
+    return f"{issuer.rstrip('/')} {subject}"

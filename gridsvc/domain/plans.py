@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from gridsvc.domain.errors import Conflict
-from gridsvc.domain.ids import Adcode, PlanId, PlanVersionId, UnitSetId
+from gridsvc.domain.ids import Adcode, PlanId, PlanVersionId, RetailerId, UnitSetId
 from gridsvc.domain.layers import Layer
 
 
@@ -64,3 +66,89 @@ def require_transition(state: PlanState, wanted: PlanState) -> None:
     if wanted not in NEXT_STATES[state]:
         allowed = ", ".join(sorted(NEXT_STATES[state])) or "nothing: this state is final"
         raise Conflict(f"a plan that is {state} cannot become {wanted}; from here it can become {allowed}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedUnit:
+    """A unit whose owner a publication changed; staff by code, None = nobody.
+
+    `is_yours_too` holds where the outdated plan gives the same unit to somebody else than its base did.
+    """
+
+    unit: int
+    cell: str
+    before: str | None
+    after: str | None
+    is_yours_too: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedRetailer:
+    """A shop that a publication gave to somebody else; staff by code, None = nobody."""
+
+    retailer_id: RetailerId
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerDifference:
+    """What a publication changed in one layer; `units` is None where the two stand on different units."""
+
+    layer: Layer
+    units: tuple[MovedUnit, ...] | None
+    retailers: tuple[MovedRetailer, ...]
+
+    @property
+    def words(self) -> str:
+        """The difference in one line."""
+        if self.units is None:
+            return f"{self.layer}: {len(self.retailers):,} shops, on other units"
+        n_yours = sum(moved.is_yours_too for moved in self.units)
+        yours = f" ({n_yours:,} of them moved in your plan too)" if n_yours else ""
+        return f"{self.layer}: {len(self.units):,} units{yours}, {len(self.retailers):,} shops"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewerGeneration:
+    """A publication that a plan was drawn before: who, when, and what it changed in the plan's layers."""
+
+    generation: int
+    plan_id: PlanId | None
+    title: str | None
+    published_by: str
+    published_at: datetime
+    effective_from: datetime
+    layers: tuple[LayerDifference, ...]
+
+    @property
+    def words(self) -> str:
+        """The publication in one line."""
+        named = f" ({self.title})" if self.title else ""
+        changed = "; ".join(layer.words for layer in self.layers)
+        return (
+            f"generation {self.generation}{named} by {self.published_by} on {self.published_at:%Y-%m-%d %H:%M} UTC: "
+            f"{changed}"
+        )
+
+
+class BaseOutdated(Conflict):
+    """The plan was drawn from an earlier generation than the newest. Draw it again from there."""
+
+    def __init__(self, plan: Plan, newer: tuple[NewerGeneration, ...], clashes: tuple[str, ...] = ()) -> None:
+        self.base_generation = plan.base_generation
+        self.newer = newer
+        way_on = (
+            "both changed the same; draw it again from there" if clashes else "rebase it, or draw it again from there"
+        )
+        newest = newer[-1]
+        super().__init__(
+            f"plan {plan.title} was drawn from generation {plan.base_generation}, but generation {newest.generation} "
+            f"was published by {newest.published_by} on {newest.published_at:%Y-%m-%d %H:%M} UTC; {way_on}",
+            violations=(*clashes, *(one.words for one in newer)),
+        )
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The whole difference, publication by publication."""
+        return {"base_generation": self.base_generation, "newer": self.newer}

@@ -45,6 +45,14 @@ def find_account(tx: Transaction, user_name: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def find_here(tx: Transaction, user_name: str) -> Account:
+    """Give the account of a user name in this district; raises `NotFound`."""
+    known = find_account(tx, user_name)
+    if known is None or known.adcode != tx.adcode:
+        raise NotFound(f"there is no account {user_name[:64]} in district {tx.adcode}")
+    return known
+
+
 def insert_account(tx: Transaction, new: Account) -> None:
     """Add an account; a user name that is taken in any district fails the transaction."""
     names = ("adcode", "account_id", "user_name", "password_hash", "role", "staff_id", "created_at", "disabled_at")

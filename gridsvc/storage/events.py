@@ -14,7 +14,7 @@ from gridsvc.storage import queue
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import event, webhook
 
-DELIVER = "deliver_webhook"  # the worker's task
+DELIVER = "deliver_webhook"  # the worker's task, and the line of the queue that it waits in
 
 
 def add(tx: Transaction, clock: Clock, kind: str, content: dict[str, Any]) -> None:
@@ -28,9 +28,13 @@ def add(tx: Transaction, clock: Clock, kind: str, content: dict[str, Any]) -> No
     tx.execute(event.insert().values(adcode=tx.adcode, kind=kind, content=content, at=clock.now()))
     subscribed = sa.select(webhook.c.webhook_id).where(webhook.c.adcode == tx.adcode, webhook.c.paused_at.is_(None))
     for webhook_id in tx.execute(subscribed.where(sa.literal(kind) == sa.any_(webhook.c.kinds))).scalars().all():
-        queue.defer(
-            tx, DELIVER, {"adcode": tx.adcode, "webhook_id": webhook_id}, lock=f"webhook {webhook_id}", queue=DELIVER
-        )
+        deliver_to(tx, webhook_id)
+
+
+def deliver_to(tx: Transaction, webhook_id: str, at: datetime | None = None) -> None:
+    """Ask the worker to deliver what is due to a subscription, not before `at`; one delivery of it at a time."""
+    arguments = {"adcode": str(tx.adcode), "webhook_id": webhook_id}
+    queue.defer(tx, DELIVER, arguments, lock=f"webhook {webhook_id}", at=at, queue=DELIVER)
 
 
 def after(

@@ -85,13 +85,13 @@ def current(tx: Transaction, instant: datetime) -> Generation | None:
 def versions_in_force(tx: Transaction, instant: datetime) -> dict[Layer, VersionInForce]:
     """Give the plan version per layer at `instant`; a layer without one is answered by generation 0 only."""
     now = current(tx, instant)
-    if now is None:
-        return {}
-    rows = tx.execute(
-        sa.select(generation_layer).where(
-            generation_layer.c.adcode == tx.adcode, generation_layer.c.generation == now.number
-        )
-    )
+    return {} if now is None else versions_of(tx, now.number)
+
+
+def versions_of(tx: Transaction, number: int) -> dict[Layer, VersionInForce]:
+    """Give the plan version per layer of a generation; a layer without one is answered by generation 0 only."""
+    c = generation_layer.c
+    rows = tx.execute(sa.select(generation_layer).where(c.adcode == tx.adcode, c.generation == number))
     return {
         Layer(row.layer): VersionInForce(
             plan_version_id=PlanVersionId(row.plan_version_id), unit_set_id=UnitSetId(row.unit_set_id)

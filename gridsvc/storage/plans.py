@@ -151,6 +151,13 @@ def set_effective(tx: Transaction, plan_id: PlanId, effective_from: datetime) ->
     )
 
 
+def set_base(tx: Transaction, plan_id: PlanId, generation: int) -> None:
+    """Record on which generation a draft stands from now on."""
+    tx.execute(
+        plan.update().where(plan.c.adcode == tx.adcode, plan.c.plan_id == plan_id).values(base_generation=generation)
+    )
+
+
 def add_edit(tx: Transaction, clock: Clock, edited: Plan, *, actor: str, kind: str, edit: dict[str, Any]) -> int:
     """Log one edit of the draft and give the plan's new revision."""
     revision = edited.revision + 1

@@ -19,7 +19,7 @@ from gridsvc.domain.events import Event
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.webhooks import GIVE_UP_AFTER, Webhook, signature, wait_before
 from gridsvc.outbound import post
-from gridsvc.storage import Store, Transaction, events, queue, webhooks
+from gridsvc.storage import Store, Transaction, events, webhooks
 
 Post = Callable[[str, bytes, dict[str, str]], tuple[int, str]]
 _MOST_AT_ONCE = 500
@@ -62,7 +62,7 @@ def deliver_webhook(
                 return n_taken
         n_taken += 1
     with store.transaction(adcode) as tx:
-        _queue(tx, webhook_id, None)
+        events.deliver_to(tx, webhook_id, None)
     return n_taken
 
 
@@ -130,10 +130,5 @@ def _record(tx: Transaction, clock: Clock, due: _Due, fault: str | None) -> bool
     webhooks.change(
         tx, known.webhook_id, n_attempts=n_attempts, first_attempt_at=first, next_attempt_at=again_at, last_answer=fault
     )
-    _queue(tx, known.webhook_id, again_at)
+    events.deliver_to(tx, known.webhook_id, again_at)
     return False
-
-
-def _queue(tx: Transaction, webhook_id: str, at: datetime | None) -> None:
-    arguments = {"adcode": str(tx.adcode), "webhook_id": webhook_id}
-    queue.defer(tx, events.DELIVER, arguments, lock=f"webhook {webhook_id}", at=at, queue=events.DELIVER)

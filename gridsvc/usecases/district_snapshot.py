@@ -6,8 +6,7 @@ transaction and is replaced as a whole.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
@@ -36,28 +35,14 @@ from gridsvc.storage.ownership import Owner
 from gridsvc.storage.plans import Grids
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.units import FINEST_RESOLUTION
+from gridsvc.usecases.layer_ground import LayerGround
+from gridsvc.usecases.layer_offices import LayerOffices
 from gridsvc.usecases.owner_table import OwnerTable
-from gridsvc.usecases.unit_index import Plane, Surroundings, UnitIndex
+from gridsvc.usecases.unit_index import Plane, UnitIndex
 
 COARSEST_CELL = 6  # 2,401 cells of resolution 10
-N_DEPUTIES = 2
 _LAYERS = tuple(Layer)
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerGround:
-    """What answers for one layer: its units, its grids, what lies around them, and from when to when.
-
-    `minutes_factor` (n_units,) is what the plan multiplies each unit's minutes with: its design's travel.
-    """
-
-    index: UnitIndex
-    grids: Grids
-    surroundings: Surroundings
-    minutes_factor: FloatArray
-    valid_from: datetime
-    valid_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +50,8 @@ class DistrictSnapshot:
     """Everything that answers ownership questions of one district at one instant.
 
     `is_synthetic` holds where the district or any value of its shops was invented. `changes_at` is the next instant at
-    which an answer changes by itself, None when nothing is scheduled. `departments` gives per layer the name and the
-    office (lon, lat) of each member's department. `stale_since` is set where the database does not answer.
+    which an answer changes by itself, None when nothing is scheduled. `departments` gives per layer the
+    departments and their offices. `stale_since` is set where the database does not answer.
     """
 
     district: District
@@ -76,7 +61,7 @@ class DistrictSnapshot:
     changes_at: datetime | None
     ground: dict[Layer, LayerGround]
     persons: dict[StaffId, Person]
-    departments: dict[Layer, tuple[list[str], FloatArray]]
+    departments: dict[Layer, LayerOffices]
     retailers: RetailerColumns
     row_of: dict[MatchedBy, dict[str, int]]
     owners: OwnerTable
@@ -149,7 +134,7 @@ class DistrictSnapshot:
         x, y = centres(np.array([cell], dtype=np.uint64))
         lon, lat = float(x[0]), float(y[0])
         spread = self._rows_of_parts(parts)
-        rows = {layer: self._row_of_most(layer, of_parts) for layer, of_parts in spread.items()}
+        rows = {layer: self.ground[layer].row_of_most(of_parts) for layer, of_parts in spread.items()}
         self._require_inside(rows, lon, lat)
         return self._place_answer(
             MatchedBy.CELL, rows, as_of, lon, lat, spread=spread if len(parts) > 1 else None, unit=cell_name(cell)
@@ -161,15 +146,6 @@ class DistrictSnapshot:
             layer: ground.index.rows_of_cells(parts) if ground.index.tree is None else ground.index.rows(*middles)
             for layer, ground in self.ground.items()
         }
-
-    def _row_of_most(self, layer: Layer, rows: NDArray[np.int32]) -> int:
-        """Give a unit of the grid that holds most of `rows`; the lower grid number where two hold equally many."""
-        inside = rows[rows >= 0]
-        positions = self.ground[layer].grids.grid_of_unit[inside]
-        if not len(inside):
-            return -1
-        counts = np.bincount(positions[positions >= 0], minlength=1)
-        return int(inside[np.argmax(positions == counts.argmax())]) if counts.any() else int(inside[0])
 
     def of_retailer(self, matched_by: MatchedBy, value: str, *, as_of: datetime) -> OwnershipAnswer:
         """Answer for a retailer by its id, code or licence; raises `NotFound`."""
@@ -217,7 +193,7 @@ class DistrictSnapshot:
 
     def _make_shared(self, layer: Layer, position: int) -> LayerOwner:
         ground = self.ground[layer]
-        grid, staff_id = self._grid_ref(layer, position), ground.grids.staff_ids[position]
+        grid, staff_id = ground.grid_ref(position), ground.grids.staff_ids[position]
         if staff_id is None:
             return self._fallback(layer, FallbackReason.VACANCY, None, None, grid, position)
         return LayerOwner(
@@ -279,13 +255,8 @@ class DistrictSnapshot:
 
     def _distances(self, rows: Mapping[Layer, int], lon: float, lat: float) -> dict[Layer, float]:
         """Give how far the border of its grid is from a place, per layer where it lies in a grid; metres."""
-        away = {}
-        for layer, row in rows.items():
-            ground = self.ground[layer]
-            position = int(ground.grids.grid_of_unit[row]) if row >= 0 else -1
-            if position >= 0:
-                away[layer] = ground.surroundings.distance_m(position, *ground.index.plane.xy_m(lon, lat))
-        return away
+        found = {layer: self.ground[layer].distance_m(row, lon, lat) for layer, row in rows.items()}
+        return {layer: away for layer, away in found.items() if away is not None}
 
     def _place_answer(
         self,
@@ -305,7 +276,7 @@ class DistrictSnapshot:
         if cloud is not None:
             spread = {layer: ground.index.rows(*cloud) for layer, ground in self.ground.items()}
         if address is not None and spread is not None:
-            rows = {layer: self._row_of_most(layer, of_cloud) for layer, of_cloud in spread.items()}
+            rows = {layer: self.ground[layer].row_of_most(of_cloud) for layer, of_cloud in spread.items()}
         cloud_of = spread or {}
         sureness = 1.0 if address is None else address.confidence
         layers = tuple(
@@ -373,9 +344,11 @@ class DistrictSnapshot:
         ground = self.ground.get(layer)
         if ground is None:
             return self._fallback(layer, FallbackReason.NO_GENERATION, lon, lat)
-        position = int(ground.grids.grid_of_unit[unit_row]) if unit_row >= 0 else -1
-        certainty, alternatives = self._spread(layer, position, cloud, sureness) if cloud is not None else (1.0, ())
-        grid = self._grid_ref(layer, position) if position >= 0 else None
+        position = ground.position_of_unit(unit_row)
+        certainty, alternatives = (
+            ground.spread(position, cloud, sureness, self.persons) if cloud is not None else (1.0, ())
+        )
+        grid = ground.grid_ref(position) if position >= 0 else None
         staff_id = ground.grids.staff_ids[position] if position >= 0 else None
         if staff_id is None:
             reason = FallbackReason.NO_GRID if grid is None else FallbackReason.VACANCY
@@ -407,7 +380,7 @@ class DistrictSnapshot:
         return LayerOwner(
             layer=layer,
             role=ROLE_OF_LAYER[layer],
-            grid=self._grid_ref(layer, position) if position >= 0 else None,
+            grid=self.ground[layer].grid_ref(position) if position >= 0 else None,
             owner=self.persons[owner.staff_id],
             acting_owner=self.persons[acting[0]] if acting else None,
             acting_reason=acting[1] if acting else None,
@@ -424,44 +397,11 @@ class DistrictSnapshot:
         reason = FallbackReason.NO_GENERATION if self.generation is None else FallbackReason.UNOWNED_RETAILER
         return self._fallback(layer, reason, retailer.lon, retailer.lat)
 
-    def _grid_ref(self, layer: Layer, position: int) -> GridRef:
-        grids = self.ground[layer].grids
-        return GridRef(grid_id=grids.grid_ids[position], name=grids.names[position], number=grids.numbers[position])
-
-    def _spread(
-        self, layer: Layer, position: int, cloud: NDArray[np.int32], sureness: float
-    ) -> tuple[float, tuple[Alternative, ...]]:
-        """Give the share of the cloud that lies in the grid, and the other grids by share; ties by grid number.
-
-        `sureness` is the probability that the cloud is the right one at all; what it lacks to 1 is unknown.
-        """
-        grids = self.ground[layer].grids
-        counts = Counter(np.where(cloud >= 0, grids.grid_of_unit[cloud], -1).tolist())
-        others = sorted(((n, at) for at, n in counts.items() if at != position), key=lambda item: (-item[0], item[1]))
-        alternatives = tuple(
-            Alternative(
-                grid=self._grid_ref(layer, at) if at >= 0 else None,
-                owner=self.persons.get(grids.staff_ids[at] or StaffId("")) if at >= 0 else None,
-                share=round(sureness * n / len(cloud), 4),
-            )
-            for n, at in others
-        )
-        return round(sureness * counts[position] / len(cloud), 4), alternatives
-
     def _deputies_of(self, layer: Layer, position: int) -> tuple[Person, ...]:
         known = self._deputies.get((layer, position))
         if known is None:
-            known = self._deputies[(layer, position)] = self._rank_deputies(layer, position)
+            known = self._deputies[(layer, position)] = self.ground[layer].owners_beside(position, self.persons)
         return known
-
-    def _rank_deputies(self, layer: Layer, position: int) -> tuple[Person, ...]:
-        grids = self.ground[layer].grids
-        owner = self.persons.get(grids.staff_ids[position] or StaffId(""))
-        beside = [grids.staff_ids[at] for at in self.ground[layer].surroundings.neighbours(position)]
-        people = dict.fromkeys(self.persons[staff] for staff in beside if staff is not None)
-        people.pop(owner, None)  # type: ignore[arg-type]
-        ranked = sorted(people, key=lambda person: owner is not None and person.org_unit != owner.org_unit)
-        return tuple(ranked[:N_DEPUTIES])
 
     def _acting_near(self, layer: Layer, position: int, lon: float, lat: float) -> tuple[StaffId, str] | None:
         """Give who acts for the owner of a grid at a place: who acts for the nearest of its shops that is covered."""
@@ -484,12 +424,7 @@ class DistrictSnapshot:
         certainty: float = 1.0,
         alternatives: tuple[Alternative, ...] = (),
     ) -> LayerOwner:
-        names, offices = self.departments[layer]
-        department = names[0] if names else f"{self.district.name} {layer}"
-        if names and lon is not None and lat is not None:
-            squeeze = np.cos(np.radians(lat))
-            away = ((offices[:, 0] - lon) * squeeze) ** 2 + (offices[:, 1] - lat) ** 2
-            department = names[int(away.argmin())]
+        department = self.departments[layer].nearest(lon, lat) or f"{self.district.name} {layer}"
         return LayerOwner(
             layer=layer,
             role=ROLE_OF_LAYER[layer],
@@ -504,17 +439,4 @@ class DistrictSnapshot:
         )
 
 
-def departments_by_layer(
-    members: Sequence[tuple[Layer, str, float, float]],
-) -> dict[Layer, tuple[list[str], FloatArray]]:
-    """Give per layer the department and the office of each member."""
-    found: dict[Layer, list[tuple[str, float, float]]] = defaultdict(list)
-    for layer, name, lon, lat in members:
-        found[layer].append((name, lon, lat))
-    return {
-        layer: ([name for name, _, _ in found[layer]], np.array([at[1:] for at in found[layer]]).reshape(-1, 2))
-        for layer in _LAYERS
-    }
-
-
-__all__ = ["DistrictSnapshot", "LayerGround", "Owner", "departments_by_layer"]
+__all__ = ["DistrictSnapshot", "LayerGround", "Owner"]

@@ -1,4 +1,4 @@
-"""Measure a plan against what is in force: every metric of the registry before and after, and one sentence."""
+"""Measure a plan against what it replaces: every metric of the registry before and after, and one sentence."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from gridsvc.domain.plan_metrics import SERVICE_METRICS, MetricDefinition, Metri
 from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.engines import territory
 from gridsvc.storage import Store, Transaction, plans
+from gridsvc.usecases.bench_before import bench_before
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One layer before and after; before is None where no plan on the same units is in force."""
+    """One layer before and after; before is None where no plan on the same units was in force."""
 
     before: MetricValues | None
     after: MetricValues
@@ -60,8 +61,8 @@ def measure_plan(store: Store, clock: Clock, board: DraftBoard, *, adcode: Adcod
 
 
 def measured(tx: Transaction, clock: Clock, board: DraftBoard, plan: Plan) -> PlanMetrics:
-    """Give the metrics of a plan within a transaction."""
-    bench = board.bench(tx, clock, plan.unit_set_id)
+    """Give the metrics of a plan within a transaction: against today, or what was in force just before it."""
+    bench = bench_before(tx, board.bench(tx, clock, plan.unit_set_id), plan)
     drafts = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
     found = {layer: measure_draft(bench, layer, draft) for layer, draft in drafts.items()}
     before = {layer: _in_force(bench, layer) for layer in plan.layers}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
-from gridsvc.domain.plans import Plan, PlanState
+from gridsvc.domain.plans import Plan, PlanState, require_transition
 from gridsvc.storage import Store, audit, plans
+from gridsvc.usecases.require_newest_base import require_newest_base
 
 
 def move_plan(
@@ -14,12 +15,15 @@ def move_plan(
     """Move a plan to `state` and give it as it is then; submitting freezes its version.
 
     Publishing is not done here: it changes ownership. Raises `Conflict` when the plan cannot become that from where it
-    stands.
+    stands, and `BaseOutdated` when it is submitted although another plan was published since it was drawn.
     """
     if state is PlanState.PUBLISHED:
         raise ValueError("publish_plan publishes")
     with store.transaction(adcode) as tx:
         plan = plans.find(tx, plan_id, for_update=True)
+        require_transition(plan.state, state)
+        if state is PlanState.SUBMITTED:
+            require_newest_base(tx, plan)
         plans.move_to(tx, clock, plan, state, actor=actor, words=words)
         if state is PlanState.SUBMITTED:
             plans.freeze(tx, clock, plan.plan_version_id)

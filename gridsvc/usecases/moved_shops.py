@@ -13,14 +13,13 @@ from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, today
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.plans import Plan, PlanState
+from gridsvc.domain.plans import Plan
 from gridsvc.storage import Transaction, collaborations, cycles, districts, lines
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.usecases.bench_before import was_published
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, read_draft_layer
-
-IN_FORCE = frozenset({PlanState.PUBLISHED, PlanState.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def moved_shops(tx: Transaction, clock: Clock, board: DraftBoard, plan: Plan) ->
     A plan in force is compared with what was before it, any other one with today's owners.
     """
     bench = board.bench(tx, clock, plan.unit_set_id)
-    pairs = _pairs_then(tx, plan.effective_from, plan) if _was_published(plan) else _pairs_now(tx, bench, plan)
+    pairs = _pairs_then(tx, plan.effective_from, plan) if was_published(plan) else _pairs_now(tx, bench, plan)
     shops = retailer_rows.columns(tx, statuses=retailer_rows.STATUSES)
     row_of = {RetailerId(shop): row for row, shop in enumerate(shops.retailer_id)}
     under_way = _in_flight(tx, clock, {shop for _, shop in pairs})
@@ -91,10 +90,6 @@ def moved_shops(tx: Transaction, clock: Clock, board: DraftBoard, plan: Plan) ->
             )
         )
     return sorted(listed, key=lambda moved: (list(Layer).index(moved.layer), moved.retailer_code))
-
-
-def _was_published(plan: Plan) -> bool:
-    return plan.state in IN_FORCE and plan.effective_from is not None
 
 
 def _pairs_then(tx: Transaction, instant: datetime | None, plan: Plan) -> dict[tuple[Layer, RetailerId], _Pair]:

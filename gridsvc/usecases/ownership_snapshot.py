@@ -27,7 +27,9 @@ from gridsvc.storage import units as unit_rows
 from gridsvc.storage.fingerprints import Fingerprint, fingerprints, version_fingerprints
 from gridsvc.storage.generations import LayerSpan
 from gridsvc.storage.staff import StaffMember
-from gridsvc.usecases.district_snapshot import DistrictSnapshot, LayerGround, departments_by_layer
+from gridsvc.usecases.district_snapshot import DistrictSnapshot
+from gridsvc.usecases.layer_ground import LayerGround
+from gridsvc.usecases.layer_offices import offices_by_layer
 from gridsvc.usecases.minutes_factor import minutes_factor
 from gridsvc.usecases.owner_table import OwnerTable, RetailerIndex
 from gridsvc.usecases.unit_index import Surroundings, UnitIndex
@@ -90,7 +92,7 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
             layer: _ground(tx, known, layer, span, names[span.version.plan_version_id]) for layer, span in spans.items()
         },
         persons=persons,
-        departments=known.get(("departments", *staff_mark), lambda: departments_by_layer(_offices(staff))),
+        departments=known.get(("departments", *staff_mark), lambda: offices_by_layer(staff)),
         retailers=shops.columns,
         row_of=shops.row_of,
         owners=OwnerTable(ownership_rows.packed_owners_at(tx, instant), shops),
@@ -130,14 +132,6 @@ def _person(member: StaffMember) -> Person:
     return Person(
         staff_id=member.staff_id, staff_code=member.staff_code, name=member.name, org_unit=member.org_unit_name
     )
-
-
-def _offices(staff: list[StaffMember]) -> list[tuple[Layer, str, float, float]]:
-    return [
-        (member.role.layer, member.org_unit_name, member.office_lon, member.office_lat)
-        for member in staff
-        if member.org_unit_name
-    ]
 
 
 @dataclass(slots=True)

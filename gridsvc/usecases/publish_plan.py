@@ -22,6 +22,7 @@ from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import Handover, uuid_keys
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
+from gridsvc.usecases.require_newest_base import require_newest_base
 
 _SOURCES = tuple(OwnershipSource)
 
@@ -64,9 +65,11 @@ def publish_plan(
 
     Raises
     ------
+    BaseOutdated
+        another plan was published since this one was drawn; its whole difference is told.
     Conflict
-        the plan is not approved, another plan was published since this one was drawn, a later one is scheduled, or
-        present owners of its layers were imported from a later day on.
+        the plan is not approved, a later one is scheduled, or present owners of its layers were imported from a later
+        day on.
     RuleBroken
         a hard rule is broken, or there are warnings and no reason: every finding is listed.
     BadInput
@@ -127,11 +130,7 @@ def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
         raise Conflict(f"plan {plan.title} is {plan.state}; only an approved plan can be published")
     published = generations.all_generations(tx)
     newest = published[-1] if published else None
-    if newest is not None and newest.number != plan.base_generation:
-        raise Conflict(
-            f"plan {plan.title} was drawn from generation {plan.base_generation}, but generation {newest.number} was "
-            f"published by {newest.published_by} on {newest.published_at:%Y-%m-%d %H:%M} UTC; draw it again from there"
-        )
+    require_newest_base(tx, plan)
     if newest is not None and newest.effective_from >= begins:
         raise Conflict(
             f"generation {newest.number} is scheduled for {newest.effective_from.isoformat()}; publish after it"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gridsvc.clock import Clock
-from gridsvc.domain.accounts import Account, Caller, CallerKind, NewSession, NotSignedIn
+from gridsvc.domain.accounts import Account, Caller, CallerKind, NewSession, NotSignedIn, identity
 from gridsvc.storage import Store, accounts, audit
 from gridsvc.usecases import secrets_and_hashes
 from gridsvc.usecases.identity_provider import Identity
-from gridsvc.usecases.manage_accounts import identity
 
 
 def caller_of_identity(store: Store, known: Identity) -> Caller:

@@ -25,8 +25,10 @@ from gridsvc.outbound import check_url
 from gridsvc.settings import Settings
 from gridsvc.storage import events as event_rows
 from gridsvc.storage import webhooks as webhook_rows
+from gridsvc.storage.events import DELIVER
+from gridsvc.usecases.create_webhook import create_webhook
 from gridsvc.usecases.deliver_webhook import deliver_webhook
-from gridsvc.usecases.manage_webhooks import DELIVER, create_webhook, replay_webhook
+from gridsvc.usecases.replay_webhook import replay_webhook
 from tests.api.conftest import Served
 
 

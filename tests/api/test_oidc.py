@@ -18,9 +18,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gridsvc.domain.permissions import AccountRole
+from gridsvc.usecases.close_account import close_account
 from gridsvc.usecases.create_account import create_account
 from gridsvc.usecases.identity_provider import IdentityProvider
-from gridsvc.usecases.manage_accounts import close_account, link_account
+from gridsvc.usecases.link_account import link_account
 from tests.api.conftest import PATIENCE_S, Served
 
 
