@@ -16,8 +16,9 @@ from starlette.requests import Request
 from api.limits import RateLimiter
 from gridsvc.domain.accounts import Caller, NotSignedIn
 from gridsvc.domain.errors import BadInput, NotPermitted, Unavailable
-from gridsvc.domain.permissions import Action, Scope
+from gridsvc.domain.permissions import Action, Reach, Scope
 from gridsvc.usecases.identify_caller import identify_caller
+from gridsvc.usecases.narrow_reach import narrow_reach
 from gridsvc.usecases.secrets_and_hashes import token_hash
 from gridsvc.wiring import Service
 
@@ -38,6 +39,11 @@ class Grant:
     caller: Caller
     action: Action
     scope: Scope
+
+    @property
+    def reach(self) -> Reach:
+        """How far the action goes: what use-cases that touch people's records ask for."""
+        return self.caller.reach(self.action)
 
 
 class KnownCallers:
@@ -142,6 +148,7 @@ class Require:
         limiter = cast(RateLimiter, request.app.state.rate_limiter)
         request.scope[EXTRA_HEADERS] = limiter.take(limit_key(caller))
         scope = caller.permitted(self.action)
+        narrow_reach(caller.reach(self.action))
         _refuse_doubtful_parameters(request)
         return Grant(caller=caller, action=self.action, scope=scope)
 

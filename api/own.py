@@ -1,14 +1,15 @@
-"""Whose day or visit is asked for, and whether a caller of own scope may ask."""
+"""Whose day or visit is asked for, and whether the caller's role reaches it."""
 
 from __future__ import annotations
 
 from api.deps import Grant
-from gridsvc.domain.errors import BadInput, NotPermitted
+from gridsvc.domain.errors import BadInput
 from gridsvc.domain.permissions import Scope
+from gridsvc.usecases.find_within_reach import REFUSAL, find_within_reach
 from gridsvc.usecases.list_staff import list_staff
 from gridsvc.wiring import Service
 
-OWN_ONLY = "your role sees its own days only"
+OWN_ONLY = REFUSAL[Scope.OWN]
 
 
 def is_own(grant: Grant, service: Service, staff: str) -> bool:
@@ -24,8 +25,8 @@ def is_own(grant: Grant, service: Service, staff: str) -> bool:
 
 def refuse_others(grant: Grant, service: Service, staff: str) -> None:
     """Raise `NotPermitted` before anything is looked up: a 404 would tell who exists and on which days they go out."""
-    if grant.scope is not Scope.DISTRICT and not is_own(grant, service, staff):
-        raise NotPermitted(OWN_ONLY)
+    if not grant.scope.includes(Scope.DISTRICT):
+        find_within_reach(service.store, adcode=grant.caller.adcode, reach=grant.reach, asked=staff)
 
 
 def whose(grant: Grant, service: Service, asked: str | None) -> tuple[str, bool]:

@@ -315,6 +315,9 @@ STAFF = TableSchema(
                example="900", meaning="Load of the vehicle; drivers only.", aliases=("capacity", "载重", "车辆载量")),
         Column(name="valid_from", kind=Kind.DATE, example="2026-01-05", meaning="First day in service.",
                aliases=("start_date", "入职日期", "生效日期")),
+        Column(name="deputies", kind=Kind.TEXT, example="M08;M03",
+               meaning="Codes of who stands in, first asked first, a semicolon between.",
+               aliases=("stand_in", "stand_ins", "代理人", "代管人员", "AB角")),
     ),
 )  # fmt: skip
 

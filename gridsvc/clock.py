@@ -42,7 +42,12 @@ class FixedClock:
 
 def today(clock: Clock, time_zone: str) -> date:
     """Give the calendar day in `time_zone` (an IANA name)."""
-    return clock.now().astimezone(ZoneInfo(time_zone)).date()
+    return day_of(clock.now(), time_zone)
+
+
+def day_of(instant: datetime, time_zone: str) -> date:
+    """Give the calendar day of an instant in `time_zone`."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
 
 
 def midnight(day: date, time_zone: str) -> datetime:

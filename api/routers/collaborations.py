@@ -20,7 +20,7 @@ from geo_data.datums import to_wgs84
 from gridsvc.domain.collaborations import OPEN_STATES, Collaboration, CollaborationState
 from gridsvc.domain.ids import RetailerId
 from gridsvc.domain.notices import Notice
-from gridsvc.domain.permissions import Action, reaches_district
+from gridsvc.domain.permissions import Action, Scope, widest
 from gridsvc.usecases.collaboration_handlers import Actor, Place
 from gridsvc.usecases.list_collaborations import CollaborationFilter, list_collaborations
 from gridsvc.usecases.list_departments import Department, list_departments
@@ -45,12 +45,16 @@ OVER: dict[int | str, dict[str, Any]] = {409: {"description": "It is archived or
 def actor_of(grant: Grant) -> Actor:
     """Give the caller as the use-cases know them."""
     caller = grant.caller
+    reads = widest(caller.role, Action.COLLABORATIONS_READ)
+    processes = widest(caller.role, Action.COLLABORATIONS_PROCESS)
     return Actor(
         adcode=caller.adcode,
         name=caller.name,
         staff_id=caller.staff_id,
-        sees_district=reaches_district(caller.role, Action.COLLABORATIONS_READ),
-        acts_for_district=reaches_district(caller.role, Action.COLLABORATIONS_PROCESS),
+        sees_district=reads is not None and reads.includes(Scope.DISTRICT),
+        acts_for_district=processes is not None and processes.includes(Scope.DISTRICT),
+        sees_department=reads is Scope.DEPARTMENT,
+        acts_for_department=processes is Scope.DEPARTMENT,
     )
 
 

@@ -56,14 +56,17 @@ def get_covers(
     with_past: Annotated[bool, Query(description="Those that are over, too.")] = False,
 ) -> Response:
     """Give who is away from when to when; who acts for them is in every ownership answer."""
-    found = list_covers(service.store, service.clock, adcode=grant.caller.adcode, with_past=with_past)
+    found = list_covers(
+        service.store, service.clock, adcode=grant.caller.adcode, with_past=with_past, reach=grant.reach
+    )
     return json_response({"items": found, "next": None})
 
 
 @router.post("/covers:preview", response_model=AbsenceSplit, summary="Who would take what on; nothing is written")
 def preview_cover(body: CoverIn, grant: MayWrite, service: ServiceOf) -> Response:
     """Share the person's shops among neighbours so that their minutes level, and give everybody's before and after."""
-    return json_response(split_absence(service.store, service.clock, adcode=grant.caller.adcode, **_asked(body)))
+    who: dict[str, Any] = {"adcode": grant.caller.adcode, "reach": grant.reach}
+    return json_response(split_absence(service.store, service.clock, **who, **_asked(body)))
 
 
 @router.post(
@@ -72,7 +75,7 @@ def preview_cover(body: CoverIn, grant: MayWrite, service: ServiceOf) -> Respons
 def post_cover(body: CoverIn, grant: MayWrite, service: ServiceOf) -> Response:
     """Put the same split in force: look-ups name the acting owners on these days, and it ends by itself."""
     caller = grant.caller
-    who: dict[str, Any] = {"adcode": caller.adcode, "actor": caller.name}
+    who: dict[str, Any] = {"adcode": caller.adcode, "actor": caller.name, "reach": grant.reach}
     return json_response(
         cover_absence(service.store, service.clock, **who, **_asked(body), reason=body.reason), status=201
     )
@@ -84,5 +87,5 @@ def post_cover(body: CoverIn, grant: MayWrite, service: ServiceOf) -> Response:
 def post_end(leave_cover_id: UUID, grant: MayWrite, service: ServiceOf) -> Response:
     """The owner is back: the acting owners go out at once."""
     caller = grant.caller
-    who: dict[str, Any] = {"adcode": caller.adcode, "actor": caller.name}
+    who: dict[str, Any] = {"adcode": caller.adcode, "actor": caller.name, "reach": grant.reach}
     return json_response(end_cover(service.store, service.clock, **who, leave_cover_id=str(leave_cover_id)))

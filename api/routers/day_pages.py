@@ -22,6 +22,7 @@ from gridsvc.domain.days import Day
 from gridsvc.domain.errors import BadInput, NotFound, NotPermitted
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.domain.replans import Proposal, ProposalState
+from gridsvc.usecases.find_within_reach import find_within_reach
 from gridsvc.usecases.list_days import PlannedDays, list_days
 from gridsvc.usecases.list_proposals import list_proposals
 from gridsvc.usecases.list_staff import StaffMember, list_staff
@@ -80,7 +81,7 @@ async def show_sheet(request: Request, day: AskedDay = None, staff: AskedStaff =
 async def show_board(request: Request, day: AskedDay = None) -> Response:
     """Show the day board of a department."""
     visit = await visit_of(request, Action.DAYS_READ)
-    if not permits(visit.caller, Action.DAYS_READ, Scope.DISTRICT):
+    if not permits(visit.caller, Action.DAYS_READ, Scope.DEPARTMENT):
         raise NotPermitted("your role sees its own days only")
     shown = day or visit.today
     return app_page(
@@ -95,7 +96,7 @@ def _read(request: Request, visit: Visit, day: date | None, asked: str | None) -
     member = next((m for m in known if wanted in (m.staff_code, m.staff_id)), None)
     is_own = member is not None and member.staff_id == caller.staff_id
     if not is_own and not permits(caller, Action.DAYS_READ, Scope.DISTRICT):
-        raise NotPermitted("your role sees its own days only")
+        find_within_reach(service.store, adcode=caller.adcode, reach=caller.reach(Action.DAYS_READ), asked=wanted or "")
     if wanted is None:
         raise BadInput("your account is nobody of the field staff; name one as `?staff=CODE`")
     if member is None:

@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.own import OWN_ONLY, refuse_others
+from api.own import refuse_others
 from api.respond import GEOJSON, JSON, conditional, etag, json_bytes, json_response
 from api.schemas.common import Listing
 from gridsvc.domain.days import Day
-from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.layers import Role
-from gridsvc.domain.permissions import Action, Scope
+from gridsvc.domain.permissions import Action
 from gridsvc.maps import gpx, ics
 from gridsvc.maps.geojson import day_collection
 from gridsvc.usecases.list_days import PlannedDays, list_days
@@ -33,9 +32,8 @@ OfStaff = Annotated[str, Path(max_length=100, description="staff_id or staff_cod
 
 @router.get("/staff", response_model=Listing[StaffMember], summary="The field staff")
 def get_staff(grant: MayRead, service: ServiceOf, role: Annotated[Role | None, Query()] = None) -> Response:
-    """Give the staff by code; a field role sees itself."""
-    known = list_staff(service.store, adcode=grant.caller.adcode, role=role)
-    seen = [m for m in known if grant.scope is Scope.DISTRICT or m.staff_id == grant.caller.staff_id]
+    """Give the staff by code; a field role sees itself, a head the department."""
+    seen = list_staff(service.store, adcode=grant.caller.adcode, role=role, reach=grant.reach)
     return json_response({"items": seen, "next": None})
 
 
@@ -128,10 +126,8 @@ def get_board(
 ) -> Response:
     """Give everybody's routes and progress, absences, and what is on nobody's route with its reason.
 
-    Sealed inspections are nowhere in it; inspectors' times and ways are withheld.
+    Sealed inspections are nowhere in it; inspectors' times and ways are withheld. A head sees the own department.
     """
-    if grant.scope is not Scope.DISTRICT:
-        raise NotPermitted(OWN_ONLY)
     request.app.state.replans.warm()
-    found = read_board(service.store, adcode=grant.caller.adcode, day=day, org_unit=org_unit)
+    found = read_board(service.store, adcode=grant.caller.adcode, day=day, org_unit=org_unit, reach=grant.reach)
     return conditional(request, etag(found.version), lambda: json_bytes(found))

@@ -69,6 +69,7 @@ def sign_in_page(
         user_name=user_name,
         is_preparing=is_preparing,
         to=to,
+        has_provider=request.app.state.identity_provider is not None,
     )
 
 

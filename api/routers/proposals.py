@@ -15,7 +15,7 @@ from api.own import is_own, refuse_others
 from api.respond import json_response
 from api.schemas.common import Listing
 from api.schemas.proposals import ChangeIn, DecisionIn
-from gridsvc.domain.permissions import Action, Scope
+from gridsvc.domain.permissions import Action
 from gridsvc.domain.replans import Proposal
 from gridsvc.usecases.decide_proposal import decide_proposal
 from gridsvc.usecases.list_proposals import list_proposals, shown_to
@@ -116,7 +116,6 @@ def _decided(
         proposal_id=str(proposal_id),
         is_accepted=is_accepted,
         reason=reason,
-        reader=caller.staff_id,
-        reaches_others=grant.scope is Scope.DISTRICT,
+        reach=grant.reach,
     )
     return json_response(shown_to(service.store, caller.adcode, decided, caller.staff_id))

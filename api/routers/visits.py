@@ -59,11 +59,12 @@ def get_visits(
     last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
     staff: Annotated[str | None, Query(max_length=100, description="staff_id or staff_code.")] = None,
 ) -> Response:
-    """Give the visits in the order in which they ended; a field role sees its own, and only there its positions.
+    """Give the visits in the order in which they ended; a field role sees its own, and only there its positions; a
+    head those of the department.
 
     Sealed inspections are in the inspector's own list only.
     """
-    asked = staff if grant.scope is Scope.DISTRICT else whose(grant, service, staff)[0]
+    asked = whose(grant, service, staff)[0] if grant.scope is Scope.OWN else staff
     found = list_visits(
         service.store,
         adcode=grant.caller.adcode,
@@ -71,6 +72,7 @@ def get_visits(
         last=last,
         staff_code_or_id=asked,
         reader=grant.caller.staff_id,
+        reach=grant.reach,
     )
     return json_response({"items": [visit_out(visit) for visit in found], "next": None})
 

@@ -39,8 +39,9 @@ NAVIGATION = (
     Entry(name="map", path="/", action=Action.GRIDS_READ),
     Entry(name="plans", path="/plans", action=Action.PLANS_READ),
     Entry(name="data", path="/data", action=Action.DATA_READ),
-    Entry(name="days", path="/days", action=Action.DAYS_READ, scope=Scope.DISTRICT),
+    Entry(name="days", path="/days", action=Action.DAYS_READ, scope=Scope.DEPARTMENT),
     Entry(name="who", path="/who", action=Action.OWNERSHIP_READ),
+    Entry(name="people", path="/people", action=Action.ORGANISATION_WRITE),
     Entry(name="inbox", path="/inbox", action=Action.COLLABORATIONS_READ),
 )
 
@@ -56,7 +57,7 @@ def permits(caller: Caller, action: Action, least: Scope = Scope.OWN) -> bool:
         scope = scope_of(caller.role, action)
     except NotPermitted:
         return False
-    return least is Scope.OWN or scope is Scope.DISTRICT
+    return scope.includes(least)
 
 
 def navigation(request: Request, caller: Caller) -> list[Entry]:

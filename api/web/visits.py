@@ -16,8 +16,9 @@ from api.web.navigation import navigation, permits
 from api.web.pages import page
 from api.web.words import language_of, words
 from gridsvc.domain.accounts import Caller
-from gridsvc.domain.permissions import Action, scope_of
+from gridsvc.domain.permissions import Action
 from gridsvc.usecases.find_working_day import find_working_day
+from gridsvc.usecases.narrow_reach import narrow_reach
 from gridsvc.usecases.read_district import DistrictFacts, read_district
 
 
@@ -33,7 +34,7 @@ class Visit:
 async def visit_of(request: Request, action: Action) -> Visit:
     """Give who asks for a page that needs `action`; raises `NotSignedIn` or `NotPermitted`."""
     caller = await find_caller(request)
-    scope_of(caller.role, action)
+    narrow_reach(caller.reach(action))
     service = service_of(request)
     district = await run_in_threadpool(read_district, service.store, adcode=caller.adcode)
     day = await run_in_threadpool(find_working_day, service.store, service.clock, adcode=caller.adcode)

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "service-minutes": ("gridsvc.cli.service_minutes", "How long stops take: assumed and measured."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),
+    "organisation": ("gridsvc.cli.organisation", "Departments, staff, deputies, crews and days away."),
     "account": ("gridsvc.cli.account", "Add accounts of people, set passwords."),
     "collaboration": ("gridsvc.cli.collaboration", "Requests that find the right person by place."),
     "key": ("gridsvc.cli.key", "Make, list and revoke keys of systems."),

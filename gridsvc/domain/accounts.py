@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from gridsvc.domain.errors import BadInput, GridsvcError, NotPermitted
 from gridsvc.domain.ids import Adcode, StaffId
-from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action, Scope, scope_of
+from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action, Reach, Scope, scope_of
 
 MIN_PASSWORD_LENGTH = 10
 _USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -48,8 +48,9 @@ class CallerKind(StrEnum):
 class Caller:
     """Somebody who may act in one district, in one role.
 
-    `staff_id` ties a person to their own days and grids; systems have none. `valid_until` is None for a key that does
-    not expire; `actions` limits a key to some of its role's, None = all of them.
+    `staff_id` ties a person to their own days and grids, `department` and `org_unit_id` to those of the department;
+    systems have none. `valid_until` is None for a key that does not expire; `actions` limits a key to some of its
+    role's, None = all of them.
     """
 
     adcode: Adcode
@@ -59,6 +60,8 @@ class Caller:
     staff_id: StaffId | None = None
     valid_until: datetime | None = None
     actions: frozenset[Action] | None = None
+    department: str | None = None
+    org_unit_id: str | None = None
 
     def may(self, action: Action) -> bool:
         """Whether the caller may use `action` at all."""
@@ -69,6 +72,17 @@ class Caller:
         if self.actions is not None and action not in self.actions:
             raise NotPermitted(f"this key is limited to {', '.join(sorted(self.actions))}; it does not permit {action}")
         return scope_of(self.role, action)
+
+    def reach(self, action: Action) -> Reach:
+        """Give how far the caller's use of `action` goes; raises `NotPermitted` when it is not permitted at all."""
+        return Reach(
+            scope=self.permitted(action),
+            action=action,
+            account=self.name,
+            staff_id=self.staff_id,
+            department=self.department,
+            org_unit_id=self.org_unit_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

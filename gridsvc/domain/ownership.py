@@ -73,8 +73,9 @@ class LayerOwner:
 
     Parameters
     ----------
-    deputies : owners of the adjoining grids, of the same department first, then by the length of the shared border;
-        whom to ask when the owner cannot be reached
+    deputies : whom to ask when the owner cannot be reached: those whom the organisation declared, in their order, else
+        the owners of the adjoining grids, of the same department first, then by the length of the shared border
+    are_deputies_declared : whether the organisation named them
     distance_to_border_m : from the place to the nearest border of the grid it lies in, metres; None outside every grid
     certainty : probability that a place which is known only roughly lies in this grid, 0 to 1; 1 for an exact one
     alternatives : the other grids where such a place may lie, most likely first
@@ -92,6 +93,7 @@ class LayerOwner:
     fallback_department: str | None = None
     fallback_reason: FallbackReason | None = None
     deputies: tuple[Person, ...] = ()
+    are_deputies_declared: bool = False
     distance_to_border_m: float | None = None
     certainty: float = 1.0
     alternatives: tuple[Alternative, ...] = ()

@@ -103,7 +103,7 @@ class LayerDifference:
     def words(self) -> str:
         """The difference in one line."""
         if self.units is None:
-            return f"{self.layer}: {len(self.retailers):,} shops, on other units"
+            return f"{self.layer}: {len(self.retailers):,} shops"
         n_yours = sum(moved.is_yours_too for moved in self.units)
         yours = f" ({n_yours:,} of them moved in your plan too)" if n_yours else ""
         return f"{self.layer}: {len(self.units):,} units{yours}, {len(self.retailers):,} shops"

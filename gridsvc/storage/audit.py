@@ -81,6 +81,18 @@ class AuditRow:
     hash: str
 
 
+def last_of(tx: Transaction, subject: str) -> AuditRow | None:
+    """Give the newest row about a subject, None where there is none."""
+    c = audit.c
+    row = tx.execute(
+        sa.select(c.audit_no, c.at, c.actor, c.action, c.subject, c.content, c.hash)
+        .where(c.adcode == tx.adcode, c.subject == subject)
+        .order_by(c.audit_no.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else AuditRow(**{**row._mapping, "hash": row.hash.hex()})
+
+
 def rows_after(tx: Transaction, audit_no: int, limit: int) -> list[AuditRow]:
     """List rows after a number, oldest first."""
     c = audit.c

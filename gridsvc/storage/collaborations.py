@@ -43,6 +43,7 @@ class CollaborationFilter:
     Parameters
     ----------
     seen_by : (staff_id or None, department or None, user name): only what this person opened or has to handle
+    sees_department : and whatever anybody of the department has to handle
     not_about : a member of staff whom a listed request must not be about
     """
 
@@ -54,6 +55,7 @@ class CollaborationFilter:
     external_ref: str | None = None
     initiator: str | None = None
     seen_by: tuple[StaffId | None, str | None, str] | None = None
+    sees_department: bool = False
     not_about: StaffId | None = None
 
 
@@ -168,7 +170,7 @@ def search(
         if value is not None:
             conditions.append(t.c[column] == value)
     if wanted.seen_by is not None:
-        conditions.append(_seen_by(*wanted.seen_by))
+        conditions.append(_seen_by(*wanted.seen_by, is_whole=wanted.sees_department))
     if wanted.not_about is not None:
         conditions.append(t.c.about_staff_id.is_distinct_from(wanted.not_about))
     if after is not None:
@@ -177,12 +179,13 @@ def search(
     return [_collaboration(row) for row in rows]
 
 
-def _seen_by(staff_id: StaffId | None, department: str | None, name: str) -> sa.ColumnElement[bool]:
+def _seen_by(staff_id: StaffId | None, department: str | None, name: str, *, is_whole: bool) -> sa.ColumnElement[bool]:
     seen = [t.c.initiator == name]
     if staff_id is not None:
         seen += [t.c.handler_staff_id == staff_id, t.c.initiator_staff_id == staff_id, _took_part(staff_id)]
     if department is not None:
-        seen.append(sa.and_(t.c.handler_department == department, t.c.handler_staff_id.is_(None)))
+        is_shared = sa.true() if is_whole else t.c.handler_staff_id.is_(None)
+        seen.append(sa.and_(t.c.handler_department == department, is_shared))
     return sa.or_(*seen)
 
 

@@ -44,10 +44,9 @@ def add(
             once_key=once_key,
             at=clock.now(),
         )
-        .on_conflict_do_nothing(index_elements=["adcode", "once_key"])
-        .returning(t.c.notice_id)
+        .on_conflict_do_nothing()  # no index named and nothing returned: the row is another person's to read
     )
-    return written.first() is not None
+    return written.rowcount == 1
 
 
 def _is_to(to: Recipient) -> sa.ColumnElement[bool]:

@@ -32,6 +32,8 @@ class StaffMember:
     office_lon, office_lat : where the day begins and ends, WGS-84
     vehicle_capacity_cartons : drivers only
     first_day, last_day : days in service, both included; None = open
+    deputies : who stands in, first asked first; none = the owners of adjoining grids
+    partner_id : the other officer of the crew; None = paired by office and code
     """
 
     staff_id: StaffId
@@ -44,6 +46,8 @@ class StaffMember:
     vehicle_capacity_cartons: int | None = None
     first_day: date | None = None
     last_day: date | None = None
+    deputies: tuple[StaffId, ...] = ()
+    partner_id: StaffId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,8 @@ class Department:
 
 
 _COLUMNS = (t.c.staff_id, t.c.staff_code, t.c.name, t.c.role, org_unit.c.name.label("org_unit_name"), t.c.office_lon,
-            t.c.office_lat, t.c.vehicle_capacity_cartons, t.c.first_day, t.c.last_day)  # fmt: skip
+            t.c.office_lat, t.c.vehicle_capacity_cartons, t.c.first_day, t.c.last_day,
+            t.c.deputy_ids.label("deputies"), t.c.partner_id)  # fmt: skip
 
 
 def all_staff(tx: Transaction, *, role: Role | None = None, on: date | None = None) -> list[StaffMember]:
@@ -81,7 +86,35 @@ def all_staff(tx: Transaction, *, role: Role | None = None, on: date | None = No
         statement = statement.where(t.c.role == role)
     if on is not None:
         statement = statement.where(sa.func.coalesce(t.c.first_day, on) <= on, sa.func.coalesce(t.c.last_day, on) >= on)
-    return [StaffMember(**{**row._mapping, "role": Role(row.role)}) for row in tx.execute(statement)]
+    return [
+        StaffMember(**{**row._mapping, "role": Role(row.role), "deputies": tuple(row.deputies)})
+        for row in tx.execute(statement)
+    ]
+
+
+def id_of_code(tx: Transaction, staff_code: str) -> StaffId | None:
+    """Give the identifier of a staff code, None for an unknown one."""
+    found = tx.execute(sa.select(t.c.staff_id).where(t.c.adcode == tx.adcode, t.c.staff_code == staff_code))
+    known = found.scalar_one_or_none()
+    return StaffId(known) if known else None
+
+
+def department_of(tx: Transaction, staff_id: StaffId) -> tuple[str | None, str | None]:
+    """Give the identifier and name of a person's department; (None, None) where there is none."""
+    join = t.join(org_unit, sa.and_(t.c.adcode == org_unit.c.adcode, t.c.org_unit_id == org_unit.c.org_unit_id))
+    wanted = sa.select(org_unit.c.org_unit_id, org_unit.c.name).select_from(join)
+    row = tx.execute(wanted.where(t.c.adcode == tx.adcode, t.c.staff_id == staff_id)).one_or_none()
+    return (None, None) if row is None else (row.org_unit_id, row.name)
+
+
+def pair(tx: Transaction, staff_id: StaffId, partner_id: StaffId | None) -> None:
+    """Make two people each other's partners, or leave one without; whoever either was paired with has none then."""
+    both = [one for one in (staff_id, partner_id) if one is not None]
+    freed = sa.or_(t.c.partner_id.in_(both), t.c.staff_id.in_(both))
+    tx.execute(t.update().where(t.c.adcode == tx.adcode, freed).values(partner_id=None))
+    if partner_id is not None:
+        for one, other in ((staff_id, partner_id), (partner_id, staff_id)):
+            tx.execute(t.update().where(t.c.adcode == tx.adcode, t.c.staff_id == one).values(partner_id=other))
 
 
 def save(tx: Transaction, members: Iterable[StaffMember]) -> None:
@@ -95,7 +128,8 @@ def save(tx: Transaction, members: Iterable[StaffMember]) -> None:
             "role": member.role.value,
             "org_unit_id": units.get(member.org_unit_name or ""), "office_lon": member.office_lon,
             "office_lat": member.office_lat, "vehicle_capacity_cartons": member.vehicle_capacity_cartons,
-            "first_day": member.first_day, "last_day": member.last_day,
+            "first_day": member.first_day, "last_day": member.last_day, "deputy_ids": list(member.deputies),
+            "partner_id": member.partner_id,
         }
         for member in listed
     ]  # fmt: skip
@@ -168,6 +202,12 @@ def absences(tx: Transaction, *, on: date | None = None) -> list[Absence]:
     if on is not None:
         statement = statement.where(absence.c.first_day <= on, absence.c.last_day >= on)
     return [Absence(**row._mapping) for row in tx.execute(statement)]
+
+
+def remove_absence(tx: Transaction, staff_id: StaffId, first_day: date) -> bool:
+    """Remove the absence that begins on a day; gives whether there was one."""
+    key = (absence.c.adcode == tx.adcode, absence.c.staff_id == staff_id, absence.c.first_day == first_day)
+    return bool(tx.execute(sa.delete(absence).where(*key)).rowcount)
 
 
 def save_absences(tx: Transaction, items: Iterable[Absence]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -16,8 +17,17 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from gridsvc.domain.errors import BadInput, Unavailable
 from gridsvc.domain.ids import Adcode
+from gridsvc.domain.permissions import Reach
 
 log = logging.getLogger("gridsvc.storage")
+# how far the caller of this request, in this thread or task, reaches; None: the service itself, at the whole district
+_REACH: ContextVar[Reach | None] = ContextVar("gridsvc_reach", default=None)
+_TELL = sa.text(
+    "SELECT set_config('gridsvc.reach', :scope, true), set_config('gridsvc.action', :action, true),"
+    " set_config('gridsvc.account', :account, true), set_config('gridsvc.staff_id', :staff_id, true),"
+    " set_config('gridsvc.department', :department, true), set_config('gridsvc.org_unit_id', :org_unit_id, true)"
+)
+_WIDEN = sa.text("SELECT set_config('gridsvc.reach', :scope, true)")
 INFINITE = np.iinfo(np.int64).max  # how PostgreSQL sends the instant infinity
 
 
@@ -31,6 +41,20 @@ class Transaction:
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; parameters are bound, never pasted."""
         return self.connection.execute(statement, parameters)
+
+    @contextmanager
+    def beyond_reach(self) -> Iterator[None]:
+        """See the whole district for a moment, for what a caller may know of others: who else comes to a shop today.
+
+        What is read within is the use-case's to narrow; rows are narrowed again when the block ends.
+        """
+        reach = _REACH.get()
+        if reach is None:
+            yield
+            return
+        self.execute(_WIDEN, {"scope": ""})
+        yield  # where it raises, the transaction ends, and the widening with it
+        self.execute(_WIDEN, {"scope": reach.scope})
 
     def copy_rows(self, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         """Write many rows by COPY and give their number; geometries travel as hex EWKB.
@@ -88,6 +112,17 @@ def _composed(template: LiteralString, names: Mapping[str, psycopg.sql.Composabl
     return psycopg.sql.SQL(template).format(**names)
 
 
+_TOLD = ("scope", "action", "account", "staff_id", "department", "org_unit_id")
+
+
+def narrow_to(reach: Reach | None) -> None:
+    """Narrow every transaction that this request (task, thread) opens from now on to what its caller reaches.
+
+    The database refuses the rest by row-level security, whatever a use-case asks for. None: the service itself.
+    """
+    _REACH.set(reach)
+
+
 class Store:
     """The database as the service sees it: transactions, each within one district.
 
@@ -126,6 +161,9 @@ class Store:
         try:
             with connection, connection.begin():
                 connection.execute(sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)"), {"adcode": adcode})
+                reach = _REACH.get()
+                if reach is not None:
+                    connection.execute(_TELL, {name: getattr(reach, name) or "" for name in _TOLD})
                 yield Transaction(connection, adcode)
         except (DBAPIError, psycopg.OperationalError) as error:
             if connection.invalidated or isinstance(error, psycopg.OperationalError) or _is_lost(error):

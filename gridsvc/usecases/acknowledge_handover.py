@@ -5,7 +5,8 @@ from __future__ import annotations
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import NotFound, NotPermitted
 from gridsvc.domain.ids import Adcode, StaffId
-from gridsvc.storage import Store, audit, handovers, plans
+from gridsvc.domain.permissions import Reach
+from gridsvc.storage import Store, audit, handovers, plans, staff
 from gridsvc.storage.handovers import Side
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.moved_shops import moved_shops
@@ -24,13 +25,13 @@ def acknowledge_handover(
     from_staff_id: StaffId,
     to_staff_id: StaffId,
     side: Side,
-    only_as: StaffId | None = None,
+    reach: Reach | None = None,
 ) -> None:
     """Keep one side's word; saying it again changes nothing.
 
     Parameters
     ----------
-    only_as : the caller may speak for this person only
+    reach : for whom the caller may speak; None = for everybody
 
     Raises
     ------
@@ -39,11 +40,14 @@ def acknowledge_handover(
     NotPermitted
         the caller speaks for somebody else.
     """
-    if only_as is not None and only_as != (from_staff_id if side is Side.GIVING else to_staff_id):
-        raise NotPermitted("your role acknowledges its own handovers only")
+    speaker = from_staff_id if side is Side.GIVING else to_staff_id
     with store.transaction(adcode) as tx:
+        departments = {member.staff_id: member.org_unit_name for member in staff.all_staff(tx)}
+        if reach is not None and not reach.covers(speaker, departments.get(speaker)):
+            raise NotPermitted("your role acknowledges the handovers of its own people only")
         plan = plans.find(tx, plan_id, for_update=True)
-        moves = moved_shops(tx, clock, board, plan)
+        with tx.beyond_reach():
+            moves = moved_shops(tx, clock, board, plan)
         if not any((moved.from_staff_id, moved.to_staff_id) == (from_staff_id, to_staff_id) for moved in moves):
             raise NotFound("this plan hands nothing from the one to the other")
         handovers.acknowledge(

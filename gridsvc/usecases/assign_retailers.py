@@ -16,6 +16,7 @@ from gridsvc.storage import Transaction, events, generations, ownership, plans, 
 from gridsvc.storage.generations import VersionInForce
 from gridsvc.storage.ownership import NewOwnership
 from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.usecases.cover_gained_shops import cover_gained_shops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +31,17 @@ class Assigned:
 def assign_retailers(tx: Transaction, clock: Clock, touched: Collection[RetailerId]) -> Assigned:
     """Open an ownership row for each touched open shop that lacks one in a layer, and end those of closed shops.
 
-    The owner is the unit's. A shop without a point, outside every unit or in a grid without an owner stays unowned and
-    is found; so does every new shop of a layer that only generation 0 answers for, because that layer has no units.
-    Before generation 0 there is nothing to do. The caller bumps the revision.
+    The owner is the unit's; who acts for that owner now acts for the new shop too. A shop without a point, outside
+    every unit or in a grid without an owner stays unowned and is found; so does every new shop of a layer that only
+    generation 0 answers for, because that layer has no units. Before generation 0 there is nothing to do. The caller
+    bumps the revision.
     """
     now = clock.now()
     current = generations.current(tx, now)
     if current is None or not touched:
         return Assigned()
-    shops = retailers.columns(tx, statuses=retailers.STATUSES)
-    shops = shops.take(np.isin(shops.retailer_id.astype(str), np.array(list(touched), dtype=str)))
+    everybody = retailers.columns(tx, statuses=retailers.STATUSES)
+    shops = everybody.take(np.isin(everybody.retailer_id.astype(str), np.array(list(touched), dtype=str)))
     owned = ownership.owners_at(tx, now)
     closed = {RetailerId(shop) for shop in shops.retailer_id[shops.status == "closed"]}
     ends = [key for key in owned if key[0] in closed]
@@ -64,6 +66,7 @@ def assign_retailers(tx: Transaction, clock: Clock, touched: Collection[Retailer
                 )
             )  # fmt: skip
     ownership.insert_rows(tx, opened)
+    cover_gained_shops(tx, ((row.retailer_id, row.layer, row.staff_id) for row in opened), everybody, now)
     if opened:
         content = {"retailer_ids": sorted({row.retailer_id for row in opened}), "generation": current.number}
         events.add(tx, clock, "retailer_assigned", content)

@@ -21,7 +21,7 @@ class Actor:
     """Who does something to a collaboration.
 
     `sees_district` holds for those who see every request of the district, `acts_for_district` for those who may also
-    process any of them (planners, approvers, administrators).
+    process any of them (planners, approvers, administrators); the same for the whole department (its head).
     """
 
     adcode: Adcode
@@ -29,6 +29,8 @@ class Actor:
     staff_id: StaffId | None = None
     sees_district: bool = False
     acts_for_district: bool = False
+    sees_department: bool = False
+    acts_for_department: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

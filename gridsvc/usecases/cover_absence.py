@@ -10,6 +10,7 @@ from gridsvc.clock import Clock, midnight, new_id, today
 from gridsvc.domain.covers import CoverReason, LeaveCover
 from gridsvc.domain.errors import BadInput, Conflict
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
+from gridsvc.domain.permissions import Reach
 from gridsvc.storage import Store, audit, covers, districts, events, ownership, queue, staff
 from gridsvc.storage.staff import Absence
 from gridsvc.usecases.split_absence import AbsenceSplit, split_absence
@@ -42,6 +43,7 @@ def cover_absence(
     last_day: date,
     reason: CoverReason = CoverReason.LEAVE,
     away: Iterable[StaffId] = (),
+    reach: Reach | None = None,
 ) -> CoveredAbsence:
     """Share the shops of a member of staff among the neighbours for these days, both included, and record the absence.
 
@@ -53,6 +55,8 @@ def cover_absence(
     ------
     NotFound
         nobody has that code or identifier.
+    NotPermitted
+        the person is out of the caller's `reach`.
     BadInput
         the days are out of order, past, or more than a year; the person owns no shop with a place.
     Conflict
@@ -66,6 +70,7 @@ def cover_absence(
         first_day=first_day,
         last_day=last_day,
         away=away,
+        reach=reach,
     )
     now = clock.now()
     with store.transaction(adcode) as tx:

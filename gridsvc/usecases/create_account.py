@@ -12,6 +12,8 @@ from gridsvc.storage.store import Transaction
 from gridsvc.usecases import secrets_and_hashes
 
 FIELD_ROLES = frozenset({AccountRole.MARKET_INSPECTOR, AccountRole.CUSTOMER_MANAGER, AccountRole.DELIVERY_DRIVER})
+# accounts of members of staff: a key of a system has none of these
+STAFF_ROLES = FIELD_ROLES | {AccountRole.DEPARTMENT_HEAD}
 
 
 def create_account(
@@ -27,7 +29,8 @@ def create_account(
 ) -> str:
     """Add an account and give its password, a generated one unless one is named.
 
-    A field role needs the `staff_code` of a member of the same role: it decides whose days the person sees. Raises
+    A field role needs the `staff_code` of a member of the same role, a head that of any member: it decides whose days
+    the person sees. Raises
     `Conflict` when the user name is taken, `NotFound` for an unknown district or staff member, `BadInput` otherwise.
     """
     check_user_name(user_name)
@@ -55,7 +58,7 @@ def create_account(
 
 def _staff_id(tx: Transaction, role: AccountRole, staff_code: str | None) -> StaffId | None:
     if staff_code is None:
-        if role in FIELD_ROLES:
+        if role in STAFF_ROLES:
             raise BadInput(f"the role {role} belongs to a member of staff; name the staff_code")
         return None
     found = next((member for member in staff.all_staff(tx) if member.staff_code == staff_code), None)

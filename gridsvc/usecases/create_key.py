@@ -11,7 +11,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import PERMISSIONS, AccountRole, Action
 from gridsvc.storage import Store, accounts, audit, districts
 from gridsvc.usecases import secrets_and_hashes
-from gridsvc.usecases.create_account import FIELD_ROLES
+from gridsvc.usecases.create_account import STAFF_ROLES
 
 PREFIX = "gsk_"  # lets secret scanners recognise a leaked key
 
@@ -34,7 +34,7 @@ def create_key(
     """
     if not name.strip() or len(name) > 100:
         raise BadInput("a key's name has 1 to 100 characters: the system that will use it")
-    if role in FIELD_ROLES:
+    if role in STAFF_ROLES:
         raise BadInput(f"the role {role} belongs to a member of staff, not to a system")
     lacking = sorted(action for action in scopes or () if action not in PERMISSIONS[role])
     if lacking or (scopes is not None and not scopes):

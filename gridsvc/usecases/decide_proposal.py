@@ -9,14 +9,16 @@ import shapely
 
 from geo_data.roads.paths import StreetRouter
 from gridsvc.clock import Clock
-from gridsvc.domain.errors import BadInput, Conflict, NotFound, NotPermitted
-from gridsvc.domain.ids import Adcode, CycleId, RetailerId, StaffId
+from gridsvc.domain.errors import BadInput, Conflict, NotFound
+from gridsvc.domain.ids import Adcode, CycleId, RetailerId
 from gridsvc.domain.layers import TaskType
+from gridsvc.domain.permissions import Reach
 from gridsvc.domain.replans import ChangeKind, Proposal, ProposalState, ProposedRoute
 from gridsvc.storage import Store, Transaction, audit, cycles, proposals, routes
 from gridsvc.storage.cycles import Unplanned
 from gridsvc.storage.routes import NewRoute, NewStop
 from gridsvc.usecases.day_under_way import DayUnderWay, PersonUnderWay, read_day_under_way
+from gridsvc.usecases.find_within_reach import member_within_reach
 from gridsvc.usecases.measure_travel import Travel, TravelBoard
 
 LONGEST_REASON = 300
@@ -32,16 +34,14 @@ def decide_proposal(
     proposal_id: str,
     is_accepted: bool,
     reason: str | None,
-    reader: StaffId | None,
-    reaches_others: bool,
+    reach: Reach | None,
 ) -> Proposal:
     """Accept or decline an open proposal.
 
     Parameters
     ----------
     reason : why it is declined; required then
-    reader : who decides; None = nobody of the staff
-    reaches_others : the role may decide on other people's days
+    reach : on whose days the role decides; None = on everybody's
 
     Raises
     ------
@@ -57,12 +57,11 @@ def decide_proposal(
     words = (reason or "").strip() or None
     if not is_accepted and words is None:
         raise BadInput("say why it is declined", violations=("reason: missing",))
-    with store.transaction(adcode) as tx:
+    with store.transaction(adcode) as tx, tx.beyond_reach():  # the routes of everybody whom it is about
         found = proposals.find(tx, proposal_id, for_update=True)
-        if found is not None and found.staff_id != reader and not reaches_others:
-            raise NotPermitted("your role sees its own days only")
         if found is None:
             raise NotFound(f"there is no proposal {proposal_id}")
+        member_within_reach(tx, reach, found.staff_id)
         if found.state is not ProposalState.OPEN:
             raise Conflict(f"the proposal is {found.state} already")
         if is_accepted:

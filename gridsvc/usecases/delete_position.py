@@ -16,7 +16,8 @@ def delete_position(
     Raises `NotFound` for an unknown visit and `NotPermitted` for another person's, without telling whose it is.
     """
     with store.transaction(adcode) as tx:
-        found = visits.find(tx, visit_id)
+        with tx.beyond_reach():  # to tell "not yours" from "not there"
+            found = visits.find(tx, visit_id)
         if found is None or (found.is_sealed and found.staff_id != reader):
             raise NotFound(f"there is no visit {visit_id}")
         if found.staff_id != reader:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isnan
+from typing import TypedDict
 
 import numpy as np
 import shapely
@@ -45,12 +46,18 @@ _LAYERS = tuple(Layer)
 FloatArray = NDArray[np.float64]
 
 
+class _Deputies(TypedDict):
+    deputies: tuple[Person, ...]
+    are_deputies_declared: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistrictSnapshot:
     """Everything that answers ownership questions of one district at one instant.
 
     `is_synthetic` holds where the district or any value of its shops was invented. `changes_at` is the next instant at
-    which an answer changes by itself, None when nothing is scheduled. `departments` gives per layer the
+    which an answer changes by itself, None when nothing is scheduled. `declared_deputies` are those whom the
+    organisation named, by whom they stand in for. `departments` gives per layer the
     departments and their offices. `stale_since` is set where the database does not answer.
     """
 
@@ -61,6 +68,7 @@ class DistrictSnapshot:
     changes_at: datetime | None
     ground: dict[Layer, LayerGround]
     persons: dict[StaffId, Person]
+    declared_deputies: Mapping[StaffId, tuple[Person, ...]]
     departments: dict[Layer, LayerOffices]
     retailers: RetailerColumns
     row_of: dict[MatchedBy, dict[str, int]]
@@ -203,7 +211,7 @@ class DistrictSnapshot:
             owner=self.persons[staff_id],
             valid_from=ground.valid_from,
             valid_to=ground.valid_to,
-            deputies=self._deputies_of(layer, position),
+            **self._deputies_for(staff_id, layer, position),
         )
 
     def warm(self) -> None:
@@ -363,7 +371,7 @@ class DistrictSnapshot:
             acting_reason=acting[1] if acting else None,
             valid_from=ground.valid_from,
             valid_to=ground.valid_to,
-            deputies=self._deputies_of(layer, position),
+            **self._deputies_for(staff_id, layer, position),
             distance_to_border_m=away_m,
             certainty=certainty,
             alternatives=alternatives,
@@ -387,7 +395,7 @@ class DistrictSnapshot:
             source=owner.source,
             valid_from=owner.valid_from,
             valid_to=owner.valid_to,
-            deputies=self._deputies_of(layer, position) if position >= 0 else (),
+            **self._deputies_for(owner.staff_id, layer, position),
             distance_to_border_m=away_m,
         )
 
@@ -396,6 +404,14 @@ class DistrictSnapshot:
             return self.layer_at(layer, unit_row, retailer.lon, retailer.lat, away_m)
         reason = FallbackReason.NO_GENERATION if self.generation is None else FallbackReason.UNOWNED_RETAILER
         return self._fallback(layer, reason, retailer.lon, retailer.lat)
+
+    def _deputies_for(self, owner: StaffId, layer: Layer, position: int) -> _Deputies:
+        """Give whom to ask instead of an owner: the declared deputies, else the owners beside the grid."""
+        declared = self.declared_deputies.get(owner)
+        if declared:
+            return {"deputies": declared, "are_deputies_declared": True}
+        beside = self._deputies_of(layer, position) if position >= 0 else ()
+        return {"deputies": beside, "are_deputies_declared": False}
 
     def _deputies_of(self, layer: Layer, position: int) -> tuple[Person, ...]:
         known = self._deputies.get((layer, position))

@@ -168,7 +168,8 @@ class DraftBoard:
             known = self._benches.get(key)
         if known is not None and known.revision == revision and (known.expires_at is None or now < known.expires_at):
             return known
-        fresh = read_bench(tx, clock, unit_set_id, revision)
+        with tx.beyond_reach():  # it is kept for everybody
+            fresh = read_bench(tx, clock, unit_set_id, revision)
         with self._lock:
             self._benches[key] = fresh
             self._benches.move_to_end(key)

@@ -6,14 +6,23 @@ from gridsvc.clock import Clock, today
 from gridsvc.domain.covers import LeaveCover
 from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import Adcode
+from gridsvc.domain.permissions import Reach
 from gridsvc.storage import Store, audit, covers, districts, events, queue
+from gridsvc.usecases.find_within_reach import member_within_reach
 
 
-def end_cover(store: Store, clock: Clock, *, adcode: Adcode, actor: str, leave_cover_id: str) -> LeaveCover:
-    """End a cover now and give it; raises `NotFound`, and `Conflict` when it has ended already."""
+def end_cover(
+    store: Store, clock: Clock, *, adcode: Adcode, actor: str, leave_cover_id: str, reach: Reach | None = None
+) -> LeaveCover:
+    """End a cover now and give it.
+
+    Raises `NotFound`, `NotPermitted` for a person out of reach, and `Conflict` when it has ended already.
+    """
     with store.transaction(adcode) as tx:
         district = districts.lock(tx)
-        cover = covers.find(tx, leave_cover_id)
+        with tx.beyond_reach():  # to tell "not yours" from "not there"
+            cover = covers.find(tx, leave_cover_id)
+        member_within_reach(tx, reach, cover.staff_id)
         if cover.ended_at is not None or cover.last_day < today(clock, district.time_zone):
             raise Conflict("this cover has ended already")
         covers.end(tx, leave_cover_id, clock.now(), actor)

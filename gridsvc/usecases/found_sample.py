@@ -83,6 +83,7 @@ def give_demo_accounts(store: Store, clock: Clock, *, adcode: Adcode, file: Path
         ("inspector", AccountRole.MARKET_INSPECTOR, first_of[Role.MARKET_INSPECTOR]),
         ("manager", AccountRole.CUSTOMER_MANAGER, first_of[Role.CUSTOMER_MANAGER]),
         ("driver", AccountRole.DELIVERY_DRIVER, first_of[Role.DELIVERY_DRIVER]),
+        ("head", AccountRole.DEPARTMENT_HEAD, first_of[Role.CUSTOMER_MANAGER]),
         ("hotline", AccountRole.HOTLINE, None),
     ]
     made: list[dict[str, str]] = json.loads(file.read_text()) if file.exists() else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gridsvc.clock import Clock
 from gridsvc.domain.accounts import Caller, NotSignedIn
-from gridsvc.storage import Store, accounts
+from gridsvc.storage import Store, accounts, staff
 from gridsvc.usecases import secrets_and_hashes
 from gridsvc.usecases.identity_provider import IdentityProvider, is_token
 from gridsvc.usecases.sign_in_by_identity import caller_of_identity
@@ -26,7 +28,7 @@ def identify_caller(
     """
     now = clock.now()
     if api_key is not None and provider is not None and is_token(api_key):
-        return caller_of_identity(store, provider.verify(api_key, now))
+        return _placed(store, caller_of_identity(store, provider.verify(api_key, now)))
     with store.directory() as tx:
         if api_key is not None:
             caller = accounts.caller_of_key(tx, secrets_and_hashes.token_hash(api_key), now)
@@ -38,4 +40,13 @@ def identify_caller(
             raise NotSignedIn
     if caller is None:
         raise NotSignedIn(words)
-    return caller
+    return _placed(store, caller)
+
+
+def _placed(store: Store, caller: Caller) -> Caller:
+    """Add where among the staff the caller stands: what the scope `department` reaches."""
+    if caller.staff_id is None:
+        return caller
+    with store.transaction(caller.adcode) as tx:
+        org_unit_id, department = staff.department_of(tx, caller.staff_id)
+    return replace(caller, org_unit_id=org_unit_id, department=department)

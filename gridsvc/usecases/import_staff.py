@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from gridsvc.domain.imports import ImportReport, RowFinding, Severity
 from gridsvc.domain.layers import Role
 from gridsvc.storage import Store, districts, staff
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.change_staff_member import MOST_DEPUTIES
 from gridsvc.usecases.compare_records import compare_records, is_missing
 from gridsvc.usecases.read_source import NO_OPTIONS, Source, SourceOptions, read_source
 from gridsvc.usecases.record_import import is_repeated, list_findings, record_import
@@ -76,7 +78,8 @@ def _members(source: Source, known: Mapping[str, StaffMember], boundary: BaseGeo
     """Give the members that the file describes, each put over the stored one of the same code."""
     middle = boundary.representative_point()
     judged = _Judged(members={}, findings=[])
-    for row in source.cleaned.accepted.to_dict("records"):
+    rows = source.cleaned.accepted.to_dict("records")
+    for row in rows:
         code = str(row["staff_code"])
         base = known.get(code) or StaffMember(
             staff_id=StaffId(new_id()), staff_code=code, name=code, role=Role(row["role"]), org_unit_name=None,
@@ -91,7 +94,26 @@ def _members(source: Source, known: Mapping[str, StaffMember], boundary: BaseGeo
             words = f"{code} drives without a stated capacity; {USUAL_CAPACITY_CARTONS} cartons stand for it"
             judged.findings.append(_suspicion(row, "no_capacity", words, code))
         judged.members[code] = member
+    ids = {code: member.staff_id for code, member in {**known, **judged.members}.items()}
+    for row in rows:
+        _name_deputies(judged, row, ids)
     return judged
+
+
+def _name_deputies(judged: _Judged, row: Mapping[Any, Any], ids: Mapping[str, StaffId]) -> None:
+    """Put in the deputies that a row names; a code that nobody has is found, and the others are kept."""
+    if is_missing(row["deputies"]):
+        return
+    code = str(row["staff_code"])
+    named = [word.strip() for word in re.split(r"[;；,，、\s]+", str(row["deputies"])) if word.strip()]
+    for unknown in [word for word in named if word not in ids or word == code]:
+        words = f"{code} names the deputy {unknown}, who is nobody else of the staff"
+        judged.findings.append(_suspicion(row, "unknown_deputy", words, code))
+    deputies = tuple(dict.fromkeys(ids[word] for word in named if word in ids and word != code))
+    judged.members[code] = replace(judged.members[code], deputies=deputies[:MOST_DEPUTIES])
+    if len(deputies) > MOST_DEPUTIES:
+        words = f"{code} names {len(deputies)} deputies; the first {MOST_DEPUTIES} are kept"
+        judged.findings.append(_suspicion(row, "many_deputies", words, code))
 
 
 def _stated(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def list_collaborations(
     """
     with store.transaction(actor.adcode) as tx:
         seen_by = None if actor.sees_district else (actor.staff_id, department_of(tx, actor.staff_id), actor.name)
-        seen = replace(wanted, seen_by=seen_by, not_about=actor.staff_id)
+        seen = replace(wanted, seen_by=seen_by, sees_department=actor.sees_department, not_about=actor.staff_id)
         found = collaborations.search(tx, seen, after=after, limit=limit + 1)
     is_more = len(found) > limit
     shown = found[:limit]

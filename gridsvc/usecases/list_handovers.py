@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gridsvc.clock import Clock
+from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.ids import Adcode, PlanId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import Person
+from gridsvc.domain.permissions import Reach
 from gridsvc.domain.plans import PlanState
 from gridsvc.storage import Store, handovers, plans
 from gridsvc.storage.handovers import Acknowledgement, Side
@@ -59,16 +61,30 @@ def list_handovers(
     adcode: Adcode,
     plan_id: str,
     staff_id: StaffId | None = None,
+    reach: Reach | None = None,
 ) -> Handovers:
-    """Give the lists of a plan in any state, those of one person where `staff_id` names them; raises `NotFound`."""
+    """Give the lists of a plan in any state: within the caller's reach, of one person where `staff_id` names one.
+
+    A list is within reach where one of its two people is. Raises `NotFound` for an unknown plan, `NotPermitted` for a
+    person out of reach.
+    """
     with store.transaction(adcode) as tx:
         plan = plans.find(tx, plan_id)
-        moves = moved_shops(tx, clock, board, plan)
+        with tx.beyond_reach():  # what is under way at a shop is told to whoever gets it
+            moves = moved_shops(tx, clock, board, plan)
         people = board.bench(tx, clock, plan.unit_set_id).people
         said = handovers.acknowledgements(tx, plan.plan_id)
+
+    def is_seen(one: StaffId | None) -> bool:
+        member = people.get(one) if one else None
+        return reach is None or reach.covers(one, member.org_unit_name if member else None)
+
+    if staff_id is not None and not is_seen(staff_id):
+        raise NotPermitted("your role sees the handovers of its own people only")
     pairs: dict[tuple[Layer, StaffId | None, StaffId | None], list[MovedShop]] = {}
     for moved in moves:
-        if staff_id is None or staff_id in (moved.from_staff_id, moved.to_staff_id):
+        both = (moved.from_staff_id, moved.to_staff_id)
+        if (staff_id is None or staff_id in both) and any(is_seen(one) for one in both):
             pairs.setdefault((moved.layer, moved.from_staff_id, moved.to_staff_id), []).append(moved)
     lists = []
     for (layer, giver, receiver), shops in pairs.items():

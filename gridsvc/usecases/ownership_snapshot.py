@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import Unavailable
-from gridsvc.domain.ids import Adcode
+from gridsvc.domain.ids import Adcode, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import Person
 from gridsvc.storage import Store, Transaction, districts, generations, plans, tables
@@ -92,6 +92,7 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
             layer: _ground(tx, known, layer, span, names[span.version.plan_version_id]) for layer, span in spans.items()
         },
         persons=persons,
+        declared_deputies=known.get(("deputies", *staff_mark), lambda: _declared_deputies(staff, persons)),
         departments=known.get(("departments", *staff_mark), lambda: offices_by_layer(staff)),
         retailers=shops.columns,
         row_of=shops.row_of,
@@ -126,6 +127,14 @@ def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, n
         valid_from=span.valid_from,
         valid_to=span.valid_to,
     )
+
+
+def _declared_deputies(staff: list[StaffMember], persons: dict[StaffId, Person]) -> dict[StaffId, tuple[Person, ...]]:
+    return {
+        member.staff_id: tuple(persons[one] for one in member.deputies if one in persons)
+        for member in staff
+        if member.deputies
+    }
 
 
 def _person(member: StaffMember) -> Person:

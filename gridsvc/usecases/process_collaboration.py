@@ -55,7 +55,8 @@ def process_collaboration(
     """
     require_result(result)
     with store.transaction(actor.adcode) as tx:
-        found = collaborations.find(tx, collaboration_id, for_update=True)
+        with tx.beyond_reach():  # to tell "not yours" from "not there"
+            found = collaborations.find(tx, collaboration_id, for_update=True)
         require_handler(tx, actor, found)
         require_open(found)
         following = _next_handler(tx, found, next_staff_code, next_department)
@@ -90,7 +91,7 @@ def require_handler(tx: Transaction, actor: Actor, found: Collaboration) -> None
         return
     handler = found.handler
     is_mine = actor.staff_id is not None and handler.staff_id == actor.staff_id
-    is_of_department = handler.staff_id is None and (
+    is_of_department = (handler.staff_id is None or actor.acts_for_department) and (
         actor.staff_id is not None and department_of(tx, actor.staff_id) == handler.department
     )
     if not is_mine and not is_of_department:

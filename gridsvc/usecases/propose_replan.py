@@ -102,7 +102,7 @@ def propose_replan(
     with_others = change.with_others or change.kind is ChangeKind.ABSENT
     if is_own and with_others:
         raise NotPermitted("the office moves stops to others; tell them that you cannot go on")
-    with store.transaction(adcode) as tx:
+    with store.transaction(adcode) as tx, tx.beyond_reach():  # others may take stops over
         under_way = read_day_under_way(tx, clock, staff_code_or_id=staff_code_or_id, day=day, with_others=with_others)
         first = under_way.people[0]
         if first.member.role is Role.MARKET_INSPECTOR and not is_own and change.kind is not ChangeKind.ABSENT:

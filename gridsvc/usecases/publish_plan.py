@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
-from gridsvc.domain.ids import Adcode, RetailerId
+from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
@@ -20,6 +21,7 @@ from gridsvc.storage import Store, Transaction, audit, covers, districts, events
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.ownership import Handover, uuid_keys
+from gridsvc.usecases.cover_gained_shops import cover_gained_shops
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
 from gridsvc.usecases.require_newest_base import require_newest_base
@@ -167,6 +169,7 @@ def _hand_over(
     shops = uuid_keys(bench.survey.retailers.retailer_id)
     n_changed, n_kept = {}, {}
     left: list[tuple[RetailerId, Layer]] = []
+    gained: list[tuple[Layer, NDArray[np.int64], NDArray[np.bytes_]]] = []
     for layer, draft in drawn.items():
         row = _present_rows(packed, layer, shops)
         has_row = row >= 0
@@ -183,8 +186,20 @@ def _hand_over(
         ownership_rows.hand_over(tx, change, begins, number)
         retailer_ids = bench.survey.retailers.retailer_id
         left += [(RetailerId(retailer_ids[at]), layer) for at in np.flatnonzero(has_row & ~same_person).tolist()]
+        gained.append((layer, np.flatnonzero(~same_person & (staff_ids != b"")), staff_ids))
     covers.end_acting_of(tx, left, begins)  # they stood in for somebody who owns these shops no longer
+    cover_gained_shops(tx, _gained(bench, gained), bench.survey.retailers, begins)
     return n_changed, n_kept
+
+
+def _gained(
+    bench: DraftBench, changed: Iterable[tuple[Layer, NDArray[np.int64], NDArray[np.bytes_]]]
+) -> Iterator[tuple[RetailerId, Layer, StaffId]]:
+    """Give the shops that get another owner, one by one; nobody asks while no cover runs."""
+    for layer, rows, staff_ids in changed:
+        for at in rows.tolist():
+            staff_id = StaffId(str(UUID(bytes=bytes(staff_ids[at]).ljust(16, b"\0"))))
+            yield RetailerId(bench.survey.retailers.retailer_id[at]), layer, staff_id
 
 
 def _present_rows(packed: NDArray[np.void], layer: Layer, shops: NDArray[np.bytes_]) -> NDArray[np.int64]:

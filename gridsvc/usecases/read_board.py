@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from gridsvc.domain.days import StopState
+from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
+from gridsvc.domain.permissions import Reach, Scope
 from gridsvc.domain.visits import Visit, visits_of_stops
 from gridsvc.storage import Store, day_rows, districts, staff, visits
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.find_within_reach import REFUSAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +82,20 @@ class Board:
     version: str = ""
 
 
-def read_board(store: Store, *, adcode: Adcode, day: date, org_unit: str | None = None) -> Board:
-    """Give the board of a day: of one department by name, or of all.
+def read_board(
+    store: Store, *, adcode: Adcode, day: date, org_unit: str | None = None, reach: Reach | None = None
+) -> Board:
+    """Give the board of a day: of one department by name, or of all; where `reach` ends at a department, of that.
+
+    Raises `NotPermitted` for a department out of reach, and for a caller who reaches nobody but himself or herself.
 
     Sealed inspections are on it nowhere, in no count, for anybody. What was left out is that of the department's
     tasks. An unknown department has nobody.
     """
+    if reach is not None and not reach.scope.includes(Scope.DISTRICT):
+        if reach.scope is Scope.OWN or reach.department is None or org_unit not in (None, reach.department):
+            raise NotPermitted(REFUSAL[reach.scope])
+        org_unit = reach.department
     with store.transaction(adcode) as tx:
         district = districts.find(tx)
         members = staff.all_staff(tx, on=day)

@@ -69,7 +69,9 @@ def _sees(tx: Transaction, actor: Actor, department: str | None, found: Collabor
     if actor.sees_district:
         return True
     mine = CollaborationFilter(
-        collaboration_id=found.collaboration_id, seen_by=(actor.staff_id, department, actor.name)
+        collaboration_id=found.collaboration_id,
+        seen_by=(actor.staff_id, department, actor.name),
+        sees_department=actor.sees_department,
     )
     return bool(collaborations.search(tx, mine, limit=1))
 

@@ -42,7 +42,8 @@ def read_day(store: Store, clock: Clock, *, adcode: Adcode, staff_code_or_id: st
         rows = day_rows.read(tx, member.staff_id, day)
         if rows is None:
             raise NotFound(f"no route is planned for {member.staff_code} on {day.isoformat()}")
-        around = _around(tx, member, day, rows.stops)
+        with tx.beyond_reach():  # who else comes to these shops today, and when somebody was there last
+            around = _around(tx, member, day, rows.stops)
     return _day(district, member, rows, around)
 
 

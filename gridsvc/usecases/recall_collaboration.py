@@ -33,7 +33,8 @@ def recall_collaboration(
     """
     require_result(reason, "reason")
     with store.transaction(actor.adcode) as tx:
-        found = collaborations.find(tx, collaboration_id, for_update=True)
+        with tx.beyond_reach():  # to tell "not yours" from "not there"
+            found = collaborations.find(tx, collaboration_id, for_update=True)
         if found.initiator != actor.name:
             raise NotPermitted("only whoever opened a collaboration may recall it")
         require_open(found)

@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.clock import Clock
-from gridsvc.domain.errors import BadInput, NotFound
+from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
+from gridsvc.domain.permissions import Reach
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines import regrid
 from gridsvc.storage import Store
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage.staff import Absence, StaffMember
+from gridsvc.usecases.find_within_reach import member_within_reach
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
 
@@ -56,6 +58,7 @@ def split_absence(
     first_day: date,
     last_day: date,
     away: Iterable[StaffId] = (),
+    reach: Reach | None = None,
     seed: int = 0,
 ) -> AbsenceSplit:
     """Share the shops of a member of staff among those whose grids touch his or hers, from `first_day` to `last_day`.
@@ -68,16 +71,15 @@ def split_absence(
     ------
     NotFound
         nobody has that code or identifier.
+    NotPermitted
+        the person is out of the caller's `reach`.
     BadInput
         the days are out of order, or the person owns no shop with a place.
     """
     if last_day < first_day:
         raise BadInput(f"an absence ends on or after its first day; {last_day} is before {first_day}")
     with store.transaction(adcode) as tx:
-        people = staff_rows.all_staff(tx)
-        member = next((one for one in people if staff_code_or_id in (one.staff_code, one.staff_id)), None)
-        if member is None:
-            raise NotFound(f"there is no member of staff {staff_code_or_id} in district {adcode}")
+        member = member_within_reach(tx, reach, staff_code_or_id)
         layer = member.role.layer
         survey = survey_district(tx, clock, layers=[layer])
         absences = staff_rows.absences(tx)

@@ -8,6 +8,7 @@ from pathlib import Path
 from geo_data.exporters import Cell, write_xlsx
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, StaffId
+from gridsvc.domain.permissions import Reach
 from gridsvc.storage import Store, audit, districts
 from gridsvc.storage.handovers import Side
 from gridsvc.usecases.draft_bench import DraftBoard
@@ -25,9 +26,10 @@ def write_handovers(
     plan_id: str,
     path: Path,
     staff_id: StaffId | None = None,
+    reach: Reach | None = None,
 ) -> int:
     """Write the lists as one sheet, a row per shop, and give the number of rows; the reading is recorded."""
-    found = list_handovers(store, clock, board, adcode=adcode, plan_id=plan_id, staff_id=staff_id)
+    found = list_handovers(store, clock, board, adcode=adcode, plan_id=plan_id, staff_id=staff_id, reach=reach)
     with store.transaction(adcode) as tx:
         is_synthetic = districts.holds_invented(tx)
         content: dict[str, int] = {"n_lists": len(found.lists)}

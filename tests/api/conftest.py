@@ -21,8 +21,8 @@ from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.settings import Settings
-from gridsvc.storage import Store
-from gridsvc.usecases.create_account import FIELD_ROLES, create_account
+from gridsvc.storage import Store, districts
+from gridsvc.usecases.create_account import STAFF_ROLES, create_account
 from gridsvc.usecases.create_key import create_key
 from gridsvc.wiring import Service
 from tests.fakes.seeded_district import ADCODE, Seeded, seed
@@ -34,6 +34,7 @@ STAFF_CODE = {
     AccountRole.MARKET_INSPECTOR: "I01",
     AccountRole.CUSTOMER_MANAGER: "M01",
     AccountRole.DELIVERY_DRIVER: "D01",
+    AccountRole.DEPARTMENT_HEAD: "M02",
 }
 
 
@@ -62,9 +63,19 @@ class Served:
         assert answer.status_code == 303, answer.text
         return httpx.Client(base_url=self.address, cookies=answer.cookies, timeout=PATIENCE_S)
 
+    def settle(self) -> None:
+        """Wait until look-ups answer what was committed last: on a busy machine the news takes a moment."""
+        board, adcode = self.app.state.board, self.seeded.adcode
+        with self.service.store.transaction(adcode) as tx:
+            newest = districts.version(tx)[1]
+        deadline = time.monotonic() + PATIENCE_S
+        while board.now(adcode).district.revision < newest:
+            assert time.monotonic() < deadline, f"look-ups did not reach revision {newest}"
+            time.sleep(0.01)
+
     def as_role(self, role: AccountRole) -> httpx.Client:
         """Give a client of a role: people for field roles, keys for the others."""
-        return self.as_person(role.value) if role in FIELD_ROLES else self.as_key(role)
+        return self.as_person(role.value) if role in STAFF_ROLES else self.as_key(role)
 
 
 @contextmanager
@@ -100,7 +111,7 @@ def serving_district(
             store, clock, adcode=adcode, actor="test", user_name=role.value, role=role, password=PASSWORD,
             staff_code=STAFF_CODE.get(role),
         )  # fmt: skip
-        if role not in FIELD_ROLES:
+        if role not in STAFF_ROLES:
             keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=role.value, role=role)
     service = Service(Settings(), clock, store, database)
     app = create_app(service)

@@ -14,10 +14,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
 )
 
 from gridsvc.storage.tables.columns import adcode, instant, key, metadata, one_of, points_to, primary, reference
 
+ORG_KINDS = ("province", "city", "county_bureau", "monopoly_office", "market_department", "delivery_centre")
 ROLES = ("market_inspector", "customer_manager", "delivery_driver")
 
 org_unit = Table(
@@ -36,6 +38,7 @@ org_unit = Table(
     primary("org_unit_id"),
     UniqueConstraint("adcode", "name"),
     one_of("layer", "inspection", "marketing", "delivery"),
+    one_of("kind", *ORG_KINDS),
 )
 
 staff = Table(
@@ -52,11 +55,15 @@ staff = Table(
     Column("vehicle_capacity_cartons", Integer, nullable=True),
     Column("first_day", Date, nullable=True),
     Column("last_day", Date, nullable=True),
+    # who stands in, first asked first; checked by the use-case, as rows of this very table
+    Column("deputy_ids", ARRAY(Uuid(as_uuid=False)), nullable=False, server_default="{}"),
+    reference("partner_id", optional=True),  # the other officer of the crew
     primary("staff_id"),
     UniqueConstraint("adcode", "staff_code"),
     points_to("org_unit_id", "org_unit"),
     one_of("role", *ROLES),
     CheckConstraint("vehicle_capacity_cartons > 0", name="capacity_positive"),
+    CheckConstraint("partner_id <> staff_id", name="partner_is_another"),
 )
 
 absence = Table(

@@ -54,6 +54,21 @@ def test_a_second_file_changes_what_it_states_only(store: Store, clock: FixedClo
     assert known["M1"].org_unit_name == "Office of customer_manager"
 
 
+def test_deputies_are_named_by_code_and_a_wrong_code_is_said(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    adcode = make_town(store, clock, "400005", tmp_path)
+    rows = [row | {"deputies": "M2; D1;M1;X9" if row["staff_code"] == "M1" else ""} for row in six_staff()]
+    path = write_csv(tmp_path / "staff.csv", rows)
+    report = import_staff(store, clock, adcode=adcode, actor="test", path=path, options=WGS84)
+    assert [(f.code, f.subject) for f in report.findings] == [("unknown_deputy", "M1")] * 2
+    with store.transaction(adcode) as tx:
+        known = {m.staff_code: m for m in staff.all_staff(tx)}
+    assert known["M1"].deputies == (known["M2"].staff_id, known["D1"].staff_id)
+    # a file that does not speak of deputies leaves them
+    again = [{name: value for name, value in row.items() if name != "deputies"} for row in rows]
+    report = import_staff(store, clock, adcode=adcode, actor="test", path=write_csv(path, again), options=WGS84)
+    assert report.changes_nothing
+
+
 def test_absences_need_a_known_member_and_forward_dates(store: Store, clock: FixedClock, tmp_path: Path) -> None:
     adcode = make_town(store, clock, "400004", tmp_path)
     path = write_csv(tmp_path / "staff.csv", six_staff())

@@ -14,8 +14,8 @@ from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
 from gridsvc.domain.ids import GridId, RetailerId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import FallbackReason, OwnershipSource
-from gridsvc.domain.plans import PlanState
-from gridsvc.storage import Store, audit, districts, generations, ownership, plans, tables
+from gridsvc.domain.plans import BaseOutdated, PlanState
+from gridsvc.storage import Store, audit, districts, generations, ownership, plans, staff, tables
 from gridsvc.storage.plans import Grids
 from gridsvc.usecases.find_ownership import find_ownership
 from tests.fakes.small_district import SmallDistrict, build, owner_rows
@@ -158,12 +158,40 @@ def test_an_outdated_base_is_refused_with_what_happened_since(district: SmallDis
     old = district.draw(seed=1, title="Old idea")
     district.approve(old)
     district.draw_and_publish(seed=2)
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(BaseOutdated) as caught:
         district.publish(old, reason="x")
-    assert str(caught.value) == (
+    assert caught.value.detail == (
         "plan Old idea was drawn from generation 0, but generation 1 was published by planner on 2026-11-23 04:00 UTC; "
-        "draw it again from there"
+        "rebase it, or draw it again from there"
     )
+    (newer,) = caught.value.newer
+    assert (newer.generation, newer.title, newer.published_by) == (1, "By hand", "planner")
+    with district.store.transaction(district.adcode) as tx:
+        moved = ownership.changed_at(tx, newer.effective_from, tuple(Layer))
+    told = {(layer.layer, one.retailer_id) for layer in newer.layers for one in layer.retailers}
+    assert told == {(row.layer, row.retailer_id) for row in moved}
+    assert {layer.units for layer in newer.layers} == {None}  # generation 0 has owners and no units
+
+
+def test_a_newer_plan_on_the_same_units_is_told_unit_by_unit(district: SmallDistrict) -> None:
+    district.draw_and_publish(seed=1)
+    district.pass_time(days=1)
+    old, other = district.draw(seed=2, title="Old idea"), district.draw(seed=3, title="Other idea")
+    district.approve(other)
+    district.publish(other, reason="first")
+    with pytest.raises(BaseOutdated) as caught:
+        district.approve(old)  # already the submission is refused
+    (newer,) = caught.value.newer
+    for layer in newer.layers:
+        now, mine = grids_of(district, other, layer.layer), grids_of(district, old, layer.layer)
+        assert layer.units
+        with district.store.transaction(district.adcode) as tx:
+            codes = {one.staff_id: one.staff_code for one in staff.all_staff(tx)} | {None: None}
+        for moved in layer.units:
+            assert moved.after == codes[now.staff_ids[now.grid_of_unit[moved.unit]]] != moved.before
+            assert moved.is_yours_too is (codes[mine.staff_ids[mine.grid_of_unit[moved.unit]]] != moved.before)
+    with district.store.transaction(district.adcode) as tx:
+        assert plans.find(tx, old).state is PlanState.DRAFT
 
 
 def test_of_two_who_publish_at_once_one_is_told_to_draw_again(district: SmallDistrict) -> None:

@@ -102,7 +102,7 @@ async function showChange(notice) {
   const { heading, words } = noticeWords(notice);
   const list = (name) => (notice.content[name].length ? el('details', { open: name !== 'partner_changed' }, el('summary', {}, t(`notice_${name}`, { n: number(notice.content[name].length) })), el('ul', {}, ...notice.content[name].slice(0, 200).map((id) => el('li', {}, el('a', { href: `/who?retailer_id=${id}` }, shopNames.get(id) ?? id))))) : null);
   const shopNames = await namesOfShops();
-  showOpened(el('h2', {}, heading), el('p', {}, words), list('gained'), list('lost'), list('partner_changed'));
+  showOpened(el('h2', {}, heading), el('p', {}, words), notice.content.plan_id ? el('p', {}, el('a', { href: `/plans/${notice.content.plan_id}/handover` }, t('notice_handover'))) : null, list('gained'), list('lost'), list('partner_changed'));
 }
 
 let knownNames = null;

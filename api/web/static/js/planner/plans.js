@@ -10,6 +10,7 @@ import { newPlanDialog } from './new_plan.js';
 const MOST_COMPARED = 4;
 const chosen = new Set();
 let showWithdrawn = false;
+let newestGeneration = 0;
 const may = (action) => setup.may.includes(action);
 
 export function notice(words, isBad = false) {
@@ -29,6 +30,7 @@ const ACTIONS = [
   ['approve', 'plans:publish', ['submitted']],
   ['publish', 'plans:publish', ['approved']],
   ['return', 'plans:publish', ['submitted', 'approved']],
+  ['rebase', 'plans:write', ['draft', 'returned']],
   ['duplicate', 'plans:write', null],
   ['rollback', 'plans:write', ['published', 'superseded']],
   ['withdraw', 'plans:write', ['draft', 'returned', 'submitted', 'approved']],
@@ -40,7 +42,7 @@ function card(plan) {
   const facts = [t('plan_by', { name: plan.created_by, time: timeOf(plan.created_at) }), plan.effective_from ? t('plan_effective', { time: timeOf(plan.effective_from) }) : t('plan_base', { generation: number(plan.base_generation) })];
   const check = el('input', { type: 'checkbox', 'aria-label': t('choose_plan', { title: plan.title }), onchange: (event) => choose(plan.plan_id, event.target.checked) });
   check.checked = chosen.has(plan.plan_id);
-  const actions = ACTIONS.filter(([, action, states]) => may(action) && (!states || states.includes(plan.state))).map(([name]) => el('button', { type: 'button', class: name === 'publish' || name === 'approve' || name === 'submit' ? 'primary small' : 'quiet', 'data-act': name, onclick: () => act(name, plan) }, t(`plan_${name}`)));
+  const actions = ACTIONS.filter(([name, action, states]) => may(action) && (!states || states.includes(plan.state)) && (name !== 'rebase' || plan.base_generation < newestGeneration)).map(([name]) => el('button', { type: 'button', class: name === 'publish' || name === 'approve' || name === 'submit' ? 'primary small' : 'quiet', 'data-act': name, onclick: () => act(name, plan) }, t(`plan_${name}`)));
   const figures = el('div', { class: 'plan-figures', 'aria-busy': 'true' }, el('span', { class: 'muted' }, t('plan_measuring')));
   const headline = el('p', { class: 'headline' });
   const box = el(
@@ -52,7 +54,7 @@ function card(plan) {
       el('p', { class: 'muted' }, facts.join(' · ')),
       headline,
       figures),
-    el('div', { class: 'plan-actions' }, el('a', { class: `button ${isEditable ? 'primary small' : 'quiet'}`, href: `/plans/${plan.plan_id}/edit` }, t(isEditable ? 'plan_edit' : 'plan_look')), ...actions),
+    el('div', { class: 'plan-actions' }, el('a', { class: `button ${isEditable ? 'primary small' : 'quiet'}`, href: `/plans/${plan.plan_id}/edit` }, t(isEditable ? 'plan_edit' : 'plan_look')), el('a', { class: 'button quiet', href: `/plans/${plan.plan_id}/handover` }, t('plan_handover')), ...actions),
   );
   measure(plan, figures, headline);
   return box;
@@ -92,7 +94,7 @@ function choose(planId, isChosen) {
 async function act(name, plan) {
   if (name === 'publish') return publishDialog(plan, { onDone: show });
   if (name === 'rollback') return rollbackDialog(plan, { onDone: show });
-  if (name === 'duplicate') return run('duplicate', plan);
+  if (name === 'duplicate' || name === 'rebase') return run(name, plan);
   const words = el('textarea', { id: 'words', rows: 2, maxlength: 1000 });
   const form = el('form', { method: 'dialog', onsubmit: () => run(name, plan, words.value.trim()) },
     name === 'withdraw' ? el('p', {}, t('withdraw_words')) : null,
@@ -104,7 +106,7 @@ async function act(name, plan) {
 
 async function run(name, plan, words = '') {
   try {
-    const made = await ask(`/v1/plans/${plan.plan_id}:${name}`, {}, { method: 'POST', body: name === 'duplicate' ? {} : { words } });
+    const made = await ask(`/v1/plans/${plan.plan_id}:${name}`, {}, { method: 'POST', body: name === 'duplicate' || name === 'rebase' ? {} : { words } });
     notice(t(`done_${name}`));
     await show(made.plan_id);
   } catch (error) {
@@ -120,7 +122,8 @@ export function refusal(error) {
 async function show(focusOn = null) {
   const box = byId('plans');
   try {
-    const { items: all } = await ask('/v1/plans');
+    const [{ items: all }, { items: published }] = await Promise.all([ask('/v1/plans'), ask('/v1/generations')]);
+    newestGeneration = published[0]?.generation ?? 0;
     const items = all.filter((plan) => plan.state !== 'withdrawn' || showWithdrawn);
     const nHidden = all.length - items.length;
     byId('withdrawn').hidden = !nHidden && !showWithdrawn;
