@@ -87,8 +87,10 @@ class _Stopwatch:
         return 0.0 if self.first_s is None else time.process_time() - self.first_s
 
 
-def read_instance(path: Path, *, tolerance: float, load: Load = "retailers") -> TerritoryProblem:
-    """Return the problem a file describes.
+def read_instance(
+    path: Path, *, tolerance: float, load: Load = "retailers", n_grids: int | None = None
+) -> TerritoryProblem:
+    """Return the problem a file describes, with another number of grids where one is named.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def read_instance(path: Path, *, tolerance: float, load: Load = "retailers") -> 
         than there are units.
     """
     arrays = _arrays(path, load)
-    n, p = len(arrays["cxy"]), int(arrays["p"])
+    n, p = len(arrays["cxy"]), int(arrays["p"]) if n_grids is None else n_grids
     retailers, minutes = arrays["cload"].astype(np.int64), arrays.get("cmin")
     chosen: dict[str, NDArray[np.int64]] = {}
     if load in {"retailers", "both"}:
