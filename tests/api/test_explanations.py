@@ -68,11 +68,12 @@ def test_borders_of_offices_are_rules_of_a_draft(planner: httpx.Client) -> None:
     plan = planner.post("/v1/plans", json={"title": "Offices", "layers": ["marketing"]}).json()["plan_id"]
     border = {"level": "street_office", "mode": "priced", "price": 2.0}
     body = {"layer": "marketing", "edits": [{"kind": "set_rules", "borders": [border]}]}
-    done = planner.patch(f"/v1/plans/{plan}/draft", json=body, headers={"If-Match": '"0"'})
+    seen = planner.get(f"/v1/plans/{plan}/draft", params={"layer": "marketing"}).headers["etag"]
+    done = planner.patch(f"/v1/plans/{plan}/draft", json=body, headers={"If-Match": seen})
     assert done.status_code == 200, done.text
-    rules = planner.get(f"/v1/plans/{plan}/draft", params={"layer": "marketing"}).json()["rules"]
-    assert rules["borders"] == [border]
+    answer = planner.get(f"/v1/plans/{plan}/draft", params={"layer": "marketing"})
+    assert answer.json()["rules"]["borders"] == [border]
     body = {"layer": "marketing", "edits": [{"kind": "set_rules", "borders": [border | {"level": "parish"}]}]}
-    refused = planner.patch(f"/v1/plans/{plan}/draft", json=body, headers={"If-Match": '"1"'})
+    refused = planner.patch(f"/v1/plans/{plan}/draft", json=body, headers={"If-Match": answer.headers["etag"]})
     assert refused.status_code == 422
     assert "no areas of level parish" in refused.text
