@@ -81,7 +81,7 @@ def lay_out(problem: TerritoryProblem, row_of_unit: IntArray | None = None) -> L
     )
     loads = np.stack([np.bincount(row_of_unit, load, n_rows).astype(np.int64) for load in problem.loads], axis=1)
     edges = row_of_unit[problem.edges]
-    edges = np.unique(np.sort(edges[edges[:, 0] != edges[:, 1]], axis=1), axis=0).astype(np.int32)
+    edges = _distinct(edges[edges[:, 0] != edges[:, 1]], n_rows)
     fixed = _of_rows(problem.fixed_grid, row_of_unit, n_rows)
     previous = _of_rows(problem.previous, row_of_unit, n_rows)
     previous[previous >= problem.n_grids] = NOBODY
@@ -233,6 +233,13 @@ def share_grids(
         region = region.copy()
         region[~served] = region[served][cKDTree(xy_km[served]).query(xy_km[~served])[1]]
     return region_of_grid, region
+
+
+def _distinct(pairs: IntArray, n_rows: int) -> IntArray:
+    """Return each unordered pair once, the lower row first, in order; one number a pair sorts faster than two."""
+    low, high = pairs.min(axis=1).astype(np.int64), pairs.max(axis=1)
+    both = np.unique(low * n_rows + high)
+    return np.column_stack([both // n_rows, both % n_rows]).astype(np.int32)
 
 
 def _sums(row_of_unit: IntArray, values: FloatArray, n_rows: int) -> FloatArray:

@@ -24,6 +24,7 @@ HEAT = 0.1  # temperature, in squared distances of a unit to its second centre
 TURN = 0.5  # radians, standard deviation of the cuts of first centres
 DAMPING = 0.1  # of the change of load that a price of the squared distance to the next centre is worth
 FIRST_STEPS = 12
+LAST_ROUNDS = 3  # at prices alone, so that these balance the centres that are returned
 STEPS = 5  # Newton steps a round
 ELASTIC = 0.02  # price, in mean squared distances, about which a load passes from one end of its range to the other
 
@@ -66,14 +67,15 @@ def settle_balanced(
     """
     centres, price = centres.copy(), np.zeros(len(centres))
     near = nearest_by_price(xy_km, centres, price)
-    for k in range(rounds):
+    for k in range(rounds + LAST_ROUNDS):
         apart = ((xy_km - centres[near[:, min(1, near.shape[1] - 1)]]) ** 2).sum(axis=1)
         heat = HEAT * np.maximum(apart, 1e-6 * unit_km2)
         price, sums = _newton(
             xy_km, load, centres, price, near, least, most, heat, unit_km2, FIRST_STEPS if k == 0 else STEPS
         )
         got = sums[:, 1]
-        centres = np.where(got[:, None] > 0, sums[:, 2:] / np.maximum(got, 1e-12)[:, None], centres)
+        if k < rounds:
+            centres = np.where(got[:, None] > 0, sums[:, 2:] / np.maximum(got, 1e-12)[:, None], centres)
         near = nearest_by_price(xy_km, centres, price)
     cost = ((xy_km[:, None, :] - centres[near]) ** 2).sum(axis=2) - price[near]
     best = cost.argmin(axis=1)
