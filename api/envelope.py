@@ -10,9 +10,11 @@ import os
 import re
 import threading
 from collections.abc import Iterable
+from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -100,6 +102,17 @@ class Dress:
         return [(b"x-request-id", request_id)]
 
 
+_TOO_LARGE = HTTPException(413, "the body is larger than this address takes")
+
+
+def _is_limit(message: Message) -> bool:
+    """Whether this is the framework's own refusal of a large body, in plain text."""
+    headers = message.get("headers", ())
+    return message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not any(
+        name == b"content-type" and value == b"application/problem+json" for name, value in headers
+    )
+
+
 class Envelope:
     """ASGI layer around the whole application: it dresses every response, and answers when all else failed."""
 
@@ -113,18 +126,27 @@ class Envelope:
             return
         request_id = request_id_of(scope["headers"])
         scope["request_id"] = request_id.decode()
-        has_started = False
+        has_started = is_cut = False
         began = perf_counter()
 
         async def send_enveloped(message: Message) -> None:
-            nonlocal has_started
+            nonlocal has_started, is_cut
+            if is_cut:
+                return
             if message["type"] == "http.response.start":
+                if not has_started and _is_limit(message):
+                    response = problem_response(Request(scope), problem_of(_TOO_LARGE))
+                    await response(scope, receive, send_enveloped)
+                    is_cut = True
+                    return
                 has_started = True
                 headers = list(message.get("headers", ()))
                 given = {name for name, _ in headers}
                 headers += [entry for entry in self._dress.always if entry[0] not in given]
                 headers += scope.get(EXTRA_HEADERS, ())
                 headers += self._dress.closing(request_id)
+                if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # what is still on its way is not read
+                    headers.append((b"connection", b"close"))
                 message = {**message, "headers": headers}
                 template = getattr(scope.get("route"), "path", None) or "unknown"
                 self._dress.metrics.count(scope["method"], template, message["status"], perf_counter() - began)

@@ -51,6 +51,7 @@ STATUS_OF: dict[type[GridsvcError], int] = {
 }
 PROBLEM_TYPE = "urn:gridsvc:problem:"
 _CODE_OF_STATUS = {
+    400: "unreadable",
     401: "not_signed_in",
     403: "not_permitted",
     404: "not_found",

@@ -21,8 +21,12 @@ _FAILURES = {
     "403": "The role does not permit this",
     "404": "There is no such thing",
     "422": "The request cannot be used",
+    "429": "Too many requests; `Retry-After` says how long to wait",
     "503": "A part does not answer now",
 }
+
+
+_FAILURES_OF_A_BODY = {"400": "The body cannot be read", "413": "The body is too large"}
 
 
 def guarded_routes() -> Iterator[APIRoute]:
@@ -70,7 +74,8 @@ def _complete(operation: dict[str, Any], action: Action) -> None:
     operation["x-action"] = action.value
     operation["x-roles"] = [role.value for role, permitted in PERMISSIONS.items() if action in permitted]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, words in _FAILURES.items():
+    failures = _FAILURES | _FAILURES_OF_A_BODY if "requestBody" in operation else _FAILURES
+    for status, words in failures.items():
         operation["responses"][status] = {"description": words, "content": problem}
 
 

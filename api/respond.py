@@ -17,6 +17,12 @@ GEOJSON = "application/geo+json"
 REVALIDATE = "private, no-cache"
 
 
+class GeoJSONResponse(Response):
+    """Tells the OpenAPI document which media type a route answers with."""
+
+    media_type = GEOJSON
+
+
 def json_bytes(value: Any) -> bytes:
     """Render dataclasses, enums, instants (RFC 3339) and arrays; a NaN becomes null."""
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import GEOJSON, etag, json_bytes, json_response, shared, version_of
+from api.respond import GEOJSON, GeoJSONResponse, etag, json_bytes, json_response, shared, version_of
 from api.routers.ownership import Board
 from api.schemas.common import AsOf
 from gridsvc.domain.layer_grids import LayerGrids
@@ -36,7 +36,9 @@ def _tag(board: OwnershipBoard, grant: Grant, as_of: datetime | None) -> str:
     return etag(version) if as_of is None else etag(version, as_of.isoformat())
 
 
-@router.get("/grids", response_model=dict[str, Any], summary="The grids of a layer as GeoJSON")
+@router.get(
+    "/grids", response_model=dict[str, Any], response_class=GeoJSONResponse, summary="The grids of a layer as GeoJSON"
+)
 def list_grids(
     request: Request, grant: MayRead, service: ServiceOf, board: Board, layer: OfLayer, as_of: AsOf = None
 ) -> Response:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import GEOJSON, json_bytes, json_response
+from api.respond import GEOJSON, GeoJSONResponse, json_bytes, json_response
 from api.schemas.common import Listing
 from gridsvc.domain.layout import Application, LookAhead
 from gridsvc.domain.permissions import Action
@@ -32,7 +32,7 @@ class AheadIn(BaseModel):
     application_nos: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=500)]
 
 
-@router.get("/layout/cells", summary="The licence plan's cells as GeoJSON")
+@router.get("/layout/cells", response_class=GeoJSONResponse, summary="The licence plan's cells as GeoJSON")
 def get_cells(grant: MayRead, service: ServiceOf) -> Response:
     """Give every layout cell with planned, actual, remaining and its queue; WGS-84 outlines."""
     adcode = grant.caller.adcode

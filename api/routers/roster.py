@@ -41,7 +41,10 @@ def get_roster(grant: Annotated[Grant, Depends(require(Action.ROSTER_READ))], se
     return Response(body, media_type=XLSX, headers=headers)
 
 
-@router.post("/plans:from-roster", response_model=RosterDraft, status_code=201, summary="A draft from a roster")
+@router.post(
+    "/plans:from-roster", response_model=RosterDraft, status_code=201, summary="A draft from a roster",
+    max_body_size=LARGEST_BYTES + 100_000,
+)  # fmt: skip
 def post_roster(
     grant: Annotated[Grant, Depends(require(Action.PLANS_WRITE))],
     service: ServiceOf,
