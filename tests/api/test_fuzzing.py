@@ -1,6 +1,6 @@
 """Whatever is sent, the service answers with a status that its document names, and never fails.
 
-500 cases here; 10,000 by `.venv/bin/python -m benchmarks.fuzzing`.
+500 cases here, 100 of them by schemathesis; 10,000 by `.venv/bin/python -m benchmarks.fuzzing`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from api.openapi import describe
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
 from tests.fakes.api_fuzzer import Fuzzer
+from tests.fakes.schema_fuzzer import fuzz
 
-N_CASES = 500
+N_CASES = 400
+N_DRAWN = 100
 
 
 @contextmanager
@@ -50,6 +52,14 @@ def callers(served: Served) -> Iterator[dict[str, dict[str, str]]]:
             cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
             found[role.value] = {"Authorization": key} if key else {"Cookie": cookies}
         yield found
+
+
+def test_schemathesis_finds_no_fault_in_linked_scenarios_of_every_role(served: Served) -> None:
+    with callers(served) as headers_of:
+        tally = fuzz(describe(served.app), served.address, headers_of, n_cases=N_DRAWN, seed=1)
+    assert not tally.faults, "\n".join(tally.faults[:10])
+    assert tally.n_cases >= N_DRAWN
+    assert {200, 403, 404, 422} <= tally.statuses.keys()
 
 
 def test_no_request_breaks_the_service_or_its_document(served: Served) -> None:
