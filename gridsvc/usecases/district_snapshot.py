@@ -57,8 +57,8 @@ class DistrictSnapshot:
 
     `is_synthetic` holds where the district or any value of its shops was invented. `changes_at` is the next instant at
     which an answer changes by itself, None when nothing is scheduled. `declared_deputies` are those whom the
-    organisation named, by whom they stand in for. `departments` gives per layer the
-    departments and their offices. `stale_since` is set where the database does not answer.
+    organisation named, by whom they stand in for. `departments` gives per layer the departments and their offices.
+    `stale_since` is set where the database does not answer.
     """
 
     district: District
