@@ -225,19 +225,17 @@ def draw(instance: Path, labels: NDArray[np.int32], out: Path) -> None:
         places, loaded, edges = file["cxy"], file["cload"] > 0, file["gedges" if "gedges" in file else "edges"]
     colour = colours(labels, edges)
     low, high = places.min(axis=0), places.max(axis=0)
-    scale = 600 / float((high - low).max())
-    size = max(0.8, 0.95 * scale * float(np.sqrt(np.prod(high - low) / len(places))))
-    height = scale * float(high[1] - low[1]) + 10
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-5 -5 610 {height:.0f}">']
+    scale = 1000 / float((high - low).max())
+    size = max(1.0, 0.95 * scale * float(np.sqrt(np.prod(high - low) / len(places))))
+    height = scale * float(high[1] - low[1]) + 20
+    at = np.rint(scale * np.column_stack([places[:, 0] - low[0], high[1] - places[:, 1]])).astype(np.int64)
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 -10 1020 {height:.0f}">']
     for k, tone in enumerate(TONES):
         for is_loaded, opacity in ((False, 0.45), (True, 1.0)):
             chosen = np.flatnonzero((colour == k) & (loaded == is_loaded))
-            dots = "".join(
-                f"M{x:.1f} {y:.1f}h0"
-                for x, y in zip(
-                    scale * (places[chosen, 0] - low[0]), scale * (high[1] - places[chosen, 1]), strict=True
-                )
-            )
+            chosen = chosen[np.lexsort((at[chosen, 0], at[chosen, 1]))]
+            steps = np.diff(at[chosen], axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).tolist()
+            dots = "".join(f"m{x} {y}h0" for x, y in steps)
             style = f'stroke="{tone}" stroke-width="{size:.1f}" stroke-linecap="round" opacity="{opacity}"'
             lines.append(f'<path d="{dots}" {style}/>')
     out.write_text("\n".join([*lines, "</svg>\n"]), encoding="utf-8")
