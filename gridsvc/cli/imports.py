@@ -58,12 +58,13 @@ def streets(
     file: File, nodes: Annotated[Path, typer.Option(help="the file of the nodes that the edges name")],
     where: Where = [], columns: Map = [], mapping: Mapping = None, crs: Crs = None, encoding: Encoding = None,  # noqa: B006
     part: Part = None, dry_run: DryRun = False, report: ReportFile = None, district: District = None,
+    directed: Annotated[bool, typer.Option("--directed", help="an edge leads from u to v only")] = False,
 ) -> None:  # fmt: skip
     """Streets: edges between nodes; the file stands for the whole network."""
     from gridsvc.usecases.import_streets import import_streets
 
     options = _options(where, columns, mapping, crs, encoding, part)
-    _run("streets", import_streets, file, options, dry_run, report, district, nodes=nodes)
+    _run("streets", import_streets, file, options, dry_run, report, district, nodes=nodes, is_directed=directed)
 
 
 @app.command()

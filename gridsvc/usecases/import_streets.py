@@ -35,13 +35,15 @@ def import_streets(
     path: Path,
     nodes: Path,
     options: SourceOptions = NO_OPTIONS,
+    is_directed: bool = False,
     dry_run: bool = False,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> ImportReport:
     """Take in the edges of `path` and those `nodes` that they name, in place of all earlier streets.
 
     `options.where` chooses edges; column mappings go to the table whose column they name. Edges that name unknown
-    nodes, lead back to their own node or repeat another are rejected.
+    nodes, lead back to their own node or repeat another are rejected. `is_directed`: an edge that does not say whether
+    it is one-way leads from u to v only, and a two-way street is two edges.
 
     Raises `BadInput` for files that cannot be used as a whole or that make no street, and `NotFound` for an unknown
     district.
@@ -52,6 +54,8 @@ def import_streets(
         node_source = read_source(nodes, STREET_NODES, for_nodes)
         source = read_source(path, STREETS, replace(for_edges, crs=node_source.datum.value))
         frame, findings = _usable_edges(source, node_source)
+        if is_directed:
+            frame["oneway"] = [flag is not False for flag in frame["oneway"]]
         if frame.empty:
             raise BadInput(
                 f"{path.name}: no edge joins two nodes of {nodes.name}",
@@ -182,7 +186,10 @@ def _records(known: StreetColumns) -> dict[str, dict[str, object]]:
 
 def _node_notes(node_source: Source, new: StreetColumns) -> list[str]:
     rejected, n_nodes = node_source.cleaned.n_rejected, len(new.node_code)
+    n_oneway = int(new.is_oneway.sum())
     notes = [f"{n_nodes} nodes, {len(new.length_m)} edges, {new.length_m.sum() / 1000:,.0f} km of streets"]
+    if n_oneway:
+        notes.append(f"{n_oneway} edges lead one way only")
     unused = node_source.cleaned.n_rows - rejected - n_nodes
     if unused:
         notes.append(f"{unused} nodes of {node_source.file_name} are named by no edge and left out")

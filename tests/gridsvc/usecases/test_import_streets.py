@@ -70,3 +70,19 @@ def test_edges_that_join_nothing_are_refused(store: Store, clock: FixedClock, tm
     assert "names a and b" in caught.value.violations[0]
     with pytest.raises(BadInput, match="--crs"):
         import_streets(store, clock, adcode=adcode, actor="test", path=path, nodes=_nodes(tmp_path))
+
+
+def test_directed_edges_lead_one_way_unless_they_say_otherwise(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    adcode = make_town(store, clock, "500004", tmp_path)
+    edges = [_edge("n0", "n1", oneway=""), _edge("n1", "n2", oneway=""), _edge("n2", "n0", oneway="no")]
+    path = write_csv(tmp_path / "edges.csv", edges)
+    who = {"adcode": adcode, "actor": "test", "path": path, "nodes": _nodes(tmp_path), "options": WGS84}
+    both_ways = import_streets(store, clock, **who)
+    directed = import_streets(store, clock, is_directed=True, **who)
+    assert not any("one way only" in note for note in both_ways.notes)
+    assert "2 edges lead one way only" in directed.notes
+    assert directed.n_changed == 2
+    with store.transaction(adcode) as tx:
+        network = streets.network(tx)
+    assert network is not None
+    assert network.n_arcs == 4  # three there, one of them back
