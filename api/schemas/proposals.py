@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.common import Instant
 from gridsvc.domain.ids import RetailerId
-from gridsvc.domain.replans import Change, ChangeKind
+from gridsvc.domain.replans import MOST_OVERTIME_MIN, Change, ChangeKind
 from gridsvc.usecases.decide_proposal import LONGEST_REASON
 
 
@@ -26,6 +26,10 @@ class ChangeIn(BaseModel):
     delay_min: int | None = None
     capacity_cartons: int | None = None
     with_others: Annotated[bool, Field(description="Colleagues of the same role may take stops over.")] = False
+    overtime_min: Annotated[
+        int,
+        Field(ge=0, le=MOST_OVERTIME_MIN, description="The day may end so much later where a stop is dropped else."),
+    ] = 0
 
     def change(self) -> Change:
         """Give the change as the use-case takes it."""
@@ -38,6 +42,7 @@ class ChangeIn(BaseModel):
             delay_min=self.delay_min,
             capacity_cartons=self.capacity_cartons,
             with_others=self.with_others,
+            overtime_min=self.overtime_min,
         )
 
 

@@ -207,6 +207,8 @@ def proposal_words(proposal: Proposal, words: Mapping[str, str]) -> list[str]:
     if look.latest_delay_min:
         parts.append(words["proposal_later"].format(n=look.latest_delay_min))
     parts.append(words["proposal_moves"].format(n=look.n_moved) if look.n_moved else words["proposal_moves_none"])
+    if look.overtime_min:
+        parts.append(words["proposal_overtime"].format(n=look.overtime_min))
     dropped = [item.name for item in look.left_out if item.is_promised]
     parts.append(
         words["proposal_drops"].format(names="、".join(dropped)) if dropped else words["proposal_drops_nobody"]

@@ -12,6 +12,8 @@ from gridsvc.domain.layers import TaskType
 
 MOST_MOVED = 3
 LONGEST_DELAY_MIN = 600
+MOST_OVERTIME_MIN = 180
+MOST_NAMED = 5  # shops in one line of words
 
 
 class ChangeKind(StrEnum):
@@ -56,6 +58,7 @@ class Change:
     delay_min : delay
     capacity_cartons : vehicle
     with_others : colleagues of the same role may take stops over; always for absent
+    overtime_min : the days may end so many minutes after the shift where a promised stop is dropped otherwise
     """
 
     kind: ChangeKind
@@ -66,6 +69,7 @@ class Change:
     delay_min: int | None = None
     capacity_cartons: int | None = None
     with_others: bool = False
+    overtime_min: int = 0
 
     def __post_init__(self) -> None:
         needed = {
@@ -93,6 +97,8 @@ class Change:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 faults.append(f"{name}: has to be from {low} to {high}")
+        if not 0 <= self.overtime_min <= MOST_OVERTIME_MIN:
+            faults.append(f"overtime_min: has to be from 0 to {MOST_OVERTIME_MIN}")
         if faults:
             raise BadInput("the change cannot be used", violations=tuple(faults))
 
@@ -157,7 +163,8 @@ class Outlook:
     extra_travel_min : of the rest of the day against the given rest; negative = less
     latest_delay_min : most that a promised stop begins later than promised
     left_out : stops that would be made no more, and new ones that do not fit
-    words : the consequence in one line of English; pages word the figures themselves
+    words, words_zh : the consequence in one line of English and of Chinese
+    overtime_min : minutes after the end of the shift at which the last of the days would end
     """
 
     level: RelaxationLevel
@@ -167,6 +174,8 @@ class Outlook:
     left_out: tuple[LeftOut, ...]
     words: str
     routes: tuple[ProposedRoute, ...]
+    words_zh: str = ""
+    overtime_min: int | None = 0
 
     @property
     def n_dropped(self) -> int:
@@ -213,10 +222,44 @@ class Proposal:
         )
         left_out = tuple(item for item in look.left_out if not item.is_sealed)
         n_moved = sum(stop.is_moved for route in routes for stop in route.stops)
-        n_dropped = sum(item.is_promised for item in left_out)
-        words = f"moves {n_moved}, " + (f"drops {n_dropped}" if n_dropped else "drops nobody")
-        open_part = replace(
-            look, extra_travel_min=None, latest_delay_min=None, n_moved=n_moved, left_out=left_out, words=words,
-            routes=routes,
-        )  # fmt: skip
+        open_part = in_words(
+            replace(
+                look,
+                extra_travel_min=None,
+                latest_delay_min=None,
+                overtime_min=None,
+                n_moved=n_moved,
+                left_out=left_out,
+                routes=routes,
+            )
+        )
         return replace(self, outlook=open_part)
+
+
+def in_words(look: Outlook) -> Outlook:
+    """Give the outlook with its consequence in words of both languages, the gravest part last."""
+    english, chinese = [], []
+    if look.extra_travel_min is not None:
+        english.append(f"{look.extra_travel_min:+d} min of travel")
+        chinese.append(f"路程 {look.extra_travel_min:+d} 分钟")
+    if look.latest_delay_min:
+        english.append(f"up to {look.latest_delay_min} min later")
+        chinese.append(f"最晚的一站推迟 {look.latest_delay_min} 分钟")
+    english.append(f"moves {look.n_moved}" if look.n_moved else "same order")
+    chinese.append(f"调整 {look.n_moved} 站的顺序" if look.n_moved else "顺序不变")
+    if look.overtime_min:
+        english.append(f"ends {look.overtime_min} min after the shift")
+        chinese.append(f"下班推迟 {look.overtime_min} 分钟")
+    dropped = [item.name for item in look.left_out if item.is_promised]
+    english.append(f"drops {len(dropped)} ({_some(dropped, ', ')})" if dropped else "drops nobody")
+    chinese.append(f"取消 {len(dropped)} 站（{_some(dropped, '、')}）" if dropped else "不取消任何一站")
+    refused = [item.name for item in look.left_out if not item.is_promised]
+    if refused:
+        english.append(f"no room for {_some(refused, ', ')}")
+        chinese.append(f"放不下：{_some(refused, '、')}")
+    return replace(look, words=", ".join(english), words_zh="，".join(chinese))
+
+
+def _some(names: list[str], comma: str) -> str:
+    """Name the first few; `left_out` holds them all."""
+    return comma.join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")

@@ -61,7 +61,6 @@ class ReplanOutcome:
     dropped: tuple[int, ...]
     extra_travel_s: int
     latest_delay_s: int
-    words: str
 
 
 class ReplanEngine:
@@ -140,7 +139,6 @@ def _replan_in_child(given: ReplanRequest, report: Report) -> ReplanOutcome:
         dropped=found.dropped,
         extra_travel_s=found.extra_travel_s,
         latest_delay_s=found.latest_delay_s,
-        words=found.words,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -24,6 +25,7 @@ from gridsvc.domain.replans import (
     ProposedRoute,
     ProposedStop,
     RelaxationLevel,
+    in_words,
 )
 from gridsvc.engines.replans import ReplanEngine, ReplanOutcome, ReplanRequest, Standing
 from gridsvc.engines.routing import DayPerson, DayRequest, DayRoute, DayTask
@@ -145,7 +147,8 @@ def _case(tx: Transaction, under_way: DayUnderWay, change: Change) -> _Case:
 
 def _loads(under_way: DayUnderWay, number: int, person: PersonUnderWay) -> list[_Load]:
     hours = under_way.hours
-    opens, closes = hours.opens_min * 60, hours.closes_min * 60
+    returns_s = math.ceil((person.route.returns_at - under_way.midnight).total_seconds())
+    opens, closes = hours.opens_min * 60, max(hours.closes_min * 60, returns_s)  # overtime once agreed stays agreed
     noon, back = hours.break_from_min * 60, hours.break_to_min * 60
     if person.n_loads > 1:
         return [_Load(number, (opens, noon), None), _Load(number, (back, closes), None)]
@@ -255,6 +258,7 @@ def _request(under_way: DayUnderWay, case: _Case, change: Change, travel: Travel
         closed=tuple(case.closed),
         urgent=tuple(case.urgent),
         max_moved=MOST_MOVED,
+        overtime_s=60 * change.overtime_min,
     )
 
 
@@ -295,14 +299,19 @@ def _outlook(
         if row not in gone
     )
     routes = tuple(_route(under_way, case, request, outcome, number) for number in range(len(under_way.people)))
-    return Outlook(
-        level=RelaxationLevel(outcome.level),
-        extra_travel_min=round(outcome.extra_travel_s / 60),
-        latest_delay_min=round(outcome.latest_delay_s / 60),
-        n_moved=len(outcome.moved),
-        left_out=left_out,
-        words=outcome.words,
-        routes=routes,
+    closes_s = under_way.hours.closes_min * 60
+    over_s = max((part.return_s - closes_s for part in outcome.routes if part.tasks), default=0)
+    return in_words(
+        Outlook(
+            level=RelaxationLevel(outcome.level),
+            extra_travel_min=round(outcome.extra_travel_s / 60),
+            latest_delay_min=round(outcome.latest_delay_s / 60),
+            overtime_min=max(0, math.ceil(over_s / 60)),
+            n_moved=len(outcome.moved),
+            left_out=left_out,
+            words="",
+            routes=routes,
+        )
     )
 
 

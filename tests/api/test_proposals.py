@@ -82,6 +82,7 @@ def test_a_delay_keeps_everybody_and_says_what_it_costs(served: Served, manager:
     assert look["left_out"] == []
     assert look["n_moved"] <= 3
     assert "drops nobody" in look["words"]
+    assert "不取消任何一站" in look["words_zh"]
     assert sorted(stop["retailer_id"] for stop in look["routes"][0]["stops"]) == sorted(shops(before))
     assert stops_of(manager, served, "M01") == before  # nothing changes before it is accepted
 
@@ -199,7 +200,34 @@ def test_a_smaller_van_leaves_out_what_it_cannot_carry_with_the_reason(served: S
     assert len(look["routes"][0]["stops"]) == 5  # of six cartons each
     assert len(look["left_out"]) == n_ahead - 5
     assert {item["reason"] for item in look["left_out"]} == {"no_capacity_left"}
-    assert f"drops {n_ahead - 5}" in look["words"]
+    assert f"drops {n_ahead - 5} (" in look["words"]
+    assert f"取消 {n_ahead - 5} 站" in look["words_zh"]
+
+
+def test_overtime_saves_a_late_day_only_where_it_is_allowed_and_stays_agreed(
+    served: Served, planner: httpx.Client
+) -> None:
+    ahead = [stop for stop in stops_of(planner, served, "M02") if stop["state"] == "ahead"]
+    with served.service.store.transaction(served.seeded.adcode) as tx:  # shops that never close: only the shift binds
+        theirs = tables.retailer.c.retailer_id.in_(shops(ahead))
+        tx.execute(tables.retailer.update().where(theirs).values(opens_min=None, closes_min=None))
+    late = {"kind": "delay", "delay_min": 420}
+    strict = propose(planner, served, "M02", **late)["outlook"]
+    assert strict["overtime_min"] == 0
+    assert strict["level"] != "overtime"
+    n_dropped = sum(item["is_promised"] for item in strict["left_out"])
+    assert n_dropped > 0
+    longer = propose(planner, served, "M02", overtime_min=180, **late)
+    look = longer["outlook"]
+    assert look["level"] == "overtime"
+    assert 0 < look["overtime_min"] <= 180
+    assert sum(item["is_promised"] for item in look["left_out"]) < n_dropped
+    assert f"ends {look['overtime_min']} min after the shift" in look["words"]
+    assert f"下班推迟 {look['overtime_min']} 分钟" in look["words_zh"]
+    planner.post(f"/v1/proposals/{longer['proposal_id']}:accept").raise_for_status()
+    kept = len(look["routes"][0]["stops"])
+    again = propose(planner, served, "M02", kind="delay", delay_min=1)["outlook"]
+    assert len(again["routes"][0]["stops"]) == kept  # nothing agreed on is dropped for the old end of the shift
 
 
 def test_a_field_role_changes_its_own_day_only(served: Served, manager: httpx.Client, planner: httpx.Client) -> None:
@@ -241,6 +269,7 @@ def test_an_inspectors_proposal_is_told_in_full_to_the_inspector_alone(
         ({"kind": "urgent"}, "retailer_id"),
         ({"kind": "vehicle"}, "capacity_cartons"),
         ({"kind": "strike"}, "kind"),
+        ({"kind": "delay", "delay_min": 5, "overtime_min": 999}, "overtime_min"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_with_its_place(
