@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from optimize.routing.problem import IntArray
-from optimize.routing.timing import NEVER, Day, earliest_start, time_route, travel_end
+from optimize.routing.timing import NEVER, Day, earliest_start, plain_start, time_route, travel_end
 
 MEAN_REMOVED: Final = 10.0
 MAX_STRING: Final = 10.0
@@ -34,7 +34,8 @@ class Plan(NamedTuple):
     """The state of the search: one row per staff member, kept in time at every moment.
 
     `seq[v, :length[v]]` are the stops of staff v; `depart_s` and `latest_s` as in `timing.time_route`; `route_of` is
-    -1 for a stop left out; `cost[0]` is the current cost with the prices of stops left out.
+    -1 for a stop left out; `cost[0]` is the current cost with the prices of stops left out. `place[v, :length[v] + 2]`
+    are the places from start to end, and `arc[v, j]` what the way into `place[v, j]` costs: nothing where nobody goes.
     """
 
     seq: IntArray
@@ -44,6 +45,8 @@ class Plan(NamedTuple):
     latest_s: IntArray
     route_of: IntArray
     cost: IntArray
+    place: IntArray
+    arc: IntArray
 
 
 @njit(cache=True)
@@ -58,17 +61,17 @@ def next_random(state: NDArray[np.uint64]) -> float:
 
 
 @njit(cache=True)
-def node_before(day: Day, plan: Plan, v: int, j: int) -> int:
-    """Return the place in front of position j of route v."""
-    return int(day.place[day.service_s.size + v] if j == 0 else day.place[plan.seq[v, j - 1]])
-
-
-@njit(cache=True)
-def node_at(day: Day, plan: Plan, v: int, j: int) -> int:
-    """Return the place at position j of route v; behind the last stop that is the end place."""
-    if j == plan.length[v]:
-        return int(day.place[day.service_s.size + day.shift_s.shape[0] + v])
-    return int(day.place[plan.seq[v, j]])
+def retime(day: Day, plan: Plan, v: int) -> int:
+    """Bring times, places and arcs of route v up to date with its stops; returns the arrival at the end place."""
+    k, n = plan.length[v], day.service_s.size
+    place, arc = plan.place[v], plan.arc[v]
+    place[0] = day.place[n + v]
+    for j in range(k):
+        place[j + 1] = day.place[plan.seq[v, j]]
+    place[k + 1] = day.place[n + day.shift_s.shape[0] + v]
+    for j in range(1, k + 2):
+        arc[j] = day.arc_cost[place[j - 1], place[j]] if k > 0 else 0
+    return int(time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v]))
 
 
 @njit(cache=True)
@@ -81,34 +84,37 @@ def best_insertion(
     """
     best, best_v, best_j = np.int64(1) << 60, -1, -1
     place = day.place[stop]
+    out, into = day.arc_cost[place], day.arc_into[place]
+    travel_out, travel_into = day.travel_s[place], day.travel_into[place]
+    service_s, has_one_window = day.service_s[stop], day.window_ptr[stop + 1] <= day.window_ptr[stop] + 1
+    demand = day.demand[stop]
     tried_class = -1
     w_end = day.window_ptr[stop + 1]
     last_s = day.windows_s[w_end - 1, 1] if w_end > day.window_ptr[stop] else np.int64(NEVER)
     for v in range(plan.length.size):
         k = plan.length[v]
-        if plan.load[v] + day.demand[stop] > day.capacity[v] or not day.allowed[stop, v]:
+        if k == 0 and staff_class[v] == tried_class:
+            continue
+        if plan.load[v] + demand > day.capacity[v] or not day.allowed[stop, v]:
             continue
         if k == 0:
-            if staff_class[v] == tried_class:
-                continue
-            tried_class = staff_class[v]
-        here = node_before(day, plan, v, 0)
-        # an unused staff member's direct way from start to end costs nothing, because nobody goes
-        direct_used = k > 0
+            tried_class = staff_class[v]  # only now: a partner's own person is closed to the stop for the moment
+        places, arcs, depart_s, latest_s = plan.place[v], plan.arc[v], plan.depart_s[v], plan.latest_s[v]
+        is_plain = has_one_window and day.break_ptr[v] == day.break_ptr[v + 1]
         for j in range(k + 1):
-            if plan.depart_s[v, j] > last_s:
+            if depart_s[j] > last_s:
                 break  # departures only grow along the route
-            there = node_at(day, plan, v, j)
-            extra = np.int64(day.arc_cost[here, place]) + day.arc_cost[place, there]
-            if direct_used:
-                extra -= day.arc_cost[here, there]
+            here, there = places[j], places[j + 1]
+            extra = np.int64(into[here]) + np.int64(out[there]) - arcs[j + 1]
             if extra < best and (blink <= 0.0 or next_random(rng) >= blink):
-                at_s = travel_end(day, v, plan.depart_s[v, j], int(day.travel_s[here, place]))
-                start_s = earliest_start(day, v, stop, at_s)
-                back_s = travel_end(day, v, start_s + day.service_s[stop], int(day.travel_s[place, there]))
-                if back_s <= plan.latest_s[v, j]:
+                if is_plain:
+                    back_s = plain_start(day, stop, depart_s[j] + travel_into[here]) + service_s + travel_out[there]
+                else:
+                    at_s = travel_end(day, v, depart_s[j], int(travel_into[here]))
+                    start_s = earliest_start(day, v, stop, at_s)
+                    back_s = travel_end(day, v, start_s + service_s, int(travel_out[there]))
+                if back_s <= latest_s[j]:
                     best, best_v, best_j = extra, v, j
-            here = there
     return int(best), best_v, best_j
 
 
@@ -122,7 +128,7 @@ def insert(day: Day, plan: Plan, stop: int, v: int, j: int) -> None:
     plan.length[v] = k + 1
     plan.load[v] += day.demand[stop]
     plan.route_of[stop] = v
-    time_route(day, v, plan.seq[v], k + 1, plan.depart_s[v], plan.latest_s[v])
+    retime(day, plan, v)
 
 
 @njit(cache=True)
@@ -133,7 +139,7 @@ def take_last(day: Day, plan: Plan, v: int) -> None:
     plan.length[v] = k
     plan.load[v] -= day.demand[stop]
     plan.route_of[stop] = -1
-    time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v])
+    retime(day, plan, v)
 
 
 @njit(cache=True)
@@ -142,7 +148,7 @@ def take_out(day: Day, plan: Plan, stop: int) -> None:
     v = plan.route_of[stop]
     if v < 0:
         return
-    before = route_cost(day, plan, v)
+    before = route_cost(plan, v)
     at = 0
     while plan.seq[v, at] != stop:
         at += 1
@@ -150,7 +156,7 @@ def take_out(day: Day, plan: Plan, stop: int) -> None:
         plan.seq[v, j] = plan.seq[v, j + 1]
     plan.seq[v, plan.length[v] - 1] = stop
     take_last(day, plan, v)
-    plan.cost[0] += route_cost(day, plan, v) - before + day.price[stop]
+    plan.cost[0] += route_cost(plan, v) - before + day.price[stop]
 
 
 @njit(cache=True)
@@ -164,14 +170,12 @@ def insert_all(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint
 
 
 @njit(cache=True)
-def route_cost(day: Day, plan: Plan, v: int) -> int:
+def route_cost(plan: Plan, v: int) -> int:
     """Add up the arcs of a route; an unused staff member costs nothing."""
-    if plan.length[v] == 0:
-        return 0
     total = 0
-    for j in range(plan.length[v] + 1):
-        total += int(day.arc_cost[node_before(day, plan, v, j), node_at(day, plan, v, j)])
-    return total
+    for j in range(1, plan.length[v] + 2):
+        total += plan.arc[v, j]
+    return int(total)
 
 
 @njit(cache=True)
@@ -261,7 +265,7 @@ def cut_string(
             plan.seq[v, w] = node
             w += 1
     plan.length[v] = w
-    time_route(day, v, plan.seq[v], w, plan.depart_s[v], plan.latest_s[v])
+    retime(day, plan, v)
     return n_removed
 
 
@@ -273,6 +277,8 @@ def save_route(plan: Plan, saved: Plan, v: int) -> None:
     saved.seq[v, :k] = plan.seq[v, :k]
     saved.depart_s[v, : k + 1] = plan.depart_s[v, : k + 1]
     saved.latest_s[v, : k + 1] = plan.latest_s[v, : k + 1]
+    saved.place[v, : k + 2] = plan.place[v, : k + 2]
+    saved.arc[v, : k + 2] = plan.arc[v, : k + 2]
 
 
 @njit(cache=True)
@@ -302,9 +308,12 @@ def order_removed(day: Day, removed: IntArray, m: int, rng: NDArray[np.uint64], 
             key[i] = -float(day.windows_s[w_end - 1, 1])
         if 2 * day.price[stop] < dearest:
             key[i] += 1e12
-    order = np.argsort(key[:m])
-    sorted_stops = removed[:m][order]
-    removed[:m] = sorted_stops
+    for i in range(1, m):  # few, so by insertion; nothing is allocated
+        stop, own, at = removed[i], key[i], i
+        while at > 0 and key[at - 1] > own:
+            removed[at], key[at] = removed[at - 1], key[at - 1]
+            at -= 1
+        removed[at], key[at] = stop, own
 
 
 @njit(cache=True)
@@ -362,15 +371,6 @@ def add_absent(
 
 
 @njit(cache=True)
-def routes_cost(day: Day, plan: Plan, touched: IntArray, n_touched: int) -> int:
-    """Add up the arcs of the touched routes."""
-    total = 0
-    for i in range(n_touched):
-        total += route_cost(day, plan, touched[i])
-    return total
-
-
-@njit(cache=True)
 def anneal(
     day: Day,
     plan: Plan,
@@ -404,7 +404,7 @@ def anneal(
         n_touched = recreate(day, plan, staff_class, rng, removed, m, touched, n_touched, saved, BLINK_SHARE)
         change, more_absent = 0, 0
         for i in range(n_touched):
-            change += route_cost(day, plan, touched[i]) - route_cost(day, saved, touched[i])
+            change += route_cost(plan, touched[i]) - route_cost(saved, touched[i])
         for i in range(m):
             stop = removed[i]
             if plan.route_of[stop] < 0 and loose[stop] == REMOVED:

@@ -166,6 +166,13 @@ def _check_groups(problem: RoutingProblem, result: RoutingResult) -> list[Violat
     return found
 
 
+def _wish_price(problem: RoutingProblem, stop: int, start_s: int) -> int:
+    """Price the seconds before or after the soft window, rounded down per stop."""
+    open_s, close_s = (int(t) for t in problem.wish_s[stop])
+    outside_s = open_s - start_s if start_s < open_s else start_s - close_s if start_s > close_s else 0
+    return outside_s * int(problem.wish_price[stop]) // 60
+
+
 def _check_totals(problem: RoutingProblem, result: RoutingResult) -> list[Violation]:
     found = []
     cost = sum(int(problem.prize[u.stop]) for u in result.unserved if not problem.is_required[u.stop])
@@ -178,6 +185,7 @@ def _check_totals(problem: RoutingProblem, result: RoutingResult) -> list[Violat
         distance_m = sum(int(problem.distance_m[a, b]) for a, b in legs)
         load = sum(int(problem.demand[s]) for s in stops)
         cost += distance_m if problem.objective is Objective.DISTANCE else travel_s
+        cost += sum(_wish_price(problem, s, int(at)) for s, at in zip(stops, route.start_s, strict=True))
         if (travel_s, distance_m, load) != (route.travel_s, route.distance_m, route.load):
             words = f"staff {v}: {travel_s} s, {distance_m} m, load {load}; the route says otherwise"
             found.append(_broken(Rule.TOTALS, words, staff=v))

@@ -54,6 +54,17 @@ def _least_slack_s(problem: RoutingProblem, result: RoutingResult) -> float:
     return float(min(slacks, default=0))
 
 
+def _outside_wish_s(problem: RoutingProblem, result: RoutingResult) -> float:
+    """Seconds by which services with a priced soft window start before or after it."""
+    total = 0
+    for route in result.routes:
+        for stop, start_s in zip(route.stops.tolist(), route.start_s.tolist(), strict=True):
+            if problem.wish_price[stop]:
+                open_s, close_s = problem.wish_s[stop].tolist()
+                total += max(0, open_s - start_s, start_s - close_s)
+    return total
+
+
 METRICS: Final = (
     Metric(
         key="travel_s",
@@ -76,6 +87,7 @@ METRICS: Final = (
         version=1,
         function=lambda p, result: float(sum(int(p.service_s[r.stops].sum()) for r in result.routes)),
     ),
+    Metric(key="outside_wish_s", unit="s", better="lower", version=1, function=_outside_wish_s),
     Metric(key="waiting_s", unit="s", better="lower", version=1, function=_waiting_s),
     Metric(
         key="worked_s",

@@ -16,9 +16,11 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from optimize.routing.problem import UNREACHABLE, OnProgress, RoutingProblem
 from optimize.routing.timing import unserved_price
+from optimize.routing.together import Appointed
 from optimize.stopping import StoppingCriterion
 
-FAR: Final = 10**12
+FAR: Final = 10**10
+SECONDS_A_MINUTE: Final = 60  # costs are counted in sixtieths where minutes outside soft windows have a price
 REPORT_EVERY: Final = 2000
 
 
@@ -41,11 +43,26 @@ def orders_by_ortools(
     return model.orders(), n_asked
 
 
+def appointed_by_ortools(
+    problem: RoutingProblem,
+    stop: StoppingCriterion,
+    initial: Sequence[Sequence[int]] | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[Appointed, int]:
+    """Order the days of people who are tied to each other; starts of tied stops and of those with soft windows."""
+    model = Model(problem)
+    n_asked = model.search(stop, initial, on_progress)
+    timed = {s for group in problem.same_time_groups for s in group} | set(np.flatnonzero(problem.wish_price).tolist())
+    starts = {s: start_s for s, start_s in model.start_s_of_stop().items() if s in timed}
+    return Appointed(model.orders(), starts), n_asked
+
+
 class Model:
     """A routing model of the problem and what the search found."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self._problem = problem
+        self._scale = SECONDS_A_MINUTE if problem.has_wishes else 1
         n = problem.n_stops
         ends, rows = np.unique(np.concatenate([problem.start_place, problem.end_place]), return_inverse=True)
         rows = rows.reshape(-1) + n
@@ -71,7 +88,8 @@ class Model:
         return int(self._manager.NodeToIndex(stop))
 
     def _add_arcs(self) -> None:
-        arcs = self._routing.RegisterTransitMatrix(self._matrix(self._problem.arc_cost))
+        costs = np.array(self._matrix(self._problem.arc_cost)) * self._scale
+        arcs = self._routing.RegisterTransitMatrix(costs.tolist())
         self._routing.SetArcCostEvaluatorOfAllVehicles(arcs)
 
     def _add_clock(self) -> Any:
@@ -111,7 +129,11 @@ class Model:
         price = unserved_price(problem)
         for stop in range(problem.n_stops):
             index = self._index(stop)
-            routing.AddDisjunction([index], int(price[stop]))
+            routing.AddDisjunction([index], int(price[stop]) * self._scale)
+            if problem.wish_price[stop]:
+                open_s, close_s = problem.wish_s[stop].tolist()
+                self._time.SetCumulVarSoftLowerBound(index, max(0, open_s), int(problem.wish_price[stop]))
+                self._time.SetCumulVarSoftUpperBound(index, max(0, close_s), int(problem.wish_price[stop]))
             windows = problem.windows_of(stop)
             if windows:
                 moment = self._time.CumulVar(index)

@@ -38,6 +38,8 @@ def with_stops(problem: RoutingProblem, stops: Sequence[int]) -> RoutingProblem:
         demand=problem.demand[rows],
         is_required=problem.is_required[rows],
         prize=problem.prize[rows],
+        wish_s=problem.wish_s[rows],
+        wish_price=problem.wish_price[rows],
         allowed=None if problem.allowed is None else problem.allowed[rows],
         same_time_groups=groups,
     )

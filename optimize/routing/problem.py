@@ -104,6 +104,8 @@ class RoutingProblem:
     allowed : (n_stops, n_staff) who may serve which stop, or None for anyone
     same_time_groups : disjoint tuples of two or more stops whose services start at the same moment on routes of
         different staff (joint stops, crews); all of a group's stops are served or none
+    wish_s : (n_stops, 2) soft window [from, to] in which service had better start; default any time
+    wish_price : (n_stops,) what each minute outside the soft window costs, in units of the objective; default 0
     objective : what the cost adds up
 
     Raises
@@ -129,6 +131,8 @@ class RoutingProblem:
     prize: IntArray = field(default_factory=_absent)
     allowed: NDArray[np.bool_] | None = None
     same_time_groups: tuple[tuple[int, ...], ...] = ()
+    wish_s: IntArray = field(default_factory=_absent)
+    wish_price: IntArray = field(default_factory=_absent)
     objective: Objective = Objective.TRAVEL
 
     def __post_init__(self) -> None:
@@ -143,6 +147,8 @@ class RoutingProblem:
             "capacity": np.full(n_staff, END_OF_TIME_S),
             "is_required": np.ones(n_stops),
             "prize": np.zeros(n_stops),
+            "wish_s": np.tile([-END_OF_TIME_S, END_OF_TIME_S], (n_stops, 1)),
+            "wish_price": np.zeros(n_stops),
         }
         kinds: dict[str, type[np.generic]] = {"travel_s": np.int32, "distance_m": np.int32, "is_required": np.bool_}
         complaints: list[str] = []
@@ -175,6 +181,11 @@ class RoutingProblem:
     def arc_cost(self) -> NDArray[np.int32]:
         """The matrix that the objective adds up."""
         return self.distance_m if self.objective is Objective.DISTANCE else self.travel_s
+
+    @property
+    def has_wishes(self) -> bool:
+        """Whether some stop's start outside its soft window costs anything."""
+        return bool(self.wish_price.any())
 
     def windows_of(self, stop: int) -> list[tuple[int, int]]:
         """Return a stop's time windows, sorted; empty = any time."""
@@ -210,6 +221,8 @@ def _shape_faults(p: RoutingProblem) -> list[str]:
         "capacity": (n_staff,),
         "is_required": (n_stops,),
         "prize": (n_stops,),
+        "wish_s": (n_stops, 2),
+        "wish_price": (n_stops,),
         "allowed": (n_stops, n_staff),
     }
     faults = [] if n_staff else ["there is no staff member"]
@@ -236,13 +249,16 @@ def _value_faults(p: RoutingProblem) -> list[str]:
         bad = np.flatnonzero((rows < 0) | (rows >= n_places))
         if bad.size:
             faults.append(f"{name} leaves the {n_places} places at rows {_some(bad)}")
-    for name in ("service_s", "demand", "capacity", "prize"):
+    for name in ("service_s", "demand", "capacity", "prize", "wish_price"):
         bad = np.flatnonzero(getattr(p, name) < 0)
         if bad.size:
             faults.append(f"{name} is negative at rows {_some(bad)}")
     bad = np.flatnonzero(p.shift_s[:, 0] > p.shift_s[:, 1])
     if bad.size:
         faults.append(f"shift_s ends before it begins for staff {_some(bad)}")
+    bad = np.flatnonzero(p.wish_s[:, 0] > p.wish_s[:, 1])
+    if bad.size:
+        faults.append(f"wish_s ends before it begins at rows {_some(bad)}")
     faults += _interval_faults("window", p.window_ptr, p.windows_s)
     faults += _interval_faults("break", p.break_ptr, p.breaks_s)
     return faults + _group_faults(p)

@@ -67,7 +67,7 @@ class RoutingResult:
     ----------
     routes : one per staff member, in staff order
     unserved : stops on no route, in stop order, each with its reason
-    cost : arcs of the objective plus the prizes of optional stops left out
+    cost : arcs of the objective plus the prizes of optional stops left out and of starts outside soft windows
     feasible : every required stop is served; the routes given keep all rules in any case
     iterations : iterations of the search
     engine : what found it, in words for the log

@@ -12,7 +12,7 @@ from optimize.routing import annealing
 from optimize.routing.annealing import Plan
 from optimize.routing.parts import classes_of
 from optimize.routing.problem import IntArray, OnProgress, RoutingProblem
-from optimize.routing.timing import Day, day_of, time_route
+from optimize.routing.timing import Day, day_of
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
 CHUNK: Final = 200
@@ -141,13 +141,15 @@ def empty_plan(problem: RoutingProblem) -> Plan:
         latest_s=np.zeros((n_staff, n + 2), np.int64),
         route_of=np.full(n, -1, np.int64),
         cost=np.zeros(1, np.int64),
+        place=np.zeros((n_staff, n + 2), np.int64),
+        arc=np.zeros((n_staff, n + 2), np.int64),
     )
 
 
 def restore(day: Day, plan: Plan, orders: Sequence[Sequence[int]]) -> None:
     """Put given orders on the routes; a stop that breaks a rule where it stands is left out."""
     for v in range(plan.length.size):
-        time_route(day, v, plan.seq[v], 0, plan.depart_s[v], plan.latest_s[v])
+        annealing.retime(day, plan, v)
     for v, order in enumerate(orders):
         for stop in order:
             k = int(plan.length[v])
@@ -157,14 +159,13 @@ def restore(day: Day, plan: Plan, orders: Sequence[Sequence[int]]) -> None:
             annealing.insert(day, plan, stop, v, k)
             if not is_in_time(day, plan, v):
                 annealing.take_last(day, plan, v)
-    plan.cost[0] = sum(annealing.route_cost(day, plan, v) for v in range(plan.length.size))
+    plan.cost[0] = sum(annealing.route_cost(plan, v) for v in range(plan.length.size))
     plan.cost[0] += int(day.price[plan.route_of < 0].sum())
 
 
 def is_in_time(day: Day, plan: Plan, v: int) -> bool:
     """Say whether route v keeps its windows and its shift."""
-    k = int(plan.length[v])
-    return bool(time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v]) <= plan.latest_s[v, k])
+    return bool(annealing.retime(day, plan, v) <= plan.latest_s[v, plan.length[v]])
 
 
 def fill(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64], limit: int | None = None) -> None:

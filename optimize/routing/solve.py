@@ -11,7 +11,8 @@ from optimize.routing.parts import with_appointments, with_stops
 from optimize.routing.problem import Engine, OnProgress, RoutingProblem
 from optimize.routing.reasons import lasting_reason, one_of_each
 from optimize.routing.result import RoutingResult
-from optimize.routing.timing import day_of
+from optimize.routing.timing import day_of, unserved_price
+from optimize.routing.together import Appointed
 from optimize.stopping import StoppingCriterion
 
 Orders = list[list[int]]
@@ -61,14 +62,36 @@ def solve(
     row_of = {stop_row: row for row, stop_row in enumerate(possible)}
     given = initial.orders if isinstance(initial, RoutingResult) else initial
     start = None if given is None else [[row_of[int(s)] for s in order if int(s) in row_of] for order in given]
-    if part.same_time_groups:
-        found, starts, iterations = _solve_tied(part, stop, seed, start, engine, on_progress)
+    given_s = _starts_of(initial, row_of) if isinstance(initial, RoutingResult) else {}
+    if part.same_time_groups or part.has_wishes:
+        candidates, iterations = _solve_tied(part, stop, seed, start, given_s, engine, on_progress)
     else:
         found, iterations = _search_of(engine)(part, stop, seed, start, on_progress)
-        starts = {}
-    orders = [[possible[row] for row in order] for order in _on_exact_clock(part, found, starts)]
-    appointments = {possible[row]: start_s for row, start_s in starts.items()}
-    return timetable(problem, orders, appointments, iterations=iterations, engine=engine)
+        candidates = [Appointed(found, {})]
+    if start is not None:
+        tied = {s for group in part.same_time_groups for s in group}
+        candidates.append(Appointed(start, {s: at for s, at in given_s.items() if s in tied}))
+    results = []
+    for orders, starts in candidates:
+        rows = [[possible[row] for row in order] for order in _on_exact_clock(part, orders, starts)]
+        appointments = {possible[row]: start_s for row, start_s in starts.items()}
+        results.append(timetable(problem, rows, appointments, iterations=iterations, engine=engine))
+    return min(results, key=lambda result: _price_of(problem, result))
+
+
+def _price_of(problem: RoutingProblem, result: RoutingResult) -> int:
+    """Return the cost with the price of required stops left out; the first of equal plans wins."""
+    left = [item.stop for item in result.unserved if problem.is_required[item.stop]]
+    return result.cost + int(unserved_price(problem)[left].sum())
+
+
+def _starts_of(initial: RoutingResult, row_of: dict[int, int]) -> dict[int, int]:
+    return {
+        row_of[int(s)]: int(start_s)
+        for route in initial.routes
+        for s, start_s in zip(route.stops, route.start_s, strict=True)
+        if int(s) in row_of
+    }
 
 
 def _solve_tied(
@@ -76,22 +99,19 @@ def _solve_tied(
     stop: StoppingCriterion,
     seed: int,
     initial: Sequence[Sequence[int]] | None,
+    initial_start_s: dict[int, int],
     engine: Engine,
     on_progress: OnProgress | None,
-) -> tuple[Orders, dict[int, int], int]:
-    """Solve a problem with same-time groups; PyVRP knows none, so it leaves them to the own search."""
-    tied = {s for group in problem.same_time_groups for s in group}
+) -> tuple[list[Appointed], int]:
+    """Solve a problem with same-time groups or soft windows; PyVRP knows none, so it leaves them to the own search."""
     if engine == "ortools":
-        from optimize.routing.ortools_engine import Model
+        from optimize.routing.ortools_engine import appointed_by_ortools
 
-        model = Model(problem)
-        n_asked = model.search(stop, initial, on_progress)
-        starts = {s: start_s for s, start_s in model.start_s_of_stop().items() if s in tied}
-        return model.orders(), starts, n_asked
-    from optimize.routing.together import search_together
+        found, n_asked = appointed_by_ortools(problem, stop, initial, on_progress)
+        return [found], n_asked
+    from optimize.routing.relay import search_tied
 
-    appointed, iterations = search_together(problem, stop, seed, initial, on_progress)
-    return appointed.orders, appointed.start_s_of_stop, iterations
+    return search_tied(problem, stop, seed, initial, initial_start_s, on_progress)
 
 
 def _on_exact_clock(problem: RoutingProblem, orders: Orders, starts: dict[int, int]) -> Orders:

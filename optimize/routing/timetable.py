@@ -10,7 +10,16 @@ from optimize.routing.parts import with_appointments
 from optimize.routing.problem import IntArray, RoutingProblem
 from optimize.routing.reasons import explain
 from optimize.routing.result import Route, RoutingResult
-from optimize.routing.timing import Day, day_of, earliest_start, latest_leave, time_route, travel_end
+from optimize.routing.timing import (
+    Day,
+    day_of,
+    earliest_start,
+    latest_leave,
+    time_route,
+    travel_end,
+    wait_for_wishes,
+    wish_cost,
+)
 
 
 def timetable(
@@ -22,6 +31,8 @@ def timetable(
     engine: str = "",
 ) -> RoutingResult:
     """Time the orders as early as possible and explain every stop that is on none of them.
+
+    Only a stop with a soft window waits for it, where everything behind stays in time.
 
     Parameters
     ----------
@@ -43,6 +54,7 @@ def timetable(
     arcs = problem.arc_cost
     cost = sum(int(arcs[row[:-1], row[1:]].sum()) for row in (places_of(problem, r.staff, r.stops) for r in routes))
     cost += int(problem.prize[missing][~problem.is_required[missing]].sum())
+    cost += sum(wish_cost(day, int(s), int(at)) for r in routes for s, at in zip(r.stops, r.start_s, strict=True))
     return RoutingResult(
         routes=routes,
         unserved=tuple(explain(problem, day, orders, missing)),
@@ -75,13 +87,19 @@ def time_order(problem: RoutingProblem, day: Day, staff: int, order: Sequence[in
     return_s = time_route(day, staff, stops, k, depart_s, latest_s)
     if k and return_s > latest_s[k]:
         raise ValueError(f"the order of staff {staff} is not in time")
+    if k and problem.has_wishes:
+        wait_for_wishes(day, staff, stops, k, depart_s, latest_s)
     row = places_of(problem, staff, stops)
     legs_s = problem.travel_s[row[:-1], row[1:]]
     start_s = depart_s[1:] - problem.service_s[stops]
     leave_s = latest_leave(day, staff, int(start_s[0]), int(legs_s[0])) if k else int(depart_s[0])
     left_s = np.concatenate([[leave_s], depart_s[1:-1]]) if k else depart_s[:0]
     arrival_s = np.array([travel_end(day, staff, int(left_s[j]), int(legs_s[j])) for j in range(k)], dtype=np.int64)
-    assert all(earliest_start(day, staff, int(stops[j]), int(arrival_s[j])) == start_s[j] for j in range(k))
+    earliest_s = [earliest_start(day, staff, int(stops[j]), int(arrival_s[j])) for j in range(k)]
+    waits = problem.wish_price[stops] > 0
+    assert all(start_s[j] == earliest_s[j] or (waits[j] and start_s[j] > earliest_s[j]) for j in range(k))
+    if k:  # the end is reached from the last stop as it is timed now
+        return_s = travel_end(day, staff, int(depart_s[k]), int(legs_s[-1]))
     return Route(
         staff=staff,
         stops=stops,

@@ -24,6 +24,8 @@ class Day(NamedTuple):
 
     travel_s: NDArray[np.int32]
     arc_cost: NDArray[np.int32]
+    arc_into: NDArray[np.int32]  # arc_cost and travel_s with rows and columns changed: what leads into a place
+    travel_into: NDArray[np.int32]  # lies together
     place: IntArray
     shift_s: IntArray
     service_s: IntArray
@@ -35,6 +37,8 @@ class Day(NamedTuple):
     capacity: IntArray
     allowed: NDArray[np.bool_]
     price: IntArray
+    wish_s: IntArray
+    wish_price: IntArray
 
 
 def day_of(problem: RoutingProblem) -> Day:
@@ -47,6 +51,8 @@ def day_of(problem: RoutingProblem) -> Day:
     return Day(
         travel_s=travel_s,
         arc_cost=problem.arc_cost.copy(),
+        arc_into=np.ascontiguousarray(problem.arc_cost.T),
+        travel_into=np.ascontiguousarray(travel_s.T),
         place=np.concatenate([problem.stop_place, problem.start_place, problem.end_place]),
         shift_s=problem.shift_s.copy(),
         service_s=problem.service_s.copy(),
@@ -58,6 +64,8 @@ def day_of(problem: RoutingProblem) -> Day:
         capacity=problem.capacity.copy(),
         allowed=allowed.copy(),
         price=unserved_price(problem),
+        wish_s=problem.wish_s.copy(),
+        wish_price=problem.wish_price.copy(),
     )
 
 
@@ -142,6 +150,15 @@ def latest_start(day: Day, staff: int, stop: int, depart_s: int) -> int:
 
 
 @njit(cache=True)
+def plain_start(day: Day, stop: int, arrive_s: int) -> int:
+    """Return `earliest_start` for somebody without breaks at a stop with one window or none."""
+    w = day.window_ptr[stop]
+    if w == day.window_ptr[stop + 1]:
+        return arrive_s
+    return NEVER if arrive_s > day.windows_s[w, 1] else max(arrive_s, day.windows_s[w, 0])
+
+
+@njit(cache=True)
 def time_route(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, latest_s: IntArray) -> int:
     """Fill departures (0 = from the start) and latest arrivals (k = at the end place) of a route.
 
@@ -152,11 +169,15 @@ def time_route(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, 
     at_s = day.shift_s[staff, 0]
     depart_s[0] = at_s
     here = day.place[n + staff]
+    has_breaks = day.break_ptr[staff] < day.break_ptr[staff + 1]
     for j in range(k):
         stop = seq[j]
         there = day.place[stop]
-        at_s = travel_end(day, staff, at_s, int(day.travel_s[here, there]))
-        at_s = earliest_start(day, staff, stop, at_s) + day.service_s[stop]
+        if has_breaks or day.window_ptr[stop + 1] > day.window_ptr[stop] + 1:
+            at_s = travel_end(day, staff, at_s, int(day.travel_s[here, there]))
+            at_s = earliest_start(day, staff, stop, at_s) + day.service_s[stop]
+        else:
+            at_s = plain_start(day, stop, at_s + day.travel_s[here, there]) + day.service_s[stop]
         depart_s[j + 1] = at_s
         here = there
     end = day.place[n + n_staff + staff]
@@ -167,8 +188,45 @@ def time_route(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, 
     for j in range(k - 1, -1, -1):
         stop = seq[j]
         here = day.place[stop]
-        late_s = latest_leave(day, staff, late_s, int(day.travel_s[here, there]))
-        late_s = latest_start(day, staff, stop, late_s)
+        w = day.window_ptr[stop]
+        n_windows = day.window_ptr[stop + 1] - w
+        if has_breaks or n_windows > 1:
+            late_s = latest_leave(day, staff, late_s, int(day.travel_s[here, there]))
+            late_s = latest_start(day, staff, stop, late_s)
+        else:
+            late_s -= day.travel_s[here, there] + day.service_s[stop]
+            if n_windows == 1:
+                late_s = -NEVER if late_s < day.windows_s[w, 0] else min(late_s, day.windows_s[w, 1])
         latest_s[j] = late_s
         there = here
     return return_s
+
+
+@njit(cache=True)
+def wait_for_wishes(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, latest_s: IntArray) -> int:
+    """Re-time a route that is in time: a stop waits for its soft window where everything behind stays in time.
+
+    `latest_s` is as `time_route` left it. Returns the price of the starts outside their soft windows; `depart_s` is
+    overwritten.
+    """
+    n = day.service_s.size
+    at_s, here, price = depart_s[0], day.place[n + staff], 0
+    for j in range(k):
+        stop = seq[j]
+        there = day.place[stop]
+        at_s = travel_end(day, staff, at_s, int(day.travel_s[here, there]))
+        if day.wish_price[stop] > 0:
+            at_s = max(at_s, min(day.wish_s[stop, 0], latest_s[j]))
+        at_s = earliest_start(day, staff, stop, at_s)
+        price += wish_cost(day, stop, at_s)
+        at_s += day.service_s[stop]
+        depart_s[j + 1] = at_s
+        here = there
+    return price
+
+
+@njit(cache=True)
+def wish_cost(day: Day, stop: int, start_s: int) -> int:
+    """Return the price of a start outside the stop's soft window; a part of the objective's unit is dropped."""
+    outside_s = max(0, day.wish_s[stop, 0] - start_s, start_s - day.wish_s[stop, 1])
+    return int(outside_s * day.wish_price[stop] // 60)

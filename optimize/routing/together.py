@@ -1,8 +1,9 @@
-"""Search with stops that start at the same moment on routes of different staff: joint stops and crews.
+"""Search over people who are tied to each other: joint stops, crews, and wished times.
 
-A group's common start is an appointment: with appointments given, the routes are apart again and the annealing of
-`annealing` holds. So the search alternates: all routes are improved with the appointments fixed, then single groups
-are taken out and put back at the moment that costs least, tried over the arrivals that the routes make natural.
+A group's common start is an appointment. One iteration of ruin and recreate opens every group that loses a stop, gives
+it the moment that costs least among moments at which some member could naturally start (`ties.appoint`), and puts the
+other stops back around it. Plans are compared with the price of starts outside soft windows, which wait for their
+wish where nothing behind gets late (`timing.wait_for_wishes`).
 """
 
 from __future__ import annotations
@@ -11,19 +12,16 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-from optimize.routing import annealing
-from optimize.routing.annealing import Plan, best_insertion, insert
+from optimize.routing import annealing, ties
 from optimize.routing.parts import classes_of
-from optimize.routing.problem import IntArray, OnProgress, RoutingProblem
-from optimize.routing.search import COLD, HOT, Progress, empty_plan, fill, neighbours_of, orders_of, restore
-from optimize.routing.timing import NEVER, Day, day_of, earliest_start, travel_end
+from optimize.routing.problem import OnProgress, RoutingProblem
+from optimize.routing.search import COLD, WARM, Progress, empty_plan, fill, heat, neighbours_of, orders_of, restore
+from optimize.routing.ties import NO_TIME, Ties
+from optimize.routing.timing import Day, day_of
 from optimize.stopping import StoppingCriterion
 
-RASTER_S: Final = 900  # appointments tried besides the natural arrivals
-BEFORE_TIME: Final = -(1 << 30)  # the appointment of a group that has none: nobody can keep it
+MANY_MOMENTS: Final = 400  # tried for the first appointment of a group
 
 
 class Appointed(NamedTuple):
@@ -39,8 +37,15 @@ def search_together(
     seed: int,
     initial: Sequence[Sequence[int]] | None = None,
     on_progress: OnProgress | None = None,
+    initial_start_s: dict[int, int] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Appointed, int]:
     """Search orders and appointments; every group in the answer is served whole and at one moment.
+
+    Parameters
+    ----------
+    initial_start_s : starts of the groups' stops in the plan given; groups without get the best moment first
+    progress : of this search, where the criterion is not its own
 
     Returns
     -------
@@ -49,161 +54,111 @@ def search_together(
     """
     search = _Search(problem, seed)
     stop(0, float("inf"))  # a clock in the criterion starts here, after compilation
-    progress = Progress(stop)
-    search.begin(initial or [])
+    progress = progress or Progress(stop)
+    search.begin(initial or [], initial_start_s or {})
     n_done = 0
-    while not stop(n_done, float(search.best_cost)):
+    while problem.n_stops and not stop(n_done, float(search.best_cost)):
         n_round = progress.chunk_size(n_done)
-        search.improve_round(n_round, progress.share_done(n_done))
+        search.improve(n_round, progress.share_done(n_done))
         n_done += n_round
         if on_progress is not None:
             on_progress(n_done, float(search.best_cost))
-    return search.best, n_done
+    return search.best(), n_done
 
 
 class _Search:
     def __init__(self, problem: RoutingProblem, seed: int) -> None:
         self._problem, self._groups = problem, problem.same_time_groups
-        self._own_windows = day_of(problem)
-        self._day = _with_slots(problem, self._own_windows)
-        self._slot_of = {s: int(self._day.window_ptr[s]) for group in self._groups for s in group}
-        self._plan, self._saved, self._inner = (empty_plan(problem) for _ in range(3))
+        own = day_of(problem)
+        self._day = _with_slots(problem, own)
+        self._ties = _ties(problem, own, self._day)
+        self._plan, self._best, self._before, self._saved = (empty_plan(problem) for _ in range(4))
+        self._best_at = self._ties.at_s.copy()
         self._rng = np.array([seed * 0x9E3779B9 + 1], dtype=np.uint64)
         self._classes = classes_of(problem)
         self._neighbours, self._short_arc = neighbours_of(problem)
+        self._hot = 1.0
         self._anneal(0, 1.0)
-        best_appointment(
-            self._day, self._plan, self._classes, *self._rows(self._groups[0]), np.zeros(0, np.int64), self._rng
-        )
-        self.best = Appointed([[] for _ in range(problem.n_staff)], {})
-        self.best_cost = int(self._day.price.sum())
+        for group in range(len(self._groups)):
+            ties.appoint(self._day, self._plan, self._classes, self._ties, group, 0, self._rng)
+        self._set_cost()
+        annealing.copy_plan(self._plan, self._best)
 
-    def begin(self, initial: Sequence[Sequence[int]]) -> None:
-        """Start from the stops that belong to no group, then give every group its first appointment."""
-        tied = set(self._slot_of)
-        restore(self._day, self._plan, [[s for s in order if s not in tied] for order in initial])
+    @property
+    def best_cost(self) -> int:
+        return int(self._best.cost[0])
+
+    def begin(self, initial: Sequence[Sequence[int]], start_s: dict[int, int]) -> None:
+        """Start from the plan given: groups keep their moments, the others get their first appointment."""
+        for group, members in enumerate(self._groups):
+            moments = {start_s.get(member, NO_TIME) for member in members}
+            if len(moments) == 1:
+                ties.set_moment(self._day, self._ties, group, moments.pop())
+        untimed = {s for g, members in enumerate(self._groups) for s in members if self._ties.at_s[g] == NO_TIME}
+        restore(self._day, self._plan, [[s for s in order if s not in untimed] for order in initial])
+        self._appoint_broken()
         fill(self._day, self._plan, self._classes, self._rng)
-        for group in self._groups:
-            self._appoint(group)
-        self._keep_best()
+        self._appoint_broken()
+        self._set_cost()
+        annealing.copy_plan(self._plan, self._best)
+        self._best_at[:] = self._ties.at_s
+        self._hot = self._short_arc * (WARM if initial else heat(self._plan))
 
-    def improve_round(self, n_iterations: int, share_done: float) -> None:
-        """Anneal with the appointments fixed, then give one random group and all broken ones new appointments."""
-        temperature = self._short_arc * HOT * (COLD / HOT) ** share_done
-        self._anneal(n_iterations, temperature)
-        picked = int(annealing.next_random(self._rng) * len(self._groups))
-        self._mend()
-        self._keep_best()
-        self._appoint(self._groups[picked])
-        self._mend()
-        self._keep_best()
+    def improve(self, n_iterations: int, share_done: float) -> None:
+        """Anneal for a while at the temperature of this share of the search."""
+        cold = self._short_arc * COLD
+        self._anneal(n_iterations, max(1e-9, self._hot * (cold / self._hot) ** share_done))
 
-    def _mend(self) -> None:
-        for group in self._groups:
-            if any(self._plan.route_of[s] < 0 for s in group):
-                self._appoint(group)
+    def best(self) -> Appointed:
+        """The best plan so far."""
+        starts = {
+            member: int(self._best_at[group])
+            for group, members in enumerate(self._groups)
+            if self._best_at[group] != NO_TIME
+            for member in members
+        }
+        return Appointed(orders_of(self._best), starts)
 
     def _anneal(self, n_iterations: int, temperature: float) -> None:
-        annealing.copy_plan(self._plan, self._inner)
-        day, plan, inner = self._day, self._plan, self._inner
-        annealing.anneal(
-            day, plan, inner, self._saved, self._neighbours, self._classes, self._rng, n_iterations, temperature, 1.0
-        )
+        ties.anneal(
+            self._day, self._plan, self._best, self._before, self._saved, self._neighbours, self._classes, self._ties,
+            self._best_at, self._rng, n_iterations, temperature,
+        )  # fmt: skip
 
-    def _appoint(self, group: tuple[int, ...]) -> None:
-        members, slots = self._rows(group)
-        for member in group:
-            annealing.take_out(self._day, self._plan, member)
-        moments = self._moments(group)
-        best_appointment(self._day, self._plan, self._classes, members, slots, moments, self._rng)
+    def _appoint_broken(self) -> None:
+        for group, members in enumerate(self._groups):
+            if any(self._plan.route_of[s] < 0 for s in members):
+                for member in members:
+                    annealing.take_out(self._day, self._plan, member)
+                ties.appoint(self._day, self._plan, self._classes, self._ties, group, MANY_MOMENTS, self._rng)
 
-    def _rows(self, group: tuple[int, ...]) -> tuple[IntArray, IntArray]:
-        return np.array(group, dtype=np.int64), np.array([self._slot_of[s] for s in group], dtype=np.int64)
-
-    def _moments(self, group: tuple[int, ...]) -> IntArray:
-        """Moments at which some member could start naturally, and a raster; only those that suit every member."""
-        day, plan, own = self._day, self._plan, self._own_windows
-        shift_s = self._problem.shift_s
-        found = set(range(int(shift_s[:, 0].min()), int(shift_s[:, 1].max()), RASTER_S))
-        for member in group:
-            place = int(day.place[member])
-            for v in range(self._problem.n_staff):
-                for j in range(int(plan.length[v]) + 1):
-                    here = annealing.node_before(day, plan, v, j)
-                    at_s = travel_end(day, v, int(plan.depart_s[v, j]), int(day.travel_s[here, place]))
-                    found.add(earliest_start(own, v, member, at_s))
-        found.discard(NEVER)
-        windows = [self._problem.windows_of(member) for member in group]
-        fine = [t for t in found if all(not spans or any(a <= t <= b for a, b in spans) for spans in windows)]
-        return np.array(sorted(fine), dtype=np.int64)
-
-    def _keep_best(self) -> None:
-        staff_of_groups = ([int(self._plan.route_of[s]) for s in group] for group in self._groups)
-        whole = all(max(staff) < 0 or (min(staff) >= 0 and len(set(staff)) == len(staff)) for staff in staff_of_groups)
-        cost = int(self._plan.cost[0])
-        if whole and (cost < self.best_cost or not any(self.best.orders)):
-            served = [s for s in self._slot_of if self._plan.route_of[s] >= 0]
-            starts = {s: int(self._day.windows_s[self._slot_of[s], 0]) for s in served}
-            self.best, self.best_cost = Appointed(orders_of(self._plan), starts), cost
+    def _set_cost(self) -> None:
+        self._plan.cost[0] = ties.whole_cost(self._day, self._plan, self._saved)
 
 
 def _with_slots(problem: RoutingProblem, own: Day) -> Day:
     """Give every stop of a group one window of its own, which appointments overwrite; at first none can be met."""
     tied = {s for group in problem.same_time_groups for s in group}
-    spans = [[(BEFORE_TIME, BEFORE_TIME)] if s in tied else problem.windows_of(s) for s in range(problem.n_stops)]
+    spans = [[(NO_TIME, NO_TIME)] if s in tied else problem.windows_of(s) for s in range(problem.n_stops)]
     ptr = np.zeros(len(spans) + 1, dtype=np.int64)
     ptr[1:] = np.cumsum([len(span) for span in spans])
     flat = np.array([pair for span in spans for pair in span], dtype=np.int64).reshape(-1, 2)
     return own._replace(window_ptr=ptr, windows_s=flat)
 
 
-@njit(cache=True)
-def best_appointment(
-    day: Day,
-    plan: Plan,
-    staff_class: IntArray,
-    members: IntArray,
-    slots: IntArray,
-    moments: IntArray,
-    rng: NDArray[np.uint64],
-) -> None:
-    """Insert a group's members at the moment that costs least, on routes of different staff, or leave all out.
-
-    Of equal moments the first wins. The members have to be on no route; their window slots are left at the moment.
-    """
-    k, n_staff = members.size, plan.length.size
-    was_allowed = np.empty((k, n_staff), np.bool_)
-    limit = 0
-    for i in range(k):
-        was_allowed[i] = day.allowed[members[i]]
-        limit += day.price[members[i]]
-    best_cost, best_moment = limit, np.int64(BEFORE_TIME)
-    for moment in moments:
-        cost = 0
-        for i in range(k):
-            day.windows_s[slots[i], 0] = moment
-            day.windows_s[slots[i], 1] = moment
-            extra, v, _ = best_insertion(day, plan, staff_class, members[i], 0.0, rng)
-            if v < 0:
-                cost = limit
-                break
-            cost += extra
-            for later in range(i + 1, k):
-                day.allowed[members[later], v] = False
-        for i in range(k):
-            day.allowed[members[i]] = was_allowed[i]
-        if cost < best_cost:
-            best_cost, best_moment = cost, moment
-    for i in range(k):
-        day.windows_s[slots[i], 0] = best_moment
-        day.windows_s[slots[i], 1] = best_moment
-    if best_moment == BEFORE_TIME:
-        return
-    for i in range(k):
-        extra, v, j = best_insertion(day, plan, staff_class, members[i], 0.0, rng)
-        insert(day, plan, members[i], v, j)
-        plan.cost[0] += extra - day.price[members[i]]
-        for later in range(i + 1, k):
-            day.allowed[members[later], v] = False
-    for i in range(k):
-        day.allowed[members[i]] = was_allowed[i]
+def _ties(problem: RoutingProblem, own: Day, day: Day) -> Ties:
+    members = [s for group in problem.same_time_groups for s in group]
+    ptr = np.zeros(len(problem.same_time_groups) + 1, dtype=np.int64)
+    ptr[1:] = np.cumsum([len(group) for group in problem.same_time_groups])
+    group_of = np.full(problem.n_stops, -1, dtype=np.int64)
+    for number, group in enumerate(problem.same_time_groups):
+        group_of[list(group)] = number
+    return Ties(
+        group_ptr=ptr,
+        members=np.array(members, dtype=np.int64),
+        group_of=group_of,
+        slot=day.window_ptr[np.array(members, dtype=np.int64)],
+        at_s=np.full(len(problem.same_time_groups), NO_TIME, dtype=np.int64),
+        window_ptr=own.window_ptr,
+        windows_s=own.windows_s,
+    )

@@ -107,3 +107,10 @@ def test_a_group_served_by_one_person_is_found() -> None:
 def test_routes_out_of_staff_order_are_found() -> None:
     swapped: tuple[Route, ...] = PLAN.routes[::-1]
     assert Rule.EVERY_STOP_ONCE in rules(PROBLEM, replace(PLAN, routes=swapped))
+
+
+def test_a_start_outside_its_soft_window_that_is_not_paid_is_found() -> None:
+    wish_s = np.array([[0, HOUR_S], [0, 24 * HOUR_S], [0, 24 * HOUR_S]])
+    problem = replace(PROBLEM, wish_s=wish_s, wish_price=np.array([2, 0, 0]))
+    assert rules(problem, PLAN) == {Rule.TOTALS}
+    assert check(problem, timetable(problem, [[0, 1], [2]])) == []
