@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -23,6 +23,8 @@ def plan(
     staff: Annotated[list[str], typer.Option(help="staff code; may be repeated; default: everyone")] = [],  # noqa: B006
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per route")] = 2_000,
+    engine: Annotated[Literal["auto", "ortools", "pyvrp"], typer.Option(help="auto, or a library alone")] = "auto",
+    keep_times: Annotated[bool, typer.Option("--keep-times", help="stay near the times planned before")] = False,
     district: District = None,
 ) -> None:
     """Order and time everyone's stops on the streets."""
@@ -44,6 +46,8 @@ def plan(
                 staff_codes=staff,
                 seed=seed,
                 max_iterations=max_iterations,
+                engine=engine,
+                keeps_times=keep_times,
                 cache_folder=service.settings.cache_dir,
                 on_progress=report,
             )

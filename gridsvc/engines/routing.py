@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task
-from optimize.routing.problem import UNREACHABLE, RoutingProblem, pack_intervals
+from optimize.routing.problem import END_OF_TIME_S, UNREACHABLE, Engine, RoutingProblem, pack_intervals
+from optimize.routing.relay import ASKS_AN_ITERATION
 from optimize.routing.result import Route, RoutingResult
 from optimize.routing.solve import solve
 from optimize.stopping import MaxIterations
 
+WISH_PRICE_S = 20  # a minute outside a soft window weighs a third of a minute of travel
 _SERVE_FIRST = 10_000_000  # an enforcement inspection is served before anything that can move to another day
 
 
@@ -31,7 +33,8 @@ class DayPerson:
 class DayTask:
     """One stop; `people` may serve it, `window_s` is when service may start, None = any time of the shift.
 
-    Tasks with the same `meeting` number start at the same moment: the two officers of a crew.
+    Tasks with the same `meeting` number start at the same moment: the two officers of a crew. `wish_s` is when service
+    had better start; each minute outside costs `WISH_PRICE_S` seconds of travel.
     """
 
     place: int
@@ -40,6 +43,7 @@ class DayTask:
     window_s: tuple[int, int] | None
     demand: int
     meeting: int | None = None
+    wish_s: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class DayRequest:
     Parameters
     ----------
     travel_s, distance_m : (n_places, n_places), infinite where there is no way
+    engine : see `optimize.routing.solve`
     """
 
     travel_s: NDArray[np.float32]
@@ -57,6 +62,7 @@ class DayRequest:
     tasks: tuple[DayTask, ...]
     seed: int
     max_iterations: int
+    engine: Engine = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +126,14 @@ def day_problem(given: DayRequest) -> RoutingProblem:
         prize=np.array([_SERVE_FIRST if task.meeting is not None else 0 for task in given.tasks], dtype=np.int64),
         allowed=allowed,
         same_time_groups=tuple(tuple(rows) for rows in meetings.values() if len(rows) > 1),
+        wish_s=np.array([task.wish_s or (-END_OF_TIME_S, END_OF_TIME_S) for task in given.tasks]).reshape(-1, 2),
+        wish_price=np.array([WISH_PRICE_S if task.wish_s else 0 for task in given.tasks], dtype=np.int64),
     )
 
 
 def _solve_in_child(given: DayRequest, report: Report) -> RoutingResult:
-    return solve(day_problem(given), MaxIterations(given.max_iterations), given.seed)
+    n_iterations = given.max_iterations * (ASKS_AN_ITERATION if given.engine == "ortools" else 1)
+    return solve(day_problem(given), MaxIterations(n_iterations), given.seed, engine=given.engine)
 
 
 def plan_days(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -22,7 +23,7 @@ from gridsvc.domain.workload import WorkingHours
 from gridsvc.engines import routing
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.engines.routing import DayOutcome, DayPerson, DayRequest, DayRoute, DayTask
-from gridsvc.storage import Store, Transaction, audit, cycles, districts, routes
+from gridsvc.storage import Store, Transaction, audit, cycles, day_rows, districts, routes
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
@@ -32,6 +33,16 @@ from gridsvc.storage.routes import NewRoute, NewStop
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.find_working_day import next_working_day
 from gridsvc.usecases.measure_travel import Travel, measure_travel
+
+Engine = Literal["auto", "ortools", "pyvrp"]
+KEPT_WITHIN_S = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    seed: int
+    max_iterations: int
+    engine: Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,8 @@ def plan_day(
     staff_codes: Sequence[str] = (),
     seed: int = 1,
     max_iterations: int = 2_000,
+    engine: Engine = "auto",
+    keeps_times: bool = False,
     cache_folder: Path | None = None,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
@@ -93,6 +106,12 @@ def plan_day(
     a van whose load exceeds its room loads again at noon. Two officers who meet at a stop are planned together, the
     other one too where only one is named. A stop that fits nowhere is listed with its reason.
 
+    Parameters
+    ----------
+    engine : "auto", or a library alone: "ortools", "pyvrp"
+    keeps_times : stops had better start within a quarter of an hour of the time in the routes that are replaced; no
+        stop is lost for it
+
     Raises
     ------
     NotFound
@@ -102,8 +121,12 @@ def plan_day(
     """
     with store.transaction(adcode) as tx:
         ground = _read(tx, clock, day, staff_codes, cache_folder)
+        told_s = _told(tx, ground) if keeps_times else {}
     wanted = ground.day
-    teams = [_team(ground, members, stops, seed, max_iterations) for members, stops in _teams(ground)]
+    teams = [
+        _team(ground, members, stops, told_s, _Search(seed=seed, max_iterations=max_iterations, engine=engine))
+        for members, stops in _teams(ground)
+    ]
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
     )
@@ -204,7 +227,24 @@ def _teams(ground: _Ground) -> list[tuple[list[StaffMember], list[CycleStop]]]:
     return sorted(joined, key=lambda team: team[0][0].staff_code)
 
 
-def _team(ground: _Ground, members: list[StaffMember], stops: list[CycleStop], seed: int, max_iterations: int) -> _Team:
+def _told(tx: Transaction, ground: _Ground) -> dict[tuple[StaffId, RetailerId, TaskType], int]:
+    """Give when each stop starts in the routes that are there already, in seconds after local midnight."""
+    told: dict[tuple[StaffId, RetailerId, TaskType], int] = {}
+    for person in sorted(ground.chosen):
+        rows = day_rows.read(tx, person, ground.day)
+        for row in rows.stops if rows is not None else ():
+            start_s = round((row.starts_at - ground.midnight).total_seconds())
+            told[(person, RetailerId(row.retailer_id), TaskType(row.task_type))] = start_s
+    return told
+
+
+def _team(
+    ground: _Ground,
+    members: list[StaffMember],
+    stops: list[CycleStop],
+    told_s: Mapping[tuple[StaffId, RetailerId, TaskType], int],
+    search: _Search,
+) -> _Team:
     shops = ground.shops
     rows = [ground.row_of[stop.retailer_id] for stop in stops]
     matrix = ground.travel.matrix(
@@ -227,6 +267,7 @@ def _team(ground: _Ground, members: list[StaffMember], stops: list[CycleStop], s
     for number, (stop, row) in enumerate(zip(stops, rows, strict=True)):
         for staff_id in [stop.staff_id] + ([stop.second_staff_id] if stop.second_staff_id else []):
             task_rows.append((stop, ground.staff_of[staff_id]))
+            told = told_s.get((staff_id, stop.retailer_id, stop.task_type))
             tasks.append(
                 DayTask(
                     place=len(members) + number,
@@ -235,6 +276,7 @@ def _team(ground: _Ground, members: list[StaffMember], stops: list[CycleStop], s
                     window_s=_window(shops, row, stop),
                     demand=round(stop.cartons),
                     meeting=number if stop.second_staff_id else None,
+                    wish_s=(told - KEPT_WITHIN_S, told + KEPT_WITHIN_S) if told is not None else None,
                 )
             )
     request = DayRequest(
@@ -242,8 +284,9 @@ def _team(ground: _Ground, members: list[StaffMember], stops: list[CycleStop], s
         distance_m=matrix.metres,
         people=tuple(people),
         tasks=tuple(tasks),
-        seed=seed,
-        max_iterations=max_iterations,
+        seed=search.seed,
+        max_iterations=search.max_iterations,
+        engine=search.engine,
     )
     return _Team(members=members, stops=stops, task_rows=task_rows, person_of=person_of, request=request, matrix=matrix)
 

@@ -301,3 +301,33 @@ def test_no_total_counts_a_sealed_stop(store: Store, pool: EnginePool, tmp_path:
     n_open = sum(not stop.is_sealed for stop in all_stops(district))
     assert any(stop.is_sealed for stop in all_stops(district))
     assert sum(planned.n_stops.values()) == n_open
+
+
+def _starts(district: SmallDistrict, day: date) -> dict[tuple[str, str, str], int]:
+    with district.store.transaction(district.adcode) as tx:
+        rows = tx.execute(
+            sa.select(
+                tables.route.c.staff_id, tables.stop.c.retailer_id, tables.stop.c.task_type, tables.stop.c.starts_at
+            )
+            .join(tables.stop, tables.stop.c.route_id == tables.route.c.route_id)
+            .where(tables.route.c.adcode == tx.adcode, tables.route.c.day == day)
+        ).all()
+    return {(str(x.staff_id), str(x.retailer_id), x.task_type): int(x.starts_at.timestamp()) for x in rows}
+
+
+def test_a_day_runs_on_or_tools_alone_and_near_the_times_that_were_told(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    cycle_of(district, pool)
+    day = crew_day(district).day
+    first = day_of(district, pool, day, engine="ortools")
+    told = _starts(district, day)
+    assert first.n_routes > 0
+    assert len(told) + sum(first.n_unplanned.values()) >= len(all_stops(district)) / 28
+    again = day_of(district, pool, day, seed=9, keeps_times=True)
+    kept = _starts(district, day)
+    assert set(told) <= set(kept)  # no stop is lost for its time
+    assert sum(again.n_unplanned.values()) <= sum(first.n_unplanned.values())
+    late = [abs(kept[stop] - told[stop]) for stop in told]
+    assert sum(seconds <= 900 for seconds in late) >= 0.9 * len(late)
