@@ -95,7 +95,7 @@ def run_ledger(limit: Limit, seeds: list[int], saving: float, modes: list[str]) 
     print(f"{saving:g} minutes credited per shared day of two roles")
     for mode in modes:
         places = territories(seeds)
-        if mode != "same_day":
+        if mode in ("ride", "substitute"):
             places += [synthetic_territory(seed, SPARSE_SHOPS, SPARSE_SPREAD) for seed in seeds]
         for place in places:
             alone = month(place, 1, ROLES)
@@ -112,7 +112,7 @@ def run_ledger(limit: Limit, seeds: list[int], saving: float, modes: list[str]) 
                 f" ({100 * ledger.person_minutes_share:+.2f} %)"
                 f" by role {[round(value) for value in ledger.person_minutes_of_role]}"
                 f" | disturbed days {ledger.disturbed_days_separate:.2f} -> {ledger.disturbed_days_joint:.2f}"
-                f" ({fewer:.0f} % fewer) | not planned {ledger.n_not_planned_joint}"
+                f" ({fewer:.0f} % fewer) | meetings {ledger.n_meetings} | not planned {ledger.n_not_planned_joint}"
                 f" | feasible {ledger.joint.is_feasible, ledger.separate.is_feasible}",
                 flush=True,
             )

@@ -28,6 +28,7 @@ WEEK = np.arange(N_DAYS, dtype=np.int32) // 5
 _DAY_MIN = 450.0
 _BAND = 1.10
 _KMH = 20.0
+_WINDOW_MIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,18 @@ def month(
 
 
 def together(problem: PeriodicProblem, mode: str, saving_min: float = 0.0) -> PeriodicProblem:
-    """The same duties where the roles share something: `same_day`, `ride`, or `substitute`.
+    """The same duties where the roles share something: `same_day`, `same_time`, `ride`, or `substitute`.
 
-    Manager and inspector (roles 0 and 1) ride in one vehicle, or stand in for each other; the van goes by itself.
+    Manager and inspector (roles 0 and 1) start at a retailer within half an hour of each other, ride in one vehicle, or
+    stand in for each other; the van goes by itself.
     """
     saving = saving_min * (1.0 - np.eye(problem.n_roles))
     if mode == "same_day":
         return replace(problem, shared_day_saving_min=saving)
+    if mode == "same_time":
+        window = np.full_like(saving, np.inf)
+        window[0, 1] = window[1, 0] = _WINDOW_MIN
+        return replace(problem, shared_day_saving_min=saving, meeting_window_min=window)
     allowed = problem.staff_of_duty.copy()
     paired = problem.role_of_duty <= 1
     allowed[paired, 0], allowed[paired, 1] = True, mode == "substitute"

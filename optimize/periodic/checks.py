@@ -30,6 +30,9 @@ def broken_rules(problem: PeriodicProblem, result: PeriodicResult) -> list[str]:
     found = [f"duty {item.duty} is not planned: {item.sentence}" for item in result.not_planned]
     found += _broken_days(problem, result)
     found += _broken_tours(problem, result)
+    impossible = list(_broken_meetings(problem, result))
+    if impossible:
+        return found + impossible
     work = work_of_staff_day(problem, result)
     found += _broken_minutes(problem, work)
     found += _broken_band(problem, work)
@@ -52,7 +55,55 @@ def work_of_staff_day(problem: PeriodicProblem, result: PeriodicResult) -> NDArr
             work[partner, day] += float(problem.service_min[duties[problem.crew_size[duties] > 1]].sum())
     for staff, day, minutes in overlaps(problem, result):
         work[staff, day] -= minutes
+    for staff, day, minutes in waiting(problem, result):
+        work[staff, day] += minutes
     return work
+
+
+def start_of_visit(problem: PeriodicProblem, result: PeriodicResult) -> NDArray[np.float64]:
+    """(n_visits,) minutes after the start of the day at which each visit of `tour_duty` begins at the earliest.
+
+    Whoever is early for a meeting waits. inf = the orders of the tours contradict the meetings.
+    """
+    place = {
+        (int(duty), int(result.tour_day[index])): int(result.tour_start[index]) + at
+        for index in range(len(result.tour_day))
+        for at, duty in enumerate(result.tour(index).tolist())
+    }
+    met: dict[int, list[tuple[int, float]]] = {}
+    for a, b, day in result.meetings.tolist():
+        window = float(problem.meeting_window_min[problem.role_of_duty[a], problem.role_of_duty[b]])
+        first, second = place[a, day], place[b, day]
+        met.setdefault(first, []).append((second, window))
+        met.setdefault(second, []).append((first, window))
+    starts = np.zeros(len(result.tour_duty))
+    for _ in range(2 * len(result.meetings) + 2):
+        before = starts.copy()
+        for index, staff in enumerate(result.tour_staff.tolist()):
+            at, now = int(problem.office_of_staff[staff]), 0.0
+            for row in range(int(result.tour_start[index]), int(result.tour_start[index + 1])):
+                duty = int(result.tour_duty[row])
+                here = int(problem.location_of_retailer[problem.retailer_of_duty[duty]])
+                now += float(problem.travel_min[at, here])
+                now = max([now, *(starts[other] - window for other, window in met.get(row, []))])
+                starts[row], at, now = now, here, now + float(problem.service_min[duty])
+        if np.array_equal(before, starts):
+            return starts
+    return np.full_like(starts, np.inf) if len(result.meetings) else starts
+
+
+def waiting(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[tuple[int, int, float]]:
+    """Staff, day and minutes that a tour waits at retailers for those whom it meets there."""
+    if not len(result.meetings):
+        return
+    starts = start_of_visit(problem, result)
+    for index, (staff, day) in enumerate(zip(result.tour_staff.tolist(), result.tour_day.tolist(), strict=True)):
+        duties = result.tour(index)
+        last = int(duties[-1])
+        here = int(problem.location_of_retailer[problem.retailer_of_duty[last]])
+        home = float(problem.travel_min[here, problem.office_of_staff[staff]])
+        ends = starts[int(result.tour_start[index + 1]) - 1] + float(problem.service_min[last]) + home
+        yield staff, day, ends - tour_travel(problem, staff, duties) - float(problem.service_min[duties].sum())
 
 
 def overlaps(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[tuple[int, int, float]]:
@@ -155,6 +206,31 @@ def _broken_tours(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[
     for (staff, day), count in tours.items():
         if count > problem.trips_of_staff[staff]:
             yield f"staff {staff} has {count} tours on day {day}, at most {problem.trips_of_staff[staff]} are allowed"
+
+
+def _broken_meetings(problem: PeriodicProblem, result: PeriodicResult) -> Iterator[str]:
+    """Who is said to meet serves one retailer on that day, is somebody else, may meet, and can keep the window."""
+    server = {
+        (int(duty), int(result.tour_day[index])): int(result.tour_staff[index])
+        for index in range(len(result.tour_day))
+        for duty in result.tour(index).tolist()
+    }
+    sound = True
+    for a, b, day in result.meetings.tolist():
+        words = f"duties {a} and {b} are said to meet on day {day}"
+        if not {(a, day), (b, day)} <= server.keys():
+            yield f"{words} and are not both served then"
+        elif server[a, day] == server[b, day] or problem.retailer_of_duty[a] != problem.retailer_of_duty[b]:
+            yield f"{words} and are not two people at one retailer"
+        elif problem.sealed[a] or problem.sealed[b]:
+            yield f"{words} and one is sealed"
+        elif not np.isfinite(problem.meeting_window_min[problem.role_of_duty[a], problem.role_of_duty[b]]):
+            yield f"{words} and their roles do not meet"
+        else:
+            continue
+        sound = False
+    if sound and len(result.meetings) and np.isinf(start_of_visit(problem, result)).any():
+        yield "the tours' orders contradict the meetings"
 
 
 def _broken_minutes(problem: PeriodicProblem, work: NDArray[np.float64]) -> Iterator[str]:

@@ -101,6 +101,7 @@ STATE = np.dtype(
         ("excess", np.int64),
         ("old_excess", np.int64),
         ("n_fitting", np.int64),
+        ("n_waiting", np.int64),
         ("random", np.uint64),
         ("band_weight", np.float64),
         ("load_weight", np.float64),

@@ -18,6 +18,8 @@ from optimize.periodic.solve import solve
 from optimize.periodic.subproblem import only_duties, side_by_side
 from optimize.stopping import StoppingCriterion
 
+_SEED_STEP = 10_007
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointStopLedger:
@@ -33,6 +35,7 @@ class JointStopLedger:
     shared_days_joint, shared_days_separate : visits that meet another role at the retailer that day; those of the
         separate plans met by chance
     n_not_planned_joint, n_not_planned_separate : duties without days
+    n_meetings : pairs of visits that start within their roles' window, in the joint plan
     """
 
     joint: PeriodicResult
@@ -46,6 +49,7 @@ class JointStopLedger:
     shared_days_separate: float
     n_not_planned_joint: int
     n_not_planned_separate: int
+    n_meetings: int
 
 
 def joint_stop_ledger(
@@ -70,12 +74,15 @@ def joint_stop_ledger(
 
 
 def solve_each_role(problem: PeriodicProblem, stop: Callable[[], StoppingCriterion], seed: int) -> PeriodicResult:
-    """Solve each role's duties by themselves and put the plans side by side, judged as one result."""
+    """Solve each role's duties by themselves and put the plans side by side, judged as one result.
+
+    Each role has a seed of its own: the same random numbers on the same retailers would let roles meet by design.
+    """
     parts = []
     for role in range(problem.n_roles):
         rows = np.flatnonzero(problem.role_of_duty == role)
         if rows.size:
-            parts.append((rows, solve(only_duties(problem, rows), stop(), seed)))
+            parts.append((rows, solve(only_duties(problem, rows), stop(), seed + role * _SEED_STEP)))
     return side_by_side(problem, parts)
 
 
@@ -104,6 +111,7 @@ def compare_plans(
         shared_days_separate=shared_days(problem, separate),
         n_not_planned_joint=len(joint.not_planned),
         n_not_planned_separate=len(separate.not_planned),
+        n_meetings=len(joint.meetings),
     )
 
 

@@ -82,6 +82,11 @@ def shared_days(problem: PeriodicProblem, result: PeriodicResult) -> float:
     return float(np.maximum(visits - 1, 0).sum())
 
 
+def waiting_min(problem: PeriodicProblem, result: PeriodicResult) -> float:
+    """Minutes that people wait at retailers for those whom they meet there."""
+    return float(sum(minutes for _, _, minutes in checks.waiting(problem, result)))
+
+
 def changed_days(problem: PeriodicProblem, result: PeriodicResult) -> float:
     """Visit days that the plan in force does not have, over the duties it had."""
     had = problem.previous_mask > 0
@@ -100,6 +105,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("same_weekday_share", "1", "higher", 1, same_weekday_share),
     Metric("disturbed_days_per_retailer", "days", "lower", 1, disturbed_days_per_retailer),
     Metric("shared_days", "visits", "higher", 1, shared_days),
+    Metric("n_meetings", "meetings", "higher", 1, lambda _, result: float(len(result.meetings))),
+    Metric("waiting_min", "min", "lower", 1, waiting_min),
     Metric("changed_days", "days", "lower", 1, changed_days),
     Metric("n_not_planned", "duties", "lower", 1, lambda _, result: float(len(result.not_planned))),
     Metric("n_visits", "visits", "higher", 1, lambda _, result: float(len(result.tour_duty))),

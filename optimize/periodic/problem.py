@@ -66,6 +66,9 @@ class PeriodicProblem:
     overlap_share : (n_roles, n_roles) symmetric, 0..1, diagonal 0: share of the shorter service of two roles that the
         day does not take twice where *the same* staff row serves both at one retailer on one day. 1 = one vehicle, both
         ride and work side by side; 0 = one after the other
+    meeting_window_min : (n_roles, n_roles) symmetric, >= 0: visits of two roles to one retailer on one day are a
+        **meeting** where they start within so many minutes of each other; inf = the two roles need not meet. Between
+        roles that meet, `shared_day_saving_min` is credited for a meeting instead of for a shared day
     people_of_staff : (n_staff,) people whose time a staff row's minutes are, >= 1: 2 where both ride
     previous_mask : (n_duties,) the days of the plan in force, 0 = none
     stability_min : minutes charged per visit day that the plan in force does not have
@@ -97,6 +100,7 @@ class PeriodicProblem:
     band_share_of_staff_day: NDArray[np.float64] = _FILLED_IN
     shared_day_saving_min: NDArray[np.float64] = _FILLED_IN
     overlap_share: NDArray[np.float64] = _FILLED_IN
+    meeting_window_min: NDArray[np.float64] = _FILLED_IN
     people_of_staff: NDArray[np.int32] = _FILLED_IN
     previous_mask: NDArray[np.int64] = _FILLED_IN
     stability_min: float = 0.0
@@ -121,6 +125,7 @@ class PeriodicProblem:
             "band_ratio_of_staff": np.full(n_staff, np.inf),
             "shared_day_saving_min": np.zeros((n_roles, n_roles)),
             "overlap_share": np.zeros((n_roles, n_roles)),
+            "meeting_window_min": np.full((n_roles, n_roles), np.inf),
             "people_of_staff": np.ones(n_staff, np.int32),
             "previous_mask": np.zeros(n_duties, np.int64),
             "weekday_of_day": np.arange(self.n_days, dtype=np.int32) % 5,
@@ -191,6 +196,7 @@ _DTYPES: dict[str, type[np.generic] | None] = {
     "band_ratio_of_staff": np.float64,
     "shared_day_saving_min": np.float64,
     "overlap_share": np.float64,
+    "meeting_window_min": np.float64,
     "people_of_staff": np.int32,
     "previous_mask": np.int64,
     "weekday_of_day": np.int32,
@@ -233,6 +239,7 @@ def _shape_complaints(p: PeriodicProblem) -> list[str]:
         "shared_day_saving_min": (r, r),
         "band_share_of_staff_day": (k, t),
         "overlap_share": (r, r),
+        "meeting_window_min": (r, r),
         "people_of_staff": (k,),
         "previous_mask": (n,),
         "weekday_of_day": (t,),
@@ -281,6 +288,14 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
             "overlap_share must be 0..1 with a diagonal of 0",
         ),
         (bool((p.overlap_share != p.overlap_share.T).any()), "overlap_share must be symmetric"),
+        (
+            negative_or_nan(p.meeting_window_min) or bool((p.meeting_window_min != p.meeting_window_min.T).any()),
+            "meeting_window_min must be symmetric and >= 0",
+        ),
+        (
+            any(np.isfinite(p.meeting_window_min[role]).any() for role in set(p.role_of_staff[p.trips_of_staff > 1])),
+            "staff whose role meets another have one tour a day",
+        ),
         (bool((p.people_of_staff < 1).any()), "people_of_staff must be >= 1"),
         (
             not bool(np.all(p.band_share_of_staff_day[p.minutes_of_staff_day > 0] > 0)),
@@ -365,13 +380,15 @@ class PeriodicResult:
     tour_start : (n_tours + 1,) tour `i` visits `tour_duty[tour_start[i]:tour_start[i + 1]]` in that order
     tour_duty : (n_visits,)
     travel_of_staff_day : (n_staff, n_days) minutes on the road
-    work_of_staff_day : (n_staff, n_days) travel, service, second officer's service and reserved minutes together
+    work_of_staff_day : (n_staff, n_days) travel, service, waiting for a meeting, second officer's service and reserved
+        minutes together
     not_planned : every duty without days, with its reason
-    cost : travel + pattern costs + stability charges - shared-day savings - service done side by side, in minutes,
-        without search penalties
+    cost : travel + waiting + pattern costs + stability charges - shared-day savings - service done side by side, in
+        minutes, without search penalties
     is_feasible : every duty planned and every rule kept, the day band included
     n_iterations : iterations done by the search
     metrics : see `metrics`
+    meetings : (n_meetings, 3) first duty, second duty, day: visits that start within their roles' window
     """
 
     mask_of_duty: NDArray[np.int64]
@@ -386,6 +403,7 @@ class PeriodicResult:
     is_feasible: bool
     n_iterations: int
     metrics: dict[str, float] = field(default_factory=dict)
+    meetings: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), np.int32))
 
     def tour(self, index: int) -> NDArray[np.int32]:
         """Duties of one tour in order of visit."""

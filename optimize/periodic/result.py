@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimize.periodic.checks import broken_rules, overlaps, tour_travel, work_of_staff_day
+from optimize.periodic.checks import broken_rules, overlaps, tour_travel, waiting, work_of_staff_day
 from optimize.periodic.explain import explain_not_planned
 from optimize.periodic.layout import World, stability_charge
 from optimize.periodic.metrics import measure
@@ -46,7 +46,7 @@ def finish_result(problem: PeriodicProblem, draft: PeriodicResult) -> PeriodicRe
 
 
 def charges(problem: PeriodicProblem, result: PeriodicResult) -> float:
-    """Minutes of pattern costs and stability charges less shared-day savings and service done side by side."""
+    """Minutes of pattern costs, stability charges and waiting, less shared days, meetings and service side by side."""
     total = 0.0
     masks = result.mask_of_duty
     for duty in np.flatnonzero(masks).tolist():
@@ -54,6 +54,11 @@ def charges(problem: PeriodicProblem, result: PeriodicResult) -> float:
         total += float(problem.pattern_cost[own][problem.pattern_mask[own] == masks[duty]].min(initial=np.inf))
     total += float(stability_charge(problem, masks, problem.previous_mask).sum())
     total -= sum(minutes for _, _, minutes in overlaps(problem, result))
+    total += sum(minutes for _, _, minutes in waiting(problem, result))
+    total -= sum(
+        float(problem.shared_day_saving_min[problem.role_of_duty[a], problem.role_of_duty[b]])
+        for a, b, _ in result.meetings.tolist()
+    )
     if not problem.shared_day_saving_min.any():
         return total
     open_duties = np.flatnonzero((masks != 0) & ~problem.sealed)
@@ -61,6 +66,8 @@ def charges(problem: PeriodicProblem, result: PeriodicResult) -> float:
     for own_duties in np.split(order, np.flatnonzero(np.diff(problem.retailer_of_duty[order])) + 1):
         for place, a in enumerate(own_duties.tolist()):
             for b in own_duties[place + 1 :].tolist():
+                if np.isfinite(problem.meeting_window_min[problem.role_of_duty[a], problem.role_of_duty[b]]):
+                    continue  # credited for meetings, not for days
                 n_shared = int(masks[a] & masks[b]).bit_count()
                 total -= n_shared * float(
                     problem.shared_day_saving_min[problem.role_of_duty[a], problem.role_of_duty[b]]

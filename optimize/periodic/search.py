@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimize.periodic.compiled import compiled
+from optimize.periodic.draws import GOLDEN, unit_of
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, World
 from optimize.periodic.tours import (
     band_price,
@@ -57,19 +58,18 @@ class Settings(NamedTuple):
 
 @compiled
 def uniform(w: World) -> float:
-    """A number in [0, 1): SplitMix64 (Steele, Lea & Flood 2014), kept here so that chunks do not change the stream."""
-    w.state[0].random += np.uint64(0x9E3779B97F4A7C15)
-    z = w.state[0].random
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return float(np.float64(z >> np.uint64(11)) * (1.0 / 9007199254740992.0))
+    """The next number in [0, 1) of the search."""
+    w.state[0].random += np.uint64(GOLDEN)
+    return float(unit_of(w.state[0].random))
 
 
 @compiled
 def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float, cooling: float) -> None:
     """Do `n_steps` steps from `temperature` ticks, times `cooling` after each."""
     state = w.state[0]
+    state.n_waiting = 0
+    for duty in range(len(w.duties)):
+        state.n_waiting += is_waiting(w, duty)
     for _ in range(n_steps):
         for row in range(len(w.rows)):
             w.rows[row].old_minutes = w.rows[row].minutes
@@ -81,6 +81,9 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
             state.cost += change
             for k in range(state.n_touched):
                 w.slots[w.touched[k]].is_stale = True
+            for k in range(state.n_out):
+                duty = w.out[k].duty
+                state.n_waiting += is_waiting(w, duty) - (w.duties[duty].old_mask == 0)
             if state.cost < state.best_cost and state.excess <= 0:
                 state.best_cost = state.cost
                 keep_best(w)
@@ -95,6 +98,13 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
         state.n_out = 0
         state.n_fitting += state.excess <= 0
         temperature *= cooling
+
+
+@compiled
+def is_waiting(w: World, duty: int) -> bool:
+    """Whether a duty has no days and could have some."""
+    d = w.duties[duty]
+    return bool(d.mask == 0 and d.pattern_end > d.pattern_first)
 
 
 @compiled
@@ -240,11 +250,12 @@ def call_again(w: World) -> None:
     """Add some duties that are not planned to the list, so that each step tries them again."""
     n_duties = len(w.duties)
     offset = int(uniform(w) * n_duties)
+    if w.state[0].n_waiting == 0:
+        return
     n_called = 0
     for k in range(n_duties):
         duty = (offset + k) % n_duties
-        d = w.duties[duty]
-        if d.mask == 0 and not d.is_out and d.pattern_end > d.pattern_first:
+        if is_waiting(w, duty) and not w.duties[duty].is_out:
             take_out(w, duty, WHOLE)
             n_called += 1
             if n_called == CALLED_AGAIN:
