@@ -12,10 +12,11 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.respond import conditional, etag, json_bytes, json_response
 from api.schemas.common import AsOf, Listing
-from api.schemas.cycles import LineMove, LineMoved
+from api.schemas.cycles import LineHand, LineMove, LineMoved
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.edit_line import edit_line
+from gridsvc.usecases.hand_line import HandedLine, hand_line
 from gridsvc.usecases.list_lines import ListedLine, list_lines
 from gridsvc.usecases.read_cycle import CycleView, NotPlannedDuty, read_cycle
 from gridsvc.usecases.reveal_draw import RevealedDraw, reveal_draw
@@ -87,6 +88,29 @@ def post_move(
         changes_order_day=is_delivery and before is not None and before.weekday != after.weekday,
     )
     return json_response(moved.model_dump())
+
+
+@router.post("/line-hands", response_model=HandedLine, summary="Give a line to another person of the same role")
+def post_hand(
+    body: LineHand, grant: Annotated[Grant, Depends(require(Action.PLANS_WRITE))], service: ServiceOf
+) -> Response:
+    """Let another person work a line from an instant on; giving it to its owner takes that back.
+
+    The line keeps its name, shops and weekday, and its owner stays responsible; the next cycle plan sends the new
+    person. 409 where the person works it already.
+    """
+    caller = grant.caller
+    done = hand_line(
+        service.store,
+        service.clock,
+        adcode=caller.adcode,
+        actor=caller.name,
+        layer=body.layer,
+        line=body.line,
+        to=body.to,
+        valid_from=body.valid_from,
+    )
+    return json_response(done)
 
 
 @router.get(

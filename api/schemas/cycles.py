@@ -18,6 +18,17 @@ class LineMove(BaseModel):
     valid_from: AwareDatetime | None = Field(default=None, description="Now by default; never in the past.")
 
 
+class LineHand(BaseModel):
+    """A line and the person who works it from an instant on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    layer: Layer
+    line: str = Field(min_length=1, max_length=100, description="Name of the line.")
+    to: str = Field(min_length=1, max_length=100, description="Code of the person.")
+    valid_from: AwareDatetime | None = Field(default=None, description="Now by default; never in the past.")
+
+
 class LineMoved(BaseModel):
     """Where the shop came from, where it is, and whether its order day changes with it."""
 

@@ -19,6 +19,9 @@ District = Annotated[str | None, typer.Option(help="adcode; default: the only on
 Iterations = Annotated[int, typer.Option(min=1, help="of the search per person; more is tighter and slower")]
 KeepDays = Annotated[bool, typer.Option(help="deliveries stay on the weekday of their line, as order batches need")]
 DayPrice = Annotated[float, typer.Option(min=0.0, max=60.0, help="minutes that one disturbed day less may cost")]
+Window = Annotated[
+    float, typer.Option(min=0.0, max=240.0, help="same_time: minutes within which both start at a shop; 0 = at once")
+]
 _CHANGES_SHOWN = 30
 
 
@@ -26,6 +29,7 @@ class Together(StrEnum):
     """What the roles share."""
 
     SAME_DAY = "same_day"
+    SAME_TIME = "same_time"
     RIDE = "ride"
     SUBSTITUTE = "substitute"
     APART = "apart"
@@ -34,9 +38,23 @@ class Together(StrEnum):
 SharedBy = Annotated[
     Together,
     typer.Option(
-        help="same_day = roles meet at a shop where it is worth the price; ride = inspector and manager in one "
+        help="same_day = roles meet at a shop where it is worth the price; same_time = inspector and manager "
+        "start there within a shared window; ride = inspector and manager in one "
         "vehicle; substitute = either may do the other's visit; apart = each person alone"
     ),
+]
+
+
+class CrewChoice(StrEnum):
+    """Who inspects with whom."""
+
+    PAIRS = "pairs"
+    ROTA = "rota"
+
+
+Crewed = Annotated[
+    CrewChoice,
+    typer.Option(help="crews of two: pairs = always the same two officers; rota = drawn each week from the secret"),
 ]
 
 
@@ -50,13 +68,16 @@ def plan(
     first_day: FirstDay = None,
     together: SharedBy = Together.SAME_DAY,
     day_price: DayPrice = 2.0,
+    window: Window = 30.0,
+    crews: Crewed = CrewChoice.PAIRS,
     keep_delivery_days: KeepDays = False,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     max_iterations: Iterations = 20_000,
     district: District = None,
 ) -> None:
     """Give every duty its days: balanced, the same weekday, near shops on the same day, roles together."""
-    _tell(_planned(first_day, together, day_price, keep_delivery_days, seed, max_iterations, district, is_again=False))
+    rules = (together, day_price, window)
+    _tell(_planned(first_day, rules, crews, keep_delivery_days, seed, max_iterations, district, is_again=False))
 
 
 @app.command()
@@ -64,14 +85,16 @@ def replan(
     first_day: FirstDay = None,
     together: SharedBy = Together.SAME_DAY,
     day_price: DayPrice = 2.0,
+    window: Window = 30.0,
     keep_delivery_days: KeepDays = False,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     max_iterations: Iterations = 5_000,
     district: District = None,
 ) -> None:
     """Plan a cycle again after a new shop, a holiday or an absence: few days change, and each change is listed."""
+    rules = (together, day_price, window)
     planned = _planned(
-        first_day, together, day_price, keep_delivery_days, seed, max_iterations, district, is_again=True
+        first_day, rules, CrewChoice.PAIRS, keep_delivery_days, seed, max_iterations, district, is_again=True
     )
     _tell(planned)
     typer.echo(f"{len(planned.changes)} duties changed their days.")
@@ -152,8 +175,8 @@ def reveal(day: OfDay = None, district: District = None) -> None:
 
 def _planned(
     first_day: datetime | None,
-    together: Together,
-    day_price: float,
+    shared: tuple[Together, float, float],
+    crews: CrewChoice,
     keep_delivery_days: bool,
     seed: int,
     max_iterations: int,
@@ -162,11 +185,13 @@ def _planned(
     is_again: bool,
 ) -> PlannedCycle:
     from gridsvc.cli.progress import progress_bar
+    from gridsvc.domain.crews import Crews
     from gridsvc.domain.joint_stops import JointMode, JointRules
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.plan_cycle import plan_cycle
     from gridsvc.wiring import choose_district, open_service
 
+    together, day_price, window = shared
     with open_service() as service, EnginePool(service.settings.workers) as pool:
         adcode = choose_district(service, district)
         with progress_bar("Planning the cycle") as report:
@@ -177,7 +202,8 @@ def _planned(
                 adcode=adcode,
                 actor="operator",
                 first_day=first_day.date() if first_day else None,
-                rules=JointRules(mode=JointMode(together.value), day_price_min=day_price),
+                rules=JointRules(mode=JointMode(together.value), day_price_min=day_price, window_min=window),
+                crews=Crews(crews.value),
                 keeps_delivery_weekday=keep_delivery_days,
                 is_again=is_again,
                 seed=seed,
@@ -212,6 +238,10 @@ def _tell(planned: PlannedCycle) -> None:
             "more iterations may help, and `cycle left` lists the duties.",
             style="yellow",
         )
+    if planned.n_introductions:
+        console.print(
+            f"{planned.n_introduced} of {planned.n_introductions} introductions of a new owner fall within their days."
+        )
     provisional = (
         "; the calendar is provisional: its make-up days are not announced yet" if planned.is_provisional else ""
     )
@@ -241,6 +271,10 @@ def _print_ledger(ledger: dict[str, Any]) -> None:
             f"{line['separate_km']:,.0f}",
         )
     Console().print(table)
+    if ledger["mode"] == "same_time":
+        typer.echo(
+            f"{ledger.get('n_meetings', 0):,} times inspector and manager start at a shop within the shared window."
+        )
     before, after = ledger["disturbed_days_separate"], ledger["disturbed_days_joint"]
     fewer = 100 * (1 - after / before) if before else 0.0
     typer.echo(

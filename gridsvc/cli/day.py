@@ -80,6 +80,7 @@ _WHY = {
     "tier": "visit due, tier {}",
     "star": "routine inspection due, star {}",
     "cartons": "weekly order, {} cartons",
+    "meets": "together with another role, {}",
     "crew": "enforcement, crew of two{}",
     "enforcement": "enforcement{}",
 }

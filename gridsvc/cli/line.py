@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the lines; move a shop between two of them.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the lines; move a shop; give a line away.")
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 _WEEKDAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -71,3 +71,34 @@ def move(
         typer.echo(
             f"Its delivery day changes from {_WEEKDAYS[before.weekday or 0]} to {_WEEKDAYS[after.weekday or 0]}."
         )
+
+
+@app.command()
+def hand(
+    name: Annotated[str, typer.Argument(help="name of the line")],
+    to: Annotated[str, typer.Option(help="code of the person who works it from then on")],
+    layer: Annotated[str, typer.Option(help="inspection, marketing or delivery")],
+    valid_from: Annotated[str | None, typer.Option("--from", help="RFC 3339 instant; default: now")] = None,
+    district: District = None,
+) -> None:
+    """Give a line to another person of the same role; its owner stays responsible, and may take it back."""
+    from gridsvc.cli.words import parse_instant, parse_layers
+    from gridsvc.usecases.hand_line import hand_line
+    from gridsvc.wiring import choose_district, open_service
+
+    chosen, begins = parse_layers(layer)[0], parse_instant(valid_from)
+    with open_service() as service:
+        done = hand_line(
+            service.store,
+            service.clock,
+            adcode=choose_district(service, district),
+            actor="operator",
+            layer=chosen,
+            line=name,
+            to=to,
+            valid_from=begins,
+        )
+    words = ", its owner, works it again" if done.is_back else f" works it in place of {done.came_from or 'nobody'}"
+    typer.echo(
+        f"Line {done.line} from {done.begins:%Y-%m-%d %H:%M %Z}: {done.staff_code}{words}. Plan the cycle again."
+    )

@@ -1,11 +1,19 @@
-"""Who inspects with whom: standing pairs of officers."""
+"""Who inspects with whom: standing pairs of officers, or a rota that is drawn anew each week."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from gridsvc.domain.ids import StaffId
+
+
+class Crews(StrEnum):
+    """How the crews of two are made up."""
+
+    PAIRS = "pairs"  # the same two officers always
+    ROTA = "rota"  # drawn for each week from the cycle's secret, so that nobody can tell who comes with whom
 
 
 class Officer(Protocol):
@@ -34,13 +42,28 @@ def standing_pairs(staff: Sequence[T]) -> dict[StaffId, T]:
     assisted by the first; one officer alone has no partner.
     """
     by_id = {member.staff_id: member for member in staff}
-    pairs: dict[StaffId, T] = {
+    declared: dict[StaffId, T] = {
         member.staff_id: by_id[member.partner_id]
         for member in staff
         if member.partner_id in by_id and by_id[member.partner_id].partner_id == member.staff_id
     }
-    alone = [member for member in staff if member.staff_id not in pairs]
+    alone = [member for member in staff if member.staff_id not in declared]
     ordered = sorted(alone, key=lambda member: (member.org_unit_name or "", member.staff_code))
+    return declared | _neighbours(ordered, staff)
+
+
+def drawn_pairs(staff: Sequence[T], order: Sequence[int]) -> dict[StaffId, T]:
+    """Pair officers by office in an order that was drawn, and give each one's partner.
+
+    `order` holds the rows of `staff` as they were drawn. The odd one out assists and is assisted by the first.
+    """
+    drawn = [staff[row] for row in order]
+    return _neighbours(sorted(drawn, key=lambda member: member.org_unit_name or ""), staff)
+
+
+def _neighbours(ordered: Sequence[T], staff: Sequence[T]) -> dict[StaffId, T]:
+    """Pair who stands side by side; the odd one out goes with the first of these, else of all by code."""
+    pairs: dict[StaffId, T] = {}
     for left, right in zip(ordered[::2], ordered[1::2], strict=False):
         pairs[left.staff_id], pairs[right.staff_id] = right, left
     if len(staff) > 1 and len(ordered) % 2:

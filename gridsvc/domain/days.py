@@ -29,6 +29,7 @@ class Reason(StrEnum):
     CARTONS = "cartons"  # a delivery of the weekly order; value cartons
     CREW = "crew"  # an enforcement inspection by two officers
     ENFORCEMENT = "enforcement"  # an enforcement inspection by one officer
+    MEETS = "meets"  # another role starts at the shop within the same window; value 09:30-10:00
     URGENT = "urgent"  # came in during the day
 
 

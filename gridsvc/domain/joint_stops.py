@@ -13,12 +13,13 @@ class JointMode(StrEnum):
 
     APART = "apart"  # nothing: each person's month by itself
     SAME_DAY = "same_day"  # the day at a shop, where that is worth its price
+    SAME_TIME = "same_time"  # a window: inspector and manager start at a shop within so many minutes of each other
     RIDE = "ride"  # one vehicle: inspector and manager ride together and work side by side
     SUBSTITUTE = "substitute"  # either of inspector and manager may do the other's visit; enforcement never
 
 
 PAIRED_LAYERS = (Layer.INSPECTION, Layer.MARKETING)
-"""The layers whose people may ride together or stand in for each other; vans carry cartons and go by themselves."""
+"""The layers whose people may meet at a shop, ride together or stand in for each other; vans go by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,18 @@ class JointRules:
     ----------
     mode : what is shared
     day_price_min : minutes that one day less on which a shop is disturbed may cost, >= 0
+    window_min : minutes within which both start at a shop, in the mode `same_time`; 0 = at the same moment
     """
 
     mode: JointMode = JointMode.SAME_DAY
     day_price_min: float = 2.0
+    window_min: float = 30.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.day_price_min <= 60:
             raise ValueError("a shared day is worth 0 to 60 minutes")
+        if not 0 <= self.window_min <= 240:
+            raise ValueError("a shared window has 0 to 240 minutes, half a day at most")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,7 @@ class JointLedger:
     shared_visits_joint, shared_visits_separate : visits that meet another role's at the shop on the same day
     same_weekday_joint, same_weekday_separate : share of the duties with several visits that keep one weekday
     n_unplanned_joint, n_unplanned_separate : duties without days
+    n_meetings : pairs of visits that start within the shared window, in the mode `same_time`
     """
 
     mode: JointMode
@@ -90,3 +96,4 @@ class JointLedger:
     same_weekday_separate: float
     n_unplanned_joint: int
     n_unplanned_separate: int
+    n_meetings: int = 0

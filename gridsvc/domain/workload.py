@@ -111,3 +111,8 @@ class WorkingHours:
     def minutes(self) -> int:
         """Working minutes of the day, the noon break left out."""
         return (self.break_from_min - self.opens_min) + (self.closes_min - self.break_to_min)
+
+    def clock_min(self, worked_min: float) -> float:
+        """Minutes after local midnight at which so many minutes of the day are worked; the noon break is not."""
+        morning = self.break_from_min - self.opens_min
+        return worked_min + (self.opens_min if worked_min < morning else self.break_to_min - morning)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from gridsvc.engines.periodic_patterns import Duty, Patterns, legal_patterns
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.periodic import sealed
-from optimize.periodic.checks import overlaps
+from optimize.periodic.checks import overlaps, start_of_visit, waiting
 from optimize.periodic.patterns import days_of
 from optimize.periodic.problem import NotPlanned, PeriodicProblem, PeriodicResult
 from optimize.periodic.relax import Relaxation, smallest_relaxations
@@ -63,6 +64,9 @@ class TerritoryCycle:
     travel_min, travel_km : (n_people + n_shops, ...) person `i`'s office in row `i`, then the shops; infinite = no way
     weekday_of_day, week_of_day : (n_days,) of each working day; weekday 0 = Monday, week 0 = first
     day_price_min : credited per day on which two roles meet at one shop
+    meeting_window_min : minutes within which the people of `meeting_roles` start at a shop where they meet; the day
+        price is then credited for a meeting, not for a day. Infinite = they share days
+    meeting_roles : the roles whose people meet
     rides_together : duties of two roles at one shop and day in one vehicle are done side by side
     stability_min : charged per visit day that the plan in force does not have
     verifies_left : solve again for duties left over, to name the least that would plan them
@@ -77,6 +81,8 @@ class TerritoryCycle:
     seed: int
     max_iterations: int
     day_price_min: float = 0.0
+    meeting_window_min: float = float("inf")
+    meeting_roles: tuple[int, ...] = ()
     rides_together: bool = False
     stability_min: float = 0.0
     verifies_left: bool = True
@@ -97,6 +103,18 @@ class Unplanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Two people who meet at a shop: both start within a window after `from_min`, minutes of work after the day begins.
+
+    `duties` are rows of the territory's duties.
+    """
+
+    duties: tuple[int, int]
+    day: int
+    from_min: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TerritoryOutcome:
     """A territory's cycle, planned.
 
@@ -106,6 +124,7 @@ class TerritoryOutcome:
     travel_min, work_min : (n_people, n_days)
     open_min, open_km : (n_people,) person-minutes and kilometres of the cycle as if there were no sealed duty
     tours : per person and day, the duties in their order
+    meetings : by day
     """
 
     visits_of_duty: tuple[tuple[tuple[int, int], ...], ...]
@@ -117,6 +136,7 @@ class TerritoryOutcome:
     is_feasible: bool
     metrics: dict[str, float]
     tours: tuple[tuple[int, int, tuple[int, ...]], ...]
+    meetings: tuple[Meeting, ...] = ()
 
 
 def commitment(secret: bytes) -> str:
@@ -170,12 +190,21 @@ def territory_problem(given: TerritoryCycle) -> PeriodicProblem:
         reserved_min=np.stack([person.reserved_min for person in people]),
         band_ratio_of_staff=np.array([person.band_ratio for person in people]),
         shared_day_saving_min=given.day_price_min * between_roles,
+        meeting_window_min=_meeting_window(given, n_roles),
         overlap_share=between_roles if given.rides_together else 0.0 * between_roles,
         previous_mask=np.array([duty.previous_mask for duty in given.duties], np.int64),
         stability_min=given.stability_min,
         weekday_of_day=given.weekday_of_day,
         week_of_day=given.week_of_day,
     )
+
+
+def _meeting_window(given: TerritoryCycle, n_roles: int) -> NDArray[np.float64]:
+    """Minutes between two roles that meet, infinite between all others."""
+    window = np.full((n_roles, n_roles), np.inf)
+    for a, b in permutations(given.meeting_roles, 2):
+        window[a, b] = given.meeting_window_min
+    return window
 
 
 def _solve_in_child(given: TerritoryCycle, report: Report) -> TerritoryOutcome:
@@ -239,6 +268,23 @@ def _outcome(problem: PeriodicProblem, result: PeriodicResult, relaxed: dict[int
         is_feasible=result.is_feasible,
         metrics=dict(result.metrics),
         tours=tuple(tours),
+        meetings=_meetings(problem, result),
+    )
+
+
+def _meetings(problem: PeriodicProblem, result: PeriodicResult) -> tuple[Meeting, ...]:
+    """The meetings with the moment from which their window runs: the earlier of the two starts."""
+    if not len(result.meetings):
+        return ()
+    starts = start_of_visit(problem, result)
+    begins = {
+        (int(duty), int(result.tour_day[index])): float(starts[int(result.tour_start[index]) + at])
+        for index in range(len(result.tour_day))
+        for at, duty in enumerate(result.tour(index).tolist())
+    }
+    return tuple(
+        Meeting(duties=(a, b), day=day, from_min=min(begins[a, day], begins[b, day]))
+        for a, b, day in result.meetings.tolist()
     )
 
 
@@ -258,6 +304,8 @@ def _open_work(problem: PeriodicProblem, result: PeriodicResult) -> tuple[NDArra
             km[staff] += float(problem.travel_km[stops[:-1], stops[1:]].sum(dtype=np.float64))
     for staff, _, saved in overlaps(problem, result):
         minutes[staff] -= saved
+    for staff, _, waited in waiting(problem, result):
+        minutes[staff] += waited
     return minutes * problem.people_of_staff, km
 
 

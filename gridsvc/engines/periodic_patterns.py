@@ -34,6 +34,8 @@ class Duty:
     fixed_weekday : 0 = Monday .. 6, where the order batch sets it; a holiday may move a visit within its week
     preferred_weekday : the weekday that the shop knows now, or None
     due_row : the first visit has to be on this working day or before: a deadline in working days, or None
+    seen_within : rows of the first and last working day between which one visit has to be, or None: a new owner is
+        introduced. Where no pattern has a visit there, one visit more is made
     days_since_visit : calendar days from the last real visit to the cycle's first day, or None = not known
     credit_of_day : (n_days,) minutes credited for each day, because another territory's people are there; or empty
     previous_mask : the days of the plan in force, 0 = none
@@ -54,6 +56,7 @@ class Duty:
     fixed_weekday: int | None = None
     preferred_weekday: int | None = None
     due_row: int | None = None
+    seen_within: tuple[int, int] | None = None
     days_since_visit: int | None = None
     credit_of_day: tuple[float, ...] = ()
     previous_mask: int = 0
@@ -98,6 +101,8 @@ def legal_patterns(
     if duty.previous_mask:
         cost_of = _with_previous(cost_of, duty, week_of_day, open_days)
     masks = [mask for mask in cost_of if _is_allowed(mask, duty, weekday_of_day, week_of_day, open_days)]
+    if duty.seen_within is not None and duty.is_strict:
+        masks = _seen_between(masks, cost_of, *duty.seen_within, open_days)
     cost = np.array([cost_of[mask] + _price(mask, duty, weekday_of_day, week_of_day) for mask in masks], np.float64)
     return Patterns(np.array(masks, np.int64), cost - min(0.0, cost.min(initial=0.0)))
 
@@ -151,6 +156,22 @@ def _is_allowed(
         if weekday_of_day[day] != duty.fixed_weekday and regular.size:
             return False  # the week has the weekday, and this pattern leaves it
     return True
+
+
+def _seen_between(
+    masks: list[int], cost_of: dict[int, float], first_row: int, last_row: int, open_days: NDArray[np.bool_]
+) -> list[int]:
+    """The patterns with a visit between two days, else all with one visit more; as they are where nobody is there."""
+    between = mask_of(list(range(first_row, last_row + 1)))
+    inside = [mask for mask in masks if mask & between]
+    if inside:
+        return inside
+    there = [row for row in range(first_row, last_row + 1) if open_days[row]]
+    for mask in masks[:_MOST_REPAIRS]:
+        for row in there:
+            cost_of.setdefault(mask | 1 << row, cost_of[mask])
+            inside.append(mask | 1 << row)
+    return sorted(set(inside)) or masks
 
 
 def _price(mask: int, duty: Duty, weekday_of_day: NDArray[np.int32], week_of_day: NDArray[np.int32]) -> float:

@@ -35,7 +35,10 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleStop:
-    """One stop on one day of the cycle."""
+    """One stop on one day of the cycle.
+
+    `window_min` is a shared window, minutes after local midnight: another role starts at the shop within it too.
+    """
 
     retailer_id: RetailerId
     task_type: TaskType
@@ -45,6 +48,7 @@ class CycleStop:
     service_min: float
     cartons: float
     is_sealed: bool
+    window_min: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Unplanned:
 
 _STOP_COLUMNS = (
     "adcode", "cycle_id", "task_type", "retailer_id", "day", "staff_id", "second_staff_id", "service_min", "cartons",
-    "is_sealed",
+    "is_sealed", "window_from_min", "window_to_min",
 )  # fmt: skip
 
 
@@ -98,7 +102,7 @@ def replace(
         (
             (
                 tx.adcode, cycle_id, s.task_type, s.retailer_id, s.day, s.staff_id, s.second_staff_id,
-                s.service_min, s.cartons, s.is_sealed,
+                s.service_min, s.cartons, s.is_sealed, *(s.window_min or (None, None)),
             )
             for s in stops
         ),
@@ -258,6 +262,7 @@ def _stop(row: Any) -> CycleStop:
         service_min=row.service_min,
         cartons=row.cartons,
         is_sealed=row.is_sealed,
+        window_min=(row.window_from_min, row.window_to_min) if row.window_from_min is not None else None,
     )
 
 

@@ -38,6 +38,7 @@ def account_joint_stops(
         same_weekday_separate=_same_weekday(survey, separate),
         n_unplanned_joint=len(joint.left),
         n_unplanned_separate=len(separate.left),
+        n_meetings=joint.n_meetings,
     )
 
 

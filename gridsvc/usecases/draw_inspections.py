@@ -6,6 +6,7 @@ every officer has the same minutes free for inspections on every day. So neither
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,10 +14,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.domain.crews import standing_pairs
+from gridsvc.domain.crews import Crews, drawn_pairs, standing_pairs
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.workload import UrbanForm
+from gridsvc.domain.workload import CYCLE_DAYS, UrbanForm
 from gridsvc.engines.periodic import draw_order
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.survey_work import WorkSurvey, minutes_of
@@ -52,6 +53,7 @@ def draw_inspections(
     survey: WorkSurvey,
     secret: bytes,
     *,
+    crews: Crews = Crews.PAIRS,
     kept: Mapping[RetailerId, int] | None = None,
     first_open_row: int = 0,
 ) -> Draw:
@@ -60,26 +62,31 @@ def draw_inspections(
     Parameters
     ----------
     secret : whoever is shown it afterwards draws the same days from the same candidates, in the order of the shops
+    crews : standing pairs, or a rota: each week's pairs are drawn from the secret too
     kept : days that are drawn already; they stay while the crew is there
     first_open_row : the first working day that is still to come
     """
     due = _due(survey)
     if not due:
         return Draw()
-    room = _room(survey, due)
+    partners = _partners(survey, secret, crews)
+    week_of = [(day - survey.days.first_day).days // 7 for day in survey.days.working]
+    room = _room(survey, [leader for _, leader in due], partners)
     used: dict[StaffId, NDArray[np.float64]] = {}
     each_min = _minutes_of_one(survey)
+    here = {member.staff_id: minutes_of(survey, member) > 0 for member in survey.staff[Layer.INSPECTION]}
     found = []
-    for retailer, leader, partner in due:
-        crew = [leader] + ([partner] if partner else [])
-        present = np.logical_and.reduce([minutes_of(survey, member) > 0 for member in crew])
+    for retailer, leader in due:
+        crew_of = [_crew(leader, partners[week]) for week in week_of]
+        present = [all(here[member.staff_id][row] for member in crew) for row, crew in enumerate(crew_of)]
         candidates = tuple(int(row) for row in np.flatnonzero(present) if row >= first_open_row)
         day = (kept or {}).get(retailer)
         if day is None or (day >= first_open_row and day not in candidates):
             ordered = draw_order(secret, draw_subject(survey.days.first_day, retailer), candidates)
-            day = next((row for row in ordered if _fits(row, crew, used, room, each_min)), None)
-        for member in crew if day is not None else ():
+            day = next((row for row in ordered if _fits(row, crew_of[row], used, room, each_min)), None)
+        for member in crew_of[day] if day is not None else ():
             used.setdefault(member.staff_id, np.zeros(len(survey.days.working)))[day] += each_min
+        partner = crew_of[day or 0][1] if len(crew_of[day or 0]) > 1 else None
         found.append(
             DrawnInspection(retailer_id=retailer, leader=leader, partner=partner, day=day, candidates=candidates)
         )
@@ -91,16 +98,31 @@ def draw_subject(first_day: date, retailer: RetailerId) -> str:
     return f"{first_day.isoformat()} {retailer}"
 
 
-def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember, StaffMember | None]]:
-    """Shops that are due, in the order of their identifiers, with the owner and the owner's partner."""
+def _partners(survey: WorkSurvey, secret: bytes, crews: Crews) -> list[dict[StaffId, StaffMember]]:
+    """Each officer's partner in each week of the cycle; empty where one officer inspects alone."""
+    n_weeks = CYCLE_DAYS // 7
+    if survey.workload.enforcement_crew < 2:
+        return [{} for _ in range(n_weeks)]
     here = [member for member in survey.staff[Layer.INSPECTION] if minutes_of(survey, member).any()]
-    partner_of = standing_pairs(here) if survey.workload.enforcement_crew > 1 else {}
+    if crews is Crews.PAIRS:
+        return [standing_pairs(here)] * n_weeks
+    subject = f"{survey.days.first_day.isoformat()} crews of week"
+    return [drawn_pairs(here, draw_order(secret, f"{subject} {week}", range(len(here)))) for week in range(n_weeks)]
+
+
+def _crew(leader: StaffMember, partner_of: Mapping[StaffId, StaffMember]) -> list[StaffMember]:
+    partner = partner_of.get(leader.staff_id)
+    return [leader] if partner is None else [leader, partner]
+
+
+def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember]]:
+    """Shops that are due, in the order of their identifiers, with their owner."""
     member_of = {member.staff_id: member for member in survey.staff[Layer.INSPECTION]}
     due = []
     for retailer, row in sorted(survey.row_of.items()):
         owner = survey.owners.get((retailer, Layer.INSPECTION))
         if owner is not None and survey.retailers.needs_enforcement[row] and owner.staff_id in member_of:
-            due.append((retailer, member_of[owner.staff_id], partner_of.get(owner.staff_id)))
+            due.append((retailer, member_of[owner.staff_id]))
     return due
 
 
@@ -110,13 +132,21 @@ def _minutes_of_one(survey: WorkSurvey) -> float:
 
 
 def _room(
-    survey: WorkSurvey, due: Sequence[tuple[RetailerId, StaffMember, StaffMember | None]]
+    survey: WorkSurvey, leaders: Sequence[StaffMember], partners: Sequence[Mapping[StaffId, StaffMember]]
 ) -> dict[StaffId, float]:
-    """Minutes a day that each officer has free: the same on every day, whatever is drawn."""
-    n_of: dict[StaffId, int] = {}
-    for _, leader, partner in due:
-        for member in [leader] + ([partner] if partner else []):
-            n_of[member.staff_id] = n_of.get(member.staff_id, 0) + 1
+    """Minutes a day that each officer has free: the same on every day, whatever is drawn.
+
+    An officer leads their own inspections, and assists at most those of the busiest partner that a week gives.
+    """
+    leads = Counter(leader.staff_id for leader in leaders)
+    n_of: dict[StaffId, int] = dict(leads)
+    for partner_of in partners:
+        assists: Counter[StaffId] = Counter()
+        for leader, n in leads.items():
+            if leader in partner_of:
+                assists[partner_of[leader].staff_id] += n
+        for member, n in assists.items():
+            n_of[member] = max(n_of.get(member, 0), leads[member] + n)
     each_min = _minutes_of_one(survey)
     n_days = max(1, len(survey.days.working))
     most = _MOST_ROOM_SHARE * survey.hours.minutes

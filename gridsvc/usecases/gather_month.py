@@ -28,6 +28,9 @@ class Month:
     travel_min, work_min : (n_people, n_days)
     open_min, open_km : (n_people,) of the cycle
     day_ratio : per person, the longest day over the shortest, each against what it ought to hold
+    meeting_from : per person, duty and day row of a visit that meets somebody: minutes of work from which the shared
+        window runs
+    n_meetings : pairs that meet
     is_even : (n_people,) False for people of territories that break a rule: days too uneven, or duties left over
     """
 
@@ -40,6 +43,8 @@ class Month:
     open_km: NDArray[np.float64]
     day_ratio: tuple[float, ...]
     is_even: NDArray[np.bool_]
+    meeting_from: dict[tuple[int, int, int], float]
+    n_meetings: int
 
 
 def gather_month(
@@ -53,6 +58,8 @@ def gather_month(
     visits: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
     left: list[tuple[int, int, Unplanned]] = []
     companion: dict[int, int] = {}
+    meeting_from: dict[tuple[int, int, int], float] = {}
+    n_meetings = 0
     travel, work = np.zeros((len(people), n_days)), np.zeros((len(people), n_days))
     ratio = [1.0] * len(people)
     minutes, km, is_even = np.zeros(len(people)), np.zeros(len(people)), np.ones(len(people), np.bool_)
@@ -66,6 +73,11 @@ def gather_month(
             riders = territory.riders
             owner_rides = riders is not None and index in riders
             visits[team[index], number] = tuple((day, team[index if owner_rides else who]) for day, who in found)
+        n_meetings += len(outcome.meetings)
+        for meeting in outcome.meetings:
+            for duty in meeting.duties:
+                index, number = territory.source[duty]
+                meeting_from[team[index], number, meeting.day] = meeting.from_min
         for item in outcome.unplanned:
             index, number = territory.source[item.duty]
             left.append((team[index], number, item))
@@ -85,6 +97,8 @@ def gather_month(
         open_km=km,
         day_ratio=tuple(ratio),
         is_even=is_even,
+        meeting_from=meeting_from,
+        n_meetings=n_meetings,
     )
 
 

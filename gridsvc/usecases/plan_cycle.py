@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from gridsvc.clock import Clock, new_id, today
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.errors import BadInput, NotFound
-from gridsvc.domain.ids import Adcode, CycleId, RetailerId
+from gridsvc.domain.ids import Adcode, CycleId, RetailerId, StaffId
 from gridsvc.domain.joint_stops import JointLedger, JointMode, JointRules
 from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
 from gridsvc.engines import periodic
@@ -50,7 +52,8 @@ class PlannedCycle:
 
     `day_ratio` is the longest day of a person over the shortest, each against what the week asks, the worst of the
     layer's people; `n_uneven` counts people whose cycle keeps not every rule: days too uneven, or duties left over.
-    `changes` lists what a re-planning changed.
+    `n_introductions` counts shops at which a new owner has to be introduced, `n_introduced` those planned within its
+    days. `changes` lists what a re-planning changed.
     """
 
     cycle_id: CycleId
@@ -65,6 +68,8 @@ class PlannedCycle:
     n_uneven: int
     travel_method: str
     ledger: JointLedger
+    n_introductions: int
+    n_introduced: int
     changes: tuple[ChangedDuty, ...] = ()
 
 
@@ -77,6 +82,7 @@ def plan_cycle(
     actor: str,
     first_day: date | None = None,
     rules: JointRules = DEFAULT_RULES,
+    crews: Crews = Crews.PAIRS,
     keeps_delivery_weekday: bool = False,
     is_again: bool = False,
     seed: int = 1,
@@ -98,6 +104,7 @@ def plan_cycle(
     ----------
     first_day : a Monday; None = the cycle that holds today
     rules : what the roles share, and what a shared day may cost
+    crews : who inspects with whom where two are needed; planned again, the crews stay as they were
     keeps_delivery_weekday : deliveries stay on the weekday of their line, which the order batch follows
     is_again : change as little as possible of the plan in force: days before today stay, a visit day that is new costs,
         sealed days stay drawn; the changes are listed
@@ -117,7 +124,9 @@ def plan_cycle(
         raise BadInput("no retailer has an owner yet; import today's owners or publish a plan first")
     secret = before.sealed_seed if before else secrets.token_bytes(16)
     in_force = _masks(survey, old_stops, today(clock, survey.district.time_zone)) if before else InForce()
-    draw = draw_inspections(survey, secret, kept=in_force.drawn_day, first_open_row=in_force.kept_days.bit_length())
+    crews = Crews(before.settings.get("crews", crews)) if before else crews
+    first_open_row = in_force.kept_days.bit_length()
+    draw = draw_inspections(survey, secret, crews=crews, kept=in_force.drawn_day, first_open_row=first_open_row)
     people = state_duties(survey, draw.room_min, in_force=in_force, keeps_delivery_weekday=keeps_delivery_weekday)
     solve = _Solve(survey, pool, people, rules, seed, max_iterations, before is not None, on_progress, is_cancelled)
     separate, joint = solve.both()
@@ -134,6 +143,8 @@ def plan_cycle(
             "workload": survey.workload.version,
             "joint_mode": rules.mode.value,
             "day_price_min": rules.day_price_min,
+            "window_min": rules.window_min,
+            "crews": crews.value,
             "keeps_delivery_weekday": keeps_delivery_weekday,
             "draw_commitment": periodic.commitment(secret),
         },
@@ -142,7 +153,7 @@ def plan_cycle(
         ledger=dataclasses.asdict(ledger),
         sealed_seed=secret,
     )
-    stops, left = _rows(survey, people, joint, in_force, old_stops)
+    stops, left = _rows(survey, people, rules, joint, in_force, old_stops)
     _add_drawn(survey, draw, in_force, stops, left)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
@@ -159,6 +170,8 @@ def plan_cycle(
         is_provisional=new.is_provisional,
         n_lines=sum(len(new_lines) for new_lines in drawn.values()),
         ledger=ledger,
+        n_introductions=len(survey.introduced_within),
+        n_introduced=_n_introduced(survey, stops),
         changes=_changes(survey, people, old_stops, stops) if before else (),
         **numbers,
     )
@@ -239,7 +252,12 @@ def _days_over(survey: WorkSurvey, in_force: InForce) -> set[date]:
 
 
 def _rows(
-    survey: WorkSurvey, people: Sequence[PersonWork], month: Month, in_force: InForce, old_stops: Sequence[CycleStop]
+    survey: WorkSurvey,
+    people: Sequence[PersonWork],
+    rules: JointRules,
+    month: Month,
+    in_force: InForce,
+    old_stops: Sequence[CycleStop],
 ) -> tuple[list[CycleStop], list[Unplanned]]:
     """The open stops and what is left; days that are over keep the stops they had."""
     over = _days_over(survey, in_force)
@@ -268,6 +286,7 @@ def _rows(
                     service_min=duty.service_min,
                     cartons=duty.demand,
                     is_sealed=False,
+                    window_min=_window(survey, rules, month.meeting_from.get((index, number, day))),
                 )
             )
     left = [
@@ -283,6 +302,14 @@ def _rows(
         for index, number, item in month.left
     ]
     return stops, left + _without_owner_or_point(survey)
+
+
+def _window(survey: WorkSurvey, rules: JointRules, from_min: float | None) -> tuple[int, int] | None:
+    """The shared window by the clock, from minutes of work after the day begins."""
+    if from_min is None:
+        return None
+    opens, closes = survey.hours.clock_min(from_min), survey.hours.clock_min(from_min + rules.window_min)
+    return math.floor(opens), math.ceil(closes)
 
 
 def _add_drawn(
@@ -350,6 +377,21 @@ def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:
         for layer in served
     ]
     return unowned + unlocated
+
+
+def _n_introduced(survey: WorkSurvey, stops: Sequence[CycleStop]) -> int:
+    """Count the introductions for which a stop of the new owner falls within their days."""
+    days: dict[tuple[RetailerId, TaskType, StaffId], set[date]] = {}
+    for stop in stops:
+        if not stop.is_sealed:
+            days.setdefault((stop.retailer_id, stop.task_type, stop.staff_id), set()).add(stop.day)
+    return sum(
+        bool(
+            days.get((retailer, TASK_OF_LAYER[layer], survey.owners[retailer, layer].staff_id), set())
+            & set(survey.days.working[first : last + 1])
+        )
+        for (retailer, layer), (first, last) in survey.introduced_within.items()
+    )
 
 
 def _metrics(month: Month, row: int) -> dict[str, Any]:

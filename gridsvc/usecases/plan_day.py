@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -130,6 +130,7 @@ def plan_day(
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
     )
+    teams, outcomes = _without_lost_meetings(ground, teams, outcomes, pool, seed, max_iterations)
     router = StreetRouter(ground.travel.network) if ground.travel.network is not None else None
     planned: list[NewRoute] = []
     left: list[Unplanned] = []
@@ -291,6 +292,28 @@ def _team(
     return _Team(members=members, stops=stops, task_rows=task_rows, person_of=person_of, request=request, matrix=matrix)
 
 
+def _without_lost_meetings(
+    ground: _Ground,
+    teams: list[_Team],
+    outcomes: list[DayOutcome],
+    pool: EnginePool,
+    seed: int,
+    max_iterations: int,
+) -> tuple[list[_Team], list[DayOutcome]]:
+    """Plan again, without the shared window, the days on which a window would leave a stop out: a stop counts more."""
+    again: list[tuple[int, _Team]] = []
+    for number, (team, outcome) in enumerate(zip(teams, outcomes, strict=True)):
+        lost = {id(team.task_rows[task][0]) for task, _, _ in outcome.unserved}
+        if any(stop.window_min is not None for stop in team.stops if id(stop) in lost):
+            free = [replace(stop, window_min=None) if id(stop) in lost else stop for stop in team.stops]
+            again.append((number, _team(ground, team.members, free, seed, max_iterations)))
+    found = routing.plan_days(pool, [team.request for _, team in again]) if again else []
+    teams, outcomes = list(teams), list(outcomes)
+    for (number, team), outcome in zip(again, found, strict=True):
+        teams[number], outcomes[number] = team, outcome
+    return teams, outcomes
+
+
 def _shifts(
     hours: WorkingHours, member: StaffMember, load: float
 ) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
@@ -303,12 +326,18 @@ def _shifts(
 
 
 def _window(shops: RetailerColumns, row: int, stop: CycleStop) -> tuple[int, int] | None:
-    """Give when service may start: inside the opening hours, done before they end; None when they are unknown."""
+    """Give when service may start: inside the opening hours and a window shared with another role; None = any time.
+
+    Service is done before the shop closes. A shared window that lies outside the opening hours does not count.
+    """
     opens, closes = int(shops.opens_min[row]), int(shops.closes_min[row])
+    shared = (stop.window_min[0] * 60, stop.window_min[1] * 60) if stop.window_min else None
     if opens < 0 or closes < 0:
-        return None
-    latest = closes * 60 - round(stop.service_min * 60)
-    return (opens * 60, max(latest, opens * 60))
+        return shared
+    latest = max(closes * 60 - round(stop.service_min * 60), opens * 60)
+    if shared is None or shared[1] < opens * 60 or shared[0] > latest:
+        return (opens * 60, latest)
+    return (max(shared[0], opens * 60), min(shared[1], latest))
 
 
 def _routes(
@@ -370,6 +399,8 @@ def _why(ground: _Ground, stop: CycleStop) -> str:
     row = ground.row_of[stop.retailer_id]
     if stop.is_sealed:
         return why(Reason.CREW if stop.second_staff_id else Reason.ENFORCEMENT)
+    if stop.window_min is not None:
+        return why(Reason.MEETS, "-".join(f"{at // 60:02d}:{at % 60:02d}" for at in stop.window_min))
     if stop.task_type is TaskType.DELIVERY:
         return why(Reason.CARTONS, f"{stop.cartons:.0f}")
     if stop.task_type is TaskType.VISIT:

@@ -112,15 +112,18 @@ class _Draft:
             urban_form=UrbanForm(shops.urban_form[row]),
             order_cartons=float(shops.order_cartons[row]),
         )
+        retailer = RetailerId(shops.retailer_id[row])
         frequency = self.survey.workload.frequency(facts, self.layer)
-        if not frequency:
+        if not frequency and (retailer, self.layer) not in self.survey.introduced_within:
             return []
-        return [self._regular(shop, RetailerId(shops.retailer_id[row]), facts, frequency)]
+        return [self._regular(shop, retailer, facts, max(1, frequency))]
 
     def _regular(self, shop: int, retailer: RetailerId, facts: RetailerFacts, frequency: int) -> Duty:
         survey, task = self.survey, TASK_OF_LAYER[self.layer]
         weekday = survey.weekday_now.get((retailer, self.layer))
-        is_fixed = self.keeps_delivery_weekday and self.layer is Layer.DELIVERY
+        is_fixed = (self.keeps_delivery_weekday and self.layer is Layer.DELIVERY) or (
+            (retailer, self.layer) in survey.handed  # a line that was given away keeps its weekday
+        )
         last = survey.last_visit.get((retailer, task))
         since = (survey.days.first_day - last).days if last is not None else None
         is_overdue = since is not None and since > _OVERDUE_SHARE * CYCLE_DAYS / frequency
@@ -136,6 +139,7 @@ class _Draft:
             preferred_weekday=None if is_fixed else weekday,
             due_row=min(_OVERDUE_DAYS, n_days) - 1 if is_overdue else None,
             days_since_visit=since if not is_overdue else None,
+            seen_within=survey.introduced_within.get((retailer, self.layer)),
             previous_mask=self.in_force.mask_of.get((retailer, task), 0),
             kept_days=self.in_force.kept_days,
         )

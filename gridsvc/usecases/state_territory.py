@@ -64,8 +64,9 @@ def state_territory(
         np.concatenate([[person.member.office_lat for person in people], shops.lat[rows]]),
     )
     together = rules.mode is not JointMode.APART and len(people) > 1
-    riders = _riders(people) if together and rules.mode is JointMode.RIDE else None
-    stand_ins = _riders(people) if together and rules.mode is JointMode.SUBSTITUTE else None
+    riders = _pair(people) if together and rules.mode is JointMode.RIDE else None
+    stand_ins = _pair(people) if together and rules.mode is JointMode.SUBSTITUTE else None
+    meeting = _pair(people) if together and rules.mode is JointMode.SAME_TIME else None
     price = 0.0 if rules.mode is JointMode.APART else rules.day_price_min
     days = len(survey.days.working)
     duties: list[Duty] = []
@@ -105,6 +106,8 @@ def state_territory(
             seed=seed,
             max_iterations=max_iterations * len(people),
             day_price_min=price if together else 0.0,
+            meeting_window_min=rules.window_min if meeting else float("inf"),
+            meeting_roles=tuple(ROLE_INDEX[people[index].layer] for index in meeting or ()),
             rides_together=riders is not None,
             stability_min=_STABILITY_MIN if is_replanned else 0.0,
             verifies_left=verifies_left,
@@ -112,7 +115,7 @@ def state_territory(
     )
 
 
-def _riders(people: Sequence[PersonWork]) -> tuple[int, int] | None:
+def _pair(people: Sequence[PersonWork]) -> tuple[int, int] | None:
     """The inspector and the manager of the territory, or None."""
     of_layer = {person.layer: index for index, person in enumerate(people)}
     pair = [of_layer[layer] for layer in PAIRED_LAYERS if layer in of_layer]

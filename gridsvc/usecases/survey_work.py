@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +14,16 @@ from geo_data.calendars import Cycle as CalendarCycle
 from geo_data.calendars import WorkingDays, cycle_from, cycle_of
 from gridsvc.clock import Clock, midnight, today
 from gridsvc.domain.errors import BadInput
-from gridsvc.domain.ids import GridId, RetailerId
-from gridsvc.domain.layers import ROLE_OF_LAYER, Layer, TaskType
-from gridsvc.domain.workload import WorkingHours, Workload
-from gridsvc.storage import Transaction, districts, generations, lines, plans, visits
+from gridsvc.domain.ids import GridId, RetailerId, StaffId
+from gridsvc.domain.layers import ROLE_OF_LAYER, TASK_OF_LAYER, Layer, TaskType
+from gridsvc.domain.workload import CYCLE_DAYS, WorkingHours, Workload
+from gridsvc.storage import Transaction, districts, generations, handovers, lines, plans, visits
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
 from gridsvc.storage.districts import District
+from gridsvc.storage.lines import Line
 from gridsvc.storage.ownership import Owner
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import Absence, StaffMember
@@ -35,6 +37,8 @@ class WorkSurvey:
 
     `retailers` are the active shops with a point, `begins` the instant from which the plan holds, `weekday_now` the
     weekday (0 = Monday) of the line that a shop is on, `last_visit` the day of the last real stop before the cycle.
+    `handed` names the owner of each shop whose line a planner gave to somebody else; `owners` holds who works it.
+    `introduced_within` holds the rows of the first and the last working day on which a new owner has to be introduced.
     """
 
     district: District
@@ -50,6 +54,8 @@ class WorkSurvey:
     grid_names: dict[GridId, str]
     weekday_now: dict[tuple[RetailerId, Layer], int]
     last_visit: dict[tuple[RetailerId, TaskType], date]
+    handed: dict[tuple[RetailerId, Layer], StaffId]
+    introduced_within: dict[tuple[RetailerId, Layer], tuple[int, int]]
     travel: Travel
     workload: Workload
     hours: WorkingHours
@@ -80,6 +86,10 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         grids = plans.grids_of(tx, version.plan_version_id, layer, len(unit_rows.load(tx, version.unit_set_id)))
         grid_names.update(zip(grids.grid_ids, grids.names, strict=True))
     current = generations.current(tx, begins)
+    owners = ownership_rows.owners_at(tx, begins)
+    known_lines = lines.lines_at(tx, begins)
+    handed = _handed(known_lines, owners)
+    last_visit = visits.last_done(tx, before=days.first_day)
     return WorkSurvey(
         district=district,
         generation=current.number if current else 0,
@@ -90,19 +100,53 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         unlocated=tuple(RetailerId(value) for value in unlocated.retailer_id),
         staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer]) for layer in Layer},
         absences=staff_rows.absences(tx),
-        owners=ownership_rows.owners_at(tx, begins),
+        owners=owners | {key: replace(owners[key], staff_id=worker) for key, worker in handed.items()},
         grid_names=grid_names,
         weekday_now={
             (retailer, known.layer): known.weekday - 1
-            for known in lines.lines_at(tx, begins)
+            for known in known_lines
             if known.weekday is not None
             for retailer in known.retailers
         },
-        last_visit=visits.last_done(tx, before=days.first_day),
+        last_visit=last_visit,
+        handed={key: owners[key].staff_id for key in handed},
+        introduced_within=_introductions(tx, days, owners, last_visit),
         travel=measure_travel(tx, cache_folder),
         workload=measured_workload(tx),
         hours=WorkingHours(),
     )
+
+
+def _handed(
+    known_lines: Sequence[Line], owners: Mapping[tuple[RetailerId, Layer], Owner]
+) -> dict[tuple[RetailerId, Layer], StaffId]:
+    """Who works each shop whose line was given to somebody else, while its owner is the one it was taken from."""
+    return {
+        (retailer, known.layer): known.staff_id
+        for known in known_lines
+        if known.instead_of is not None and known.staff_id is not None
+        for retailer in known.retailers
+        if (retailer, known.layer) in owners and owners[retailer, known.layer].staff_id == known.instead_of
+    }
+
+
+def _introductions(
+    tx: Transaction,
+    days: CalendarCycle,
+    owners: Mapping[tuple[RetailerId, Layer], Owner],
+    last_visit: Mapping[tuple[RetailerId, TaskType], date],
+) -> dict[tuple[RetailerId, Layer], tuple[int, int]]:
+    """Introductions of people who own the shop still, that fall into the cycle and are not made yet."""
+    found: dict[tuple[RetailerId, Layer], tuple[int, int]] = {}
+    last_day = days.first_day + timedelta(days=CYCLE_DAYS - 1)
+    for item in handovers.introductions(tx, days.first_day, last_day):
+        owner = owners.get((item.retailer_id, item.layer))
+        seen = last_visit.get((item.retailer_id, TASK_OF_LAYER[item.layer]))
+        rows = [row for row, day in enumerate(days.working) if item.first_day <= day <= item.last_day]
+        is_made = seen is not None and seen >= item.first_day
+        if owner is not None and owner.staff_id == item.to_staff_id and rows and not is_made:
+            found[item.retailer_id, item.layer] = (rows[0], rows[-1])
+    return found
 
 
 def minutes_of(survey: WorkSurvey, member: StaffMember) -> NDArray[np.float64]:

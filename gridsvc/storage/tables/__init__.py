@@ -42,7 +42,7 @@ from gridsvc.storage.tables.plans import (
 from gridsvc.storage.tables.record import audit, event, import_report, job, upload
 from gridsvc.storage.tables.retailers import customer_order, import_run, pin_move, raw_row, retailer, review_item
 from gridsvc.storage.tables.visits import proposal, service_estimate, visit
-from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, not_planned, route, stop
+from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, line_term, not_planned, route, stop
 
 __all__ = [
     "absence",
@@ -76,6 +76,7 @@ __all__ = [
     "licence_application",
     "line",
     "line_retailer",
+    "line_term",
     "metadata",
     "not_planned",
     "notice",

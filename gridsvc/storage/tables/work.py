@@ -40,18 +40,31 @@ line = Table(
     key("line_id"),
     Column("layer", Text, nullable=False),
     Column("name", Text, nullable=False),
-    reference("grid_id", optional=True),  # null: imported before grids were drawn
-    reference("staff_id", optional=True),
-    Column("weekday", Integer, nullable=True),  # 1 = Monday .. 7
     instant("valid_from"),
     instant("valid_to", optional=True),
     primary("line_id"),
-    points_to("grid_id", "grid"),
-    points_to("staff_id", "staff"),
     one_of("layer", *LAYERS),
-    CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_1_to_7"),
     CheckConstraint("valid_from < valid_to", name="from_before_to"),
     Index("ix_line_name", "adcode", "layer", "name"),
+)
+
+line_term = Table(
+    "line_term",  # who works a line and on which weekday, from when to when: the past is never edited
+    metadata,
+    adcode(),
+    reference("line_id"),
+    instant("valid_from"),
+    instant("valid_to", optional=True),
+    reference("grid_id", optional=True),  # null: imported before grids were drawn
+    reference("staff_id", optional=True),
+    reference("instead_of", optional=True),  # the owner, where a planner gave the line to somebody else
+    Column("weekday", Integer, nullable=True),  # 1 = Monday .. 7
+    primary("line_id", "valid_from"),
+    points_to("line_id", "line"),
+    points_to("grid_id", "grid"),
+    points_to("staff_id", "staff"),
+    CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_1_to_7"),
+    CheckConstraint("valid_from < valid_to", name="from_before_to"),
 )
 
 line_retailer = Table(
@@ -100,12 +113,19 @@ cycle_stop = Table(
     Column("service_min", Float, nullable=False),
     Column("cartons", Float, nullable=False),
     Column("is_sealed", Boolean, nullable=False),
+    Column("window_from_min", Integer, nullable=True),  # a shared window: minutes after local midnight within which
+    Column("window_to_min", Integer, nullable=True),  # two roles start at the shop; null: each comes when it suits
     primary("cycle_id", "task_type", "retailer_id", "day", "is_sealed"),
     points_to("cycle_id", "cycle", on_delete="CASCADE"),
     points_to("retailer_id", "retailer"),
     points_to("staff_id", "staff"),
     one_of("task_type", *TASK_TYPES),
     CheckConstraint("NOT is_sealed OR task_type = 'inspection'", name="only_inspections_sealed"),
+    CheckConstraint("NOT is_sealed OR window_from_min IS NULL", name="sealed_meets_nobody"),
+    CheckConstraint(
+        "(window_from_min IS NULL) = (window_to_min IS NULL) AND window_from_min <= window_to_min",
+        name="window_whole",
+    ),
     Index("ix_cycle_stop_day", "adcode", "cycle_id", "staff_id", "day"),
 )
 

@@ -43,6 +43,23 @@ def test_a_deadline_in_working_days_bounds_the_first_visit() -> None:
     assert {found[0] for found in days(replace(ONCE, due_row=4))} == {0, 1, 2, 3, 4}
 
 
+def test_a_new_owner_is_introduced_by_a_visit_within_its_days() -> None:
+    assert days(replace(ONCE, seen_within=(7, 9))) == {(7,), (8,), (9,)}
+
+
+def test_where_no_pattern_visits_in_time_one_visit_more_introduces_the_owner() -> None:
+    found = days(replace(WEEKLY, fixed_weekday=2, seen_within=(3, 4)))
+    assert found == {(2, 3, 7, 12, 17), (2, 4, 7, 12, 17)}
+
+
+def test_an_introduction_while_nobody_is_there_changes_nothing() -> None:
+    assert days(replace(ONCE, seen_within=(0, 1)), set(range(5, 20))) == days(ONCE, set(range(5, 20)))
+
+
+def test_an_introduction_relaxed_may_be_on_any_day() -> None:
+    assert days(replace(ONCE, seen_within=(7, 9), is_strict=False)) == days(replace(ONCE, is_strict=False))
+
+
 def test_the_first_visit_follows_the_last_real_one_by_its_cadence() -> None:
     assert cheapest(replace(ONCE, days_since_visit=26))[0] <= 7
     assert cheapest(replace(ONCE, days_since_visit=2))[0] >= 12

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pytest
 
 from geo_data.calendars import Cycle
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.ids import RetailerId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WorkingHours, Workload
@@ -44,17 +46,18 @@ def survey(first_day: date, absences: tuple[Any, ...] = ()) -> WorkSurvey:
     )
 
 
-def draws() -> list[Draw]:
+def draws(crews: Crews = Crews.PAIRS) -> list[Draw]:
     """Forty cycles, each with a secret of its own."""
     first = date(2026, 1, 5)
     return [
-        draw_inspections(survey(first + timedelta(days=28 * n)), f"secret number {n:04d}".encode())
+        draw_inspections(survey(first + timedelta(days=28 * n)), f"secret number {n:04d}".encode(), crews=crews)
         for n in range(N_CYCLES)
     ]
 
 
-def test_a_guesser_who_knows_all_of_the_past_does_hardly_better_than_chance() -> None:
-    found = draws()
+@pytest.mark.parametrize("crews", list(Crews))
+def test_a_guesser_who_knows_all_of_the_past_does_hardly_better_than_chance(crews: Crews) -> None:
+    found = draws(crews)
     days = [{item.retailer_id: item.day for item in draw.inspections} for draw in found]
     hits: Counter[str] = Counter()
     n_guesses = 0
@@ -82,8 +85,9 @@ def test_a_guesser_who_knows_all_of_the_past_does_hardly_better_than_chance() ->
     assert max(hits.values()) <= 1.2 * chance, hits
 
 
-def test_every_inspection_has_a_day_and_no_officer_more_than_the_room_that_is_kept_free() -> None:
-    for draw in draws()[:5]:
+@pytest.mark.parametrize("crews", list(Crews))
+def test_every_inspection_has_a_day_and_no_officer_more_than_the_room_that_is_kept_free(crews: Crews) -> None:
+    for draw in draws(crews)[:5]:
         used: Counter[tuple[str, int]] = Counter()
         for item in draw.inspections:
             assert item.day in item.candidates
@@ -99,6 +103,22 @@ def test_the_same_secret_draws_the_same_days_and_another_does_not() -> None:
     first, again, other = (draw_inspections(ground, secret) for secret in (b"a" * 16, b"a" * 16, b"b" * 16))
     assert first == again
     assert [item.day for item in first.inspections] != [item.day for item in other.inspections]
+
+
+def test_a_rota_pairs_officers_anew_each_week_and_every_pair_comes_up() -> None:
+    met: Counter[frozenset[str]] = Counter()
+    for draw in draws(Crews.ROTA):
+        of_week: dict[tuple[str, int], str] = {}
+        for item in draw.inspections:
+            assert item.partner is not None
+            assert item.day is not None
+            known = of_week.setdefault((item.leader.staff_id, item.day // 5), item.partner.staff_id)
+            assert known == item.partner.staff_id
+        met.update(frozenset((leader, partner)) for (leader, _), partner in of_week.items())
+    assert len(met) == N_OFFICERS * (N_OFFICERS - 1) // 2
+    mean = sum(met.values()) / len(met)
+    spread = sum((n - mean) ** 2 for n in met.values()) / (2 * mean * (1 - 1 / (N_OFFICERS - 1)))  # each counted twice
+    assert spread < 36.1  # chi-square with 14 degrees of freedom: 0.1 %
 
 
 def test_days_that_were_drawn_stay_while_the_crew_is_there() -> None:

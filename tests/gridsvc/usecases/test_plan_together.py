@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from gridsvc.clock import midnight
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.joint_stops import JointMode, JointRules
-from gridsvc.domain.layers import TaskType
+from gridsvc.domain.layers import Layer, TaskType
 from gridsvc.engines.pool import EnginePool
-from gridsvc.storage import Store, cycles, tables
+from gridsvc.storage import Store, cycles, handovers, tables
 from gridsvc.storage.cycles import CycleStop
 from gridsvc.usecases.import_absences import import_absences
 from gridsvc.usecases.plan_cycle import PlannedCycle, plan_cycle
 from gridsvc.usecases.plan_day import plan_day
+from gridsvc.usecases.plan_introductions import plan_introductions
 from gridsvc.usecases.read_cycle import read_cycle
 from gridsvc.usecases.reveal_draw import reveal_draw
 from tests.fakes.small_district import SmallDistrict, build
@@ -206,3 +209,95 @@ def _staff(district: SmallDistrict, code: str) -> set[str]:
     with district.store.transaction(district.adcode) as tx:
         where = sa.and_(tables.staff.c.adcode == tx.adcode, tables.staff.c.staff_code == code)
         return {str(row.staff_id) for row in tx.execute(sa.select(tables.staff.c.staff_id).where(where))}
+
+
+def test_inspector_and_manager_start_within_a_shared_window_and_the_day_keeps_it(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    rules = JointRules(mode=JointMode.SAME_TIME, day_price_min=30.0, window_min=40.0)
+    ledger = planned(district, pool, JointMode.SAME_TIME, rules=rules).ledger
+    assert n_due(stops_of(district)) == EVERYTHING
+    met: dict[tuple[str, date], list[CycleStop]] = {}
+    for stop in stops_of(district):
+        if stop.window_min is not None:
+            met.setdefault((stop.retailer_id, stop.day), []).append(stop)
+    assert len(met) == ledger.n_meetings > 5
+    for found in met.values():
+        assert {stop.task_type for stop in found} == {TaskType.INSPECTION, TaskType.VISIT}
+        assert found[0].window_min == found[1].window_min
+    day = min(day for _, day in met)
+    result = plan_day(district.store, district.clock, pool, day=day, max_iterations=200, **district.who)
+    assert sum(result.n_unplanned.values()) == 0
+    starts = _start_minutes(district, day)
+    shown = [found for (_, other), found in met.items() if other == day]
+    assert shown
+    for stop in (stop for found in shown for stop in found):
+        assert stop.window_min is not None
+        opens, closes = stop.window_min
+        assert opens <= starts[stop.retailer_id, stop.task_type] <= closes
+
+
+def test_a_window_that_nobody_can_keep_leaves_no_stop_out(store: Store, pool: EnginePool, tmp_path: Path) -> None:
+    district = town(store, tmp_path)
+    planned(district, pool, JointMode.SAME_DAY)
+    with store.transaction(district.adcode) as tx:  # everybody at every shop in the first minute
+        stop = tables.cycle_stop
+        where = sa.and_(stop.c.adcode == tx.adcode, stop.c.day == FIRST_DAY, ~stop.c.is_sealed)
+        tx.execute(stop.update().where(where).values(window_from_min=510, window_to_min=511))
+    result = plan_day(district.store, district.clock, pool, day=FIRST_DAY, max_iterations=100, **district.who)
+    assert sum(result.n_unplanned.values()) == 0
+    assert sum(result.n_stops.values()) == sum(stop.day == FIRST_DAY for stop in stops_of(district))
+
+
+def test_a_rota_changes_the_crews_from_week_to_week_and_stays_when_planned_again(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    planned(district, pool, JointMode.APART, crews=Crews.ROTA)
+    drawn = stops_of(district, is_sealed=True)
+    assert all(stop.second_staff_id not in (None, stop.staff_id) for stop in drawn)
+    planned(district, pool, JointMode.APART, is_again=True)
+    assert stops_of(district, is_sealed=True) == drawn
+
+
+def test_a_new_owner_is_introduced_within_the_days_that_a_publication_gives(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    shown = district.draw_and_publish(seed=4)
+    district.pass_time(hours=1)
+    n_due = plan_introductions(store, adcode=district.adcode, generation=shown.generation)
+    assert n_due > 0
+    found = planned(district, pool, JointMode.SAME_DAY)
+    assert (found.n_introduced, found.n_introductions) == (n_due, n_due)
+    with store.transaction(district.adcode) as tx:
+        asked = handovers.introductions(tx, FIRST_DAY, date(2026, 12, 20))
+    task_of = {
+        Layer.INSPECTION: TaskType.INSPECTION,
+        Layer.MARKETING: TaskType.VISIT,
+        Layer.DELIVERY: TaskType.DELIVERY,
+    }
+    for item in asked:
+        assert any(
+            (stop.retailer_id, stop.task_type, stop.staff_id)
+            == (item.retailer_id, task_of[item.layer], item.to_staff_id)
+            and item.first_day <= stop.day <= item.last_day
+            for stop in stops_of(district)
+        )
+
+
+def _start_minutes(district: SmallDistrict, day: date) -> dict[tuple[str, TaskType], float]:
+    """Minutes after local midnight at which each stop of a day starts."""
+    begins = midnight(day, "Asia/Shanghai")
+    with district.store.transaction(district.adcode) as tx:
+        stop, route = tables.stop, tables.route
+        on_route = sa.and_(stop.c.adcode == route.c.adcode, stop.c.route_id == route.c.route_id)
+        rows = tx.execute(
+            sa.select(stop.c.retailer_id, stop.c.task_type, stop.c.starts_at)
+            .select_from(stop.join(route, on_route))
+            .where(stop.c.adcode == tx.adcode, route.c.day == day)
+        ).all()
+    return {
+        (str(row.retailer_id), TaskType(row.task_type)): (row.starts_at - begins).total_seconds() / 60 for row in rows
+    }
