@@ -23,6 +23,9 @@ from geo_data.values import Value, parse_cell, show, strip_control
 __all__ = ["Cleaned", "CleaningRules", "Finding", "Severity", "clean", "parse_cell"]
 
 
+_SHOWN = 40  # characters of a cell in a finding
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleaningRules:
     """Holds what the district decides about the judgement.
@@ -104,8 +107,10 @@ def _with_licence_pattern(schema: TableSchema, rules: CleaningRules) -> TableSch
     return replace(schema, columns=columns)
 
 
-def _finding(row: int, code: str, column: str, words: str, severity: Severity = Severity.REJECTED) -> Finding:
-    return Finding(row_number=int(row), code=code, column=column, words=words, severity=severity)
+def _finding(
+    row: int, code: str, column: str, words: str, severity: Severity = Severity.REJECTED, **evidence: float | str
+) -> Finding:
+    return Finding(row_number=int(row), code=code, column=column, words=words, severity=severity, evidence=evidence)
 
 
 def _parse_columns(
@@ -158,16 +163,23 @@ def _cell_findings(column: Column, schema: TableSchema, row: int, parsed: _Parse
     findings = []
     if parsed.n_removed:
         words = f"{column.name}: {parsed.n_removed} control characters removed, {show(parsed.plain)} is left"
-        findings.append(_finding(row, "control_characters", column.name, words, Severity.SUSPICIOUS))
+        findings.append(
+            _finding(
+                row, "control_characters", column.name, words, Severity.SUSPICIOUS, field=column.name,
+                n_removed=parsed.n_removed,
+            )
+        )  # fmt: skip
     if parsed.fault:
-        findings.append(_cell_fault(column, row, parsed.fault, schema))
+        findings.append(_cell_fault(column, row, parsed, schema))
     elif parsed.value is None and _is_needed(column, schema):
-        findings.append(_finding(row, "missing_field", column.name, f"{column.name} is blank"))
+        words = f"{column.name} is blank"
+        findings.append(_finding(row, "missing_field", column.name, words, field=column.name))
     return findings
 
 
-def _cell_fault(column: Column, row: int, fault: str, schema: TableSchema) -> Finding:
+def _cell_fault(column: Column, row: int, parsed: _ParsedText, schema: TableSchema) -> Finding:
     """Return the finding for an unreadable cell: it rejects the row where the value is needed or cannot be stored."""
+    fault = parsed.fault
     in_key = any(column.name in group for group in (*schema.one_of, *schema.unique))
     is_address = column.name == "address"
     severity = Severity.REJECTED if column.required or in_key or is_address else Severity.SUSPICIOUS
@@ -176,7 +188,9 @@ def _cell_fault(column: Column, row: int, fault: str, schema: TableSchema) -> Fi
         code = "text_too_long"
     if column.name.endswith(("lon", "lat")):
         code, severity = "malformed_coordinate", Severity.SUSPICIOUS
-    return _finding(row, code, column.name, f"{column.name}: {fault}", severity)
+    value = parsed.plain if len(parsed.plain) <= _SHOWN else f"{parsed.plain[:_SHOWN]}…"
+    words = f"{column.name}: {fault}"
+    return _finding(row, code, column.name, words, severity, field=column.name, value=value)
 
 
 def _missing_identity(frame: pd.DataFrame, schema: TableSchema, rejected: set[int]) -> list[Finding]:
@@ -185,7 +199,9 @@ def _missing_identity(frame: pd.DataFrame, schema: TableSchema, rejected: set[in
         blank = frame[list(group)].isna().all(axis=1)
         words = f"none of {', '.join(group)} is given"
         findings += [
-            _finding(row, "missing_field", group[0], words) for row in frame["row_number"][blank] if row not in rejected
+            _finding(row, "missing_field", group[0], words, field=", ".join(group))
+            for row in frame["row_number"][blank]
+            if row not in rejected
         ]
     return findings
 
@@ -211,7 +227,10 @@ def _duplicates(frame: pd.DataFrame, schema: TableSchema, rejected: set[int]) ->
             same = "all the same" if texts[position] == texts[earlier] else "with other values"
             shown = ", ".join(f"{name} {value}" for name, value in zip(group, key, strict=True) if value != "None")
             words = f"{shown} stands already in row {rows[earlier]}, {same}"
-            findings.append(_finding(rows[position], f"duplicate_{group[0]}", group[0], words))
+            value = " ".join(str(part) for part in key if str(part) not in ("None", "nan"))
+            findings.append(
+                _finding(rows[position], f"duplicate_{group[0]}", group[0], words, value=value, first_row=rows[earlier])
+            )
     return findings
 
 
@@ -219,7 +238,10 @@ def _backward_absences(frame: pd.DataFrame) -> list[Finding]:
     findings = []
     for row, first, last in zip(frame["row_number"], frame["first_day"], frame["last_day"], strict=True):
         if first is not None and last is not None and last < first:
-            findings.append(_finding(row, "backward_dates", "last_day", f"last_day {last} is before first_day {first}"))
+            words = f"last_day {last} is before first_day {first}"
+            findings.append(
+                _finding(row, "backward_dates", "last_day", words, first_day=str(first), last_day=str(last))
+            )
     return findings
 
 
@@ -230,7 +252,9 @@ def _shared_points(accepted: pd.DataFrame, schema: TableSchema) -> list[Finding]
     known = accepted[accepted["lon"].notna()]
     counts = known.groupby([known["lon"].round(6), known["lat"].round(6)])["row_number"].transform("size")
     return [
-        _finding(row, "shared_point", "lon", f"{count} shops stand on this point", Severity.SUSPICIOUS)
+        _finding(
+            row, "shared_point", "lon", f"{count} shops stand on this point", Severity.SUSPICIOUS, n_shops=int(count)
+        )
         for row, count in zip(known["row_number"], counts, strict=True)
         if count > 1
     ]

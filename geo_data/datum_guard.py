@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geo_data.datums import Datum, from_wgs84, to_wgs84
 from geo_data.geocoding.interpolation import NumberedStreet
 from geo_data.geocoding.parts import AddressParts
-from geo_data.projection import LocalProjection
+from geo_data.projection import LocalProjection, distance_m
 
 FloatArray = NDArray[np.float64]
 
@@ -126,6 +126,28 @@ def find_wrong_datums(
             )
         )  # fmt: skip
     return findings
+
+
+def datum_that_leads_to(
+    lon: float, lat: float, claimed: Datum, place: tuple[float, float], within_m: float
+) -> tuple[Datum, float, float] | None:
+    """Return the datum in which a position, read anew, lies within `within_m` of a place, with that reading in WGS-84.
+
+    None where no other datum leads there, or where it already lies there as claimed.
+
+    Parameters
+    ----------
+    lon, lat : WGS-84, converted from `claimed`
+    place : WGS-84 lon, lat of where the shop is, for example by check-ins that agree
+    """
+    if distance_m(lon, lat, *place) <= within_m:
+        return None
+    raw = from_wgs84(lon, lat, claimed)
+    for datum in (Datum.WGS84, Datum.GCJ02, Datum.BD09):
+        x, y = (float(axis) for axis in to_wgs84(*raw, datum))
+        if datum is not claimed and distance_m(x, y, *place) <= within_m:
+            return datum, x, y
+    return None
 
 
 def expected_places(xy_m: FloatArray, parts: Sequence[AddressParts]) -> tuple[FloatArray, FloatArray]:

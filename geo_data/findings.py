@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -24,6 +25,7 @@ class Finding:
     code : stable snake_case name of the kind of fault
     column : schema column concerned, empty for the row as a whole
     words : the sentence shown to people, with the value concerned
+    evidence : what the sentence speaks of, by name, for those who say it in another language
     """
 
     row_number: int
@@ -31,3 +33,4 @@ class Finding:
     column: str
     words: str
     severity: Severity
+    evidence: Mapping[str, float | str] = field(default_factory=dict)

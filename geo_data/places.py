@@ -14,6 +14,7 @@ from geo_data.projection import LocalProjection
 from geo_data.schemas import TableSchema
 
 FloatArray = NDArray[np.float64]
+_FAR_M = 1e6  # beyond it nobody counts metres
 MOST_AREA_CHANGE = 0.01  # share of the area; more, and nobody knows which outline was meant
 
 
@@ -58,7 +59,10 @@ def check_places(
             distance_m=float(distance_m[position]), margin_m=margin_m,
         )  # fmt: skip
         has_address = addresses.iat[position] is not None
-        findings += _place_findings(int(row), lon_name, fault, keeps[position], has_address, needed)
+        evidence = {"lon": float(given_lon[position]), "lat": float(given_lat[position])}
+        if 0 < distance_m[position] < _FAR_M:
+            evidence["off_m"] = round(float(distance_m[position]), 1)
+        findings += _place_findings(int(row), lon_name, fault, keeps[position], has_address, needed, evidence)
     return result, findings
 
 
@@ -101,7 +105,7 @@ def _place_fault(
     elif not np.isfinite(distance_m):
         code, words = "coordinates_out_of_range", f"{place} is no place on earth"
     elif distance_m > margin_m:
-        where = f"{distance_m / 1000:.1f} km outside" if distance_m < 1e6 else "far away from"
+        where = f"{distance_m / 1000:.1f} km outside" if distance_m < _FAR_M else "far away from"
         code, words = "outside_district", f"{place} lies {where} the district"
     elif distance_m > 0:
         code = "just_outside_district"
@@ -110,7 +114,13 @@ def _place_fault(
 
 
 def _place_findings(
-    row: int, column: str, fault: tuple[str, str], keeps: bool, has_address: bool, needed: bool
+    row: int,
+    column: str,
+    fault: tuple[str, str],
+    keeps: bool,
+    has_address: bool,
+    needed: bool,
+    evidence: dict[str, float],
 ) -> list[Finding]:
     code, words = fault
     if not code or (not needed and code in ("no_coordinates", "outside_district", "just_outside_district")):
@@ -121,7 +131,8 @@ def _place_findings(
         severity, words = Severity.SUSPICIOUS, f"{words}; its address will be looked up"
     else:
         severity, words = Severity.REJECTED, f"{words} and there is no address to look up"
-    return [Finding(row_number=row, code=code, column=column, words=words, severity=severity)]
+    known = {} if code == "no_coordinates" else {n: v for n, v in evidence.items() if np.isfinite(v)}
+    return [Finding(row_number=row, code=code, column=column, words=words, severity=severity, evidence=known)]
 
 
 def check_polygons(

@@ -35,6 +35,10 @@ _N_SIDE = 6
 _STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
 
 
+# A candidate of this share of the best one's score is shown and gets no part of the cloud (see certainty).
+_LESS_THAN_A_RIVAL = 0.88
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPlaces:
     """Holds what the gazetteer is built of; WGS-84.
@@ -169,7 +173,9 @@ class Gazetteer:
     def _rivals_one_off(self, parts: AddressParts, own: Candidate) -> list[Candidate]:
         """Return places on Chinese streets one character away that know this number better than the street named does.
 
-        明桥路79号, where nobody is known to live, may be a misspelt 南桥路79号, where somebody is.
+        明桥路79号, where nobody is known to live, may be a misspelt 南桥路79号, where somebody is. A street that merely
+        has such numbers was meant in 4 of 1,038 such questions: where the street named has a door at all, the other is
+        named and counts for nothing.
         """
         if not is_chinese(parts.street_key) or parts.middle_number is None:
             return []
@@ -178,7 +184,8 @@ class Gazetteer:
         known = [replace(o, score=0.92 * own.score) for o in others if o.precision is Precision.ADDRESS]
         if known or own.precision is not Precision.STREET:
             return known
-        between = [replace(o, score=0.905 * own.score) for o in others if o.precision is Precision.INTERPOLATED]
+        share = _LESS_THAN_A_RIVAL if parts.street_key in self._streets else 0.905
+        between = [replace(o, score=share * own.score) for o in others if _is_between(o)]
         return sorted(between, key=lambda other: other.uncertainty_m)[:1]
 
     def _by_stem(self, text: str) -> list[Candidate]:
@@ -358,6 +365,10 @@ class Gazetteer:
                 middle = np.array(shapely.get_coordinates(shapely.point_on_surface(plane))[0])
                 spots[code] = _Spot(xy_m=middle, radius_m=float(np.sqrt(shapely.area(plane) / np.pi)), n_points=0)
         return spots
+
+
+def _is_between(candidate: Candidate) -> bool:
+    return candidate.precision is Precision.INTERPOLATED
 
 
 def _projection(lon: FloatArray, lat: FloatArray, places: KnownPlaces) -> LocalProjection:

@@ -99,4 +99,7 @@ def _owners_by_unit(
 
 def _unowned(code: str, layer: Layer, reason: str) -> RowFinding:
     words = f"retailer {code} has no {layer.value} owner: {reason}"
-    return RowFinding(row_no=None, severity=Severity.FAULT, code="unowned", words=words, subject=code)
+    return RowFinding(
+        row_no=None, severity=Severity.FAULT, code="unowned", words=words, subject=code,
+        evidence={"layer": layer.value},
+    )  # fmt: skip

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo_data.datum_guard import find_wrong_datums
+from geo_data.datum_guard import datum_that_leads_to, find_wrong_datums
 from geo_data.datums import Datum
 from geo_data.geocoding.gazetteer import Gazetteer, street_courses
 from geo_data.geocoding.parts import AddressParts
 from geo_data.position_checks import (
+    AgreedPlace,
     PositionDoubt,
     agreed_place,
     find_conflicts,
@@ -73,11 +74,16 @@ def doubt_positions(tx: Transaction, district: BaseGeometry, records: Mapping[st
             findings.append(_finding(code, doubt))
             explained.add(code)
     findings += [_finding(places.codes[d.row], d) for d in find_shared_points(places.lon, places.lat, places.parts)]
-    return findings + doubt_by_check_ins(tx, records)
+    by_check_ins = doubt_by_check_ins(tx, records)
+    told = {finding.subject for finding in by_check_ins if finding.code == "wrong_datum"}
+    return [f for f in findings if f.code == "shared_point" or f.subject not in told] + by_check_ins
 
 
 def doubt_by_check_ins(tx: Transaction, records: Mapping[str, Fields], k: int = N_AGREEING) -> list[RowFinding]:
-    """Give the shops whose last `k` or more check-ins agree on a place elsewhere; sealed visits are never counted."""
+    """Give the shops whose `k` or more check-ins agree on a place elsewhere; sealed visits are never counted.
+
+    Where the shop's point leads there when it is read in another datum, that is what is wrong with it.
+    """
     code_of = {str(record["retailer_id"]): code for code, record in records.items()}
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for retailer_id, lon, lat in visits.check_in_places(tx, accuracy_m=_GOOD_ACCURACY_M):
@@ -94,6 +100,10 @@ def doubt_by_check_ins(tx: Transaction, records: Mapping[str, Fields], k: int = 
         )  # fmt: skip
         if away_m <= max(_ELSEWHERE_M, 2 * agreed.spread_m):
             continue
+        datum = _datum_finding_by_check_ins(code, record, agreed, away_m)
+        if datum is not None:
+            findings.append(datum)
+            continue
         where = "which has no point yet" if np.isinf(away_m) else f"{away_m:.0f} m from its point"
         evidence = {"n_agreeing": agreed.n_agreeing, "spread_m": round(agreed.spread_m, 1)}
         if np.isfinite(away_m):
@@ -104,6 +114,32 @@ def doubt_by_check_ins(tx: Transaction, records: Mapping[str, Fields], k: int = 
         )  # fmt: skip
         findings.append(_finding(code, doubt))
     return findings
+
+
+def _datum_finding_by_check_ins(code: str, record: Fields, agreed: AgreedPlace, away_m: float) -> RowFinding | None:
+    """Say that another datum leads to where check-ins agree, None where none does or a person set the point."""
+    if not np.isfinite(away_m) or is_reviewed(record):
+        return None
+    claimed = Datum(record["source_datum"] or Datum.WGS84.value)
+    given = Datum.WGS84 if claimed is Datum.CGCS2000 else claimed
+    within_m = max(_ELSEWHERE_M, 2 * agreed.spread_m)
+    found = datum_that_leads_to(record["lon"], record["lat"], given, (agreed.lon, agreed.lat), within_m)
+    if found is None:
+        return None
+    likely, lon, lat = found
+    rest_m = float(distance_m(lon, lat, agreed.lon, agreed.lat))
+    evidence: dict[str, float | str] = {
+        "claimed": claimed.value, "likely": likely.value, "at": f"{record['lon']} {record['lat']}",
+        "n_agreeing": agreed.n_agreeing, "off_m": round(away_m, 1), "off_if_likely_m": round(rest_m, 1),
+    }  # fmt: skip
+    words = (
+        f"retailer {code} stands {away_m:.0f} m from where {agreed.n_agreeing} check-ins agree, {rest_m:.0f} m when "
+        f"read as {likely.value}; it came as {claimed.value}"
+    )
+    return RowFinding(
+        row_no=None, severity=Severity.SUSPICIOUS, code="wrong_datum", column="lon", words=words, subject=code,
+        proposed=(lon, lat), evidence=evidence,
+    )  # fmt: skip
 
 
 def is_reviewed(record: Fields) -> bool:

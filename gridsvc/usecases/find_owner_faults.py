@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ class OwnerFault:
     layer: Layer
     subject: str
     words: str
+    evidence: Mapping[str, float | str] = field(default_factory=dict)
 
 
 def find_owner_faults(
@@ -67,6 +68,8 @@ def _uneven(shops: RetailerColumns, layer: Layer, owner: NDArray[np.object_], wo
         OwnerFault(
             code="out_of_tolerance", layer=layer, subject=staff,
             words=f"{staff} has {n_shops[staff]} shops and {load:.0f} min a day, {load / mean - 1:+.0%} from the mean",
+            evidence={"staff": staff, "n_shops": n_shops[staff], "minutes": round(load),
+                      "off_percent": round(100 * (load / mean - 1))},
         )
         for staff, load in sorted(per_day.items())
         if mean > 0 and abs(load / mean - 1) > TOLERANCE_SHARE
@@ -96,11 +99,15 @@ def _pieces(shops: RetailerColumns, layer: Layer, owner: NDArray[np.object_]) ->
             continue
         around = shops.retailer_code[rows[first_row[number]]]
         words = f"{labels[staff]} keeps {size} shops around retailer {around} amid the shops of others"
-        faults.append(OwnerFault(code="enclave", layer=layer, subject=str(labels[staff]), words=words))
+        found: dict[str, float | str] = {"staff": str(labels[staff]), "n_shops": size, "around": around}
+        faults.append(OwnerFault(code="enclave", layer=layer, subject=str(labels[staff]), words=words, evidence=found))
     for staff, count in strays.items():
         if count:
             words = f"{labels[staff]} keeps {count} single shops amid the shops of others"
-            faults.append(OwnerFault(code="strays", layer=layer, subject=str(labels[staff]), words=words))
+            found = {"staff": str(labels[staff]), "n_shops": count}
+            faults.append(
+                OwnerFault(code="strays", layer=layer, subject=str(labels[staff]), words=words, evidence=found)
+            )
     return faults
 
 

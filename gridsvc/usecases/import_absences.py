@@ -52,7 +52,8 @@ def import_absences(
             kind = "duplicate_first_day" if code in members else "unknown_staff_code"
             findings.append(
                 RowFinding(row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=fault,
-                           column="staff_code", subject=code)
+                           column="staff_code", subject=code,
+                           evidence={"staff": code, "first_day": str(row["first_day"])})
             )  # fmt: skip
         compared = compare_records(stored, {subject: _fields(item) for subject, item in items.items()})
         report = ImportReport(

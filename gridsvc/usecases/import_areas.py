@@ -74,16 +74,19 @@ def _inside(source: Source, district: District) -> tuple[pd.DataFrame, list[RowF
     for row, code, part in zip(rows.tolist(), frame["area_code"], share.tolist(), strict=True):
         if part < LEAST_SHARE_INSIDE:
             words = f"area {code} lies outside the district"
-            findings.append(_finding(row, Severity.REJECTED, "outside_district", words, code))
+            findings.append(_finding(row, Severity.REJECTED, "outside_district", words, code, area=code))
         elif part < 0.9:
             words = f"only {part:.0%} of area {code} lie in the district"
-            findings.append(_finding(row, Severity.SUSPICIOUS, "partly_outside", words, code))
+            found = {"area": code, "inside_percent": round(100 * part)}
+            findings.append(_finding(row, Severity.SUSPICIOUS, "partly_outside", words, code, **found))
     kept = frame.loc[share >= LEAST_SHARE_INSIDE].reset_index(drop=True)
     return kept, findings + _overlaps(kept)
 
 
-def _finding(row: int, severity: Severity, code: str, words: str, subject: str) -> RowFinding:
-    return RowFinding(row_no=row, severity=severity, code=code, words=words, column="geometry", subject=subject)
+def _finding(row: int, severity: Severity, code: str, words: str, subject: str, **evidence: float | str) -> RowFinding:
+    return RowFinding(
+        row_no=row, severity=severity, code=code, words=words, column="geometry", subject=subject, evidence=evidence
+    )
 
 
 def _overlaps(frame: pd.DataFrame) -> list[RowFinding]:
@@ -97,7 +100,15 @@ def _overlaps(frame: pd.DataFrame) -> list[RowFinding]:
     smaller = np.minimum(shapely.area(outlines[first]), shapely.area(outlines[second]))
     codes, rows = frame["area_code"].to_numpy(), frame["row_number"].to_numpy(dtype=np.int64)
     return [
-        _finding(int(rows[b]), Severity.SUSPICIOUS, "overlap", f"area {codes[b]} overlaps area {codes[a]}", codes[b])
+        _finding(
+            int(rows[b]),
+            Severity.SUSPICIOUS,
+            "overlap",
+            f"area {codes[b]} overlaps area {codes[a]}",
+            codes[b],
+            area=codes[b],
+            other=codes[a],
+        )
         for a, b in zip(first[shared > 0.01 * smaller], second[shared > 0.01 * smaller], strict=True)
     ]
 

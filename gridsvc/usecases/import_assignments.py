@@ -100,7 +100,10 @@ def _faults(tx: Transaction, assignments: list[Assignment]) -> list[OwnerFault]:
 
 def _finding(fault: OwnerFault) -> RowFinding:
     words = f"{fault.layer.value}: {fault.words}"
-    return RowFinding(row_no=None, severity=Severity.FAULT, code=fault.code, words=words, subject=fault.subject)
+    return RowFinding(
+        row_no=None, severity=Severity.FAULT, code=fault.code, words=words, subject=fault.subject,
+        evidence={"layer": fault.layer.value, **fault.evidence},
+    )  # fmt: skip
 
 
 def _notes(assignments: list[Assignment], faults: list[OwnerFault]) -> list[str]:

@@ -50,7 +50,8 @@ def import_orders(
             )  # fmt: skip
             findings.append(
                 RowFinding(row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=words,
-                           column="retailer_code", subject=str(named))
+                           column="retailer_code", subject=str(named),
+                           evidence={"retailer": str(named), "order_date": str(row["order_date"])})
             )  # fmt: skip
         before = retailers.orders(tx).items()
         stored = {f"{code_of[shop]} {day}": {"cartons": cartons} for (shop, day), cartons in before}

@@ -88,11 +88,12 @@ def _members(source: Source, known: Mapping[str, StaffMember], boundary: BaseGeo
         member = replace(base, name=row["name"], role=Role(row["role"]), **_stated(row))
         if code not in known and is_missing(row["office_lon"]):
             words = f"{code} has no office; the middle of the district stands for it"
-            judged.findings.append(_suspicion(row, "no_office", words, code))
+            judged.findings.append(_suspicion(row, "no_office", words, code, staff=code))
         if member.role is Role.DELIVERY_DRIVER and member.vehicle_capacity_cartons is None:
             member = replace(member, vehicle_capacity_cartons=USUAL_CAPACITY_CARTONS)
             words = f"{code} drives without a stated capacity; {USUAL_CAPACITY_CARTONS} cartons stand for it"
-            judged.findings.append(_suspicion(row, "no_capacity", words, code))
+            found: dict[str, float | str] = {"staff": code, "cartons": USUAL_CAPACITY_CARTONS}
+            judged.findings.append(_suspicion(row, "no_capacity", words, code, **found))
         judged.members[code] = member
     ids = {code: member.staff_id for code, member in {**known, **judged.members}.items()}
     for row in rows:
@@ -130,8 +131,11 @@ def _stated(row: Mapping[Any, Any]) -> dict[str, Any]:
     return stated
 
 
-def _suspicion(row: Mapping[Any, Any], kind: str, words: str, code: str) -> RowFinding:
-    return RowFinding(row_no=int(row["row_number"]), severity=Severity.SUSPICIOUS, code=kind, words=words, subject=code)
+def _suspicion(row: Mapping[Any, Any], kind: str, words: str, code: str, **evidence: float | str) -> RowFinding:
+    return RowFinding(
+        row_no=int(row["row_number"]), severity=Severity.SUSPICIOUS, code=kind, words=words, subject=code,
+        evidence=evidence,
+    )  # fmt: skip
 
 
 def _fields(member: StaffMember) -> dict[str, object]:

@@ -102,7 +102,9 @@ def _usable_edges(source: Source, node_source: Source) -> tuple[pd.DataFrame, li
         kind, words = _edge_fault(row, known, seen)
         keep.append(not kind)
         if kind:
-            findings.append(_finding(row.row_number, Severity.REJECTED, kind, words))
+            ends = [node for node in (row.u, row.v) if node not in known] or [row.u, row.v]
+            found = {"node": ", ".join(ends)} if kind == "unknown_node" else {"from": row.u, "to": row.v}
+            findings.append(_finding(row.row_number, Severity.REJECTED, kind, words, **found))
     frame = frame.loc[np.array(keep, dtype=bool)].reset_index(drop=True)
     frame["course"], unreadable = _courses(frame["wkt"], source.datum)
     for row_number in frame["row_number"][unreadable]:
@@ -125,8 +127,8 @@ def _edge_fault(row: Any, known: set[str], seen: set[tuple[object, ...]]) -> tup
     return "", ""
 
 
-def _finding(row_number: int, severity: Severity, code: str, words: str) -> RowFinding:
-    return RowFinding(row_no=int(row_number), severity=severity, code=code, words=words)
+def _finding(row_number: int, severity: Severity, code: str, words: str, **evidence: str) -> RowFinding:
+    return RowFinding(row_no=int(row_number), severity=severity, code=code, words=words, evidence=evidence)
 
 
 def _courses(wkt: pd.Series[Any], datum: Datum) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:

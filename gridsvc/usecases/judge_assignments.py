@@ -54,7 +54,8 @@ def judge_assignments(
         layer = Layer(row["layer"])
         fault = _fault(code, layer, str(row["staff_code"]), status_of, members)
         if fault:
-            findings.append(_rejection(row, *fault, code))
+            found = {"retailer": code, "staff": str(row["staff_code"]), "layer": layer.value}
+            findings.append(_rejection(row, *fault, code, found))
             continue
         begins = begin_of_today if row["valid_from"] is None else midnight(row["valid_from"], district.time_zone)
         item = Assignment(
@@ -83,10 +84,11 @@ def _fault(
     return None
 
 
-def _rejection(row: Mapping[Any, Any], kind: str, words: str, subject: str) -> RowFinding:
+def _rejection(row: Mapping[Any, Any], kind: str, words: str, subject: str, evidence: Mapping[str, str]) -> RowFinding:
     return RowFinding(
-        row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=words, subject=subject
-    )
+        row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=words, subject=subject,
+        evidence=evidence,
+    )  # fmt: skip
 
 
 def _settle(chosen: dict[tuple[str, Layer], Assignment], item: Assignment) -> list[RowFinding]:
@@ -107,7 +109,20 @@ def _settle(chosen: dict[tuple[str, Layer], Assignment], item: Assignment) -> li
     )
     kind = "duplicate_assignment" if same else "two_owners"
     return [
-        RowFinding(row_no=loser.row_no, severity=Severity.REJECTED, code=kind, words=words, subject=item.retailer_code)
+        RowFinding(
+            row_no=loser.row_no,
+            severity=Severity.REJECTED,
+            code=kind,
+            words=words,
+            subject=item.retailer_code,
+            evidence={
+                "retailer": item.retailer_code,
+                "staff": winner.staff_code,
+                "first_row": winner.row_no,
+                "other": loser.staff_code,
+                "layer": item.layer.value,
+            },
+        )
     ]
 
 
@@ -138,7 +153,8 @@ def _tidy_lines(kept: list[Assignment], findings: list[RowFinding]) -> list[Assi
             )
             findings.append(
                 RowFinding(row_no=item.row_no, severity=Severity.SUSPICIOUS, code="other_weekday", words=words,
-                           column="weekday", subject=item.retailer_code)
+                           column="weekday", subject=item.retailer_code,
+                           evidence={"line": str(item.line), "weekday": item.weekday, "usual_weekday": weekday})
             )  # fmt: skip
         tidied.append(replace(item, weekday=weekday))
     return tidied

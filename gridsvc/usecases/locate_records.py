@@ -80,7 +80,7 @@ def apply_answers(district: BaseGeometry, asked: Mapping[str, Fields], answers: 
             kind = "uncertain_location" if record["lon"] is not None else "not_located"
             findings.append(
                 RowFinding(row_no=record.get("row_no"), severity=Severity.SUSPICIOUS, code=kind, column="address",
-                           words=f"retailer {code}: {words}", subject=code)
+                           words=f"retailer {code}: {words}", subject=code, evidence=_evidence(result))
             )  # fmt: skip
     return Located(
         n_asked=len(asked), n_located=sum(counts.values()), findings=tuple(findings), notes=_notes(len(asked), counts)
@@ -135,6 +135,13 @@ def _fault(result: GeocodeResult) -> str:
         return ""
     rival = f"; {result.candidates[1].label} fits as well" if result.is_ambiguous else ""
     return f"{result.reason}, within about {result.uncertainty_m:.0f} m{rival}"
+
+
+def _evidence(result: GeocodeResult) -> dict[str, float | str]:
+    if not result.is_located:
+        return {}
+    best: dict[str, float | str] = {"within_m": round(result.uncertainty_m), "precision": result.precision.value}
+    return best | ({"rival": result.candidates[1].label} if result.is_ambiguous else {})
 
 
 def _notes(n_asked: int, counts: Mapping[str, int]) -> tuple[str, ...]:

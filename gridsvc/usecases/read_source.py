@@ -82,6 +82,7 @@ class Source:
                 code=f.code,
                 column=f.column,
                 words=f.words,
+                evidence=dict(f.evidence),
             )
             for f in self.cleaned.findings
         ]

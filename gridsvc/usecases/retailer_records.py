@@ -40,11 +40,20 @@ def records_of_source(source: Source, findings: list[RowFinding], known: Retaile
         if licence is not None and code_of_licence.get(licence, code) != code:
             other = code_of_licence[licence]
             findings.append(
-                _rejection(row, "licence_of_another", f"licence {licence} belongs to retailer {other}", code)
+                _rejection(
+                    row,
+                    "licence_of_another",
+                    f"licence {licence} belongs to retailer {other}",
+                    code,
+                    licence=licence,
+                    other=other,
+                )
             )
         elif code in records:
             findings.append(
-                _rejection(row, "duplicate_retailer_code", f"retailer {code} stands already in the file", code)
+                _rejection(
+                    row, "duplicate_retailer_code", f"retailer {code} stands already in the file", code, value=code
+                )
             )
         else:
             records[code] = _fields(row, source)
@@ -53,8 +62,11 @@ def records_of_source(source: Source, findings: list[RowFinding], known: Retaile
     return records
 
 
-def _rejection(row: Mapping[Any, Any], kind: str, words: str, code: str) -> RowFinding:
-    return RowFinding(row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=words, subject=code)
+def _rejection(row: Mapping[Any, Any], kind: str, words: str, code: str, **evidence: str) -> RowFinding:
+    return RowFinding(
+        row_no=int(row["row_number"]), severity=Severity.REJECTED, code=kind, words=words, subject=code,
+        evidence=evidence,
+    )  # fmt: skip
 
 
 def _fields(row: Mapping[Any, Any], source: Source) -> Fields:

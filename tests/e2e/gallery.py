@@ -23,6 +23,7 @@ from tests.conftest import CHROMIUM, CHROMIUM_FLAGS, ROOT
 from tests.conftest import _digest_of as digest_of
 from tests.e2e.conftest import LOCALES, SIZES, Watched
 from tests.e2e.editor_page import Editor, new_draft
+from tests.fakes.data_worker import data_worker
 
 
 @dataclass
@@ -170,6 +171,48 @@ def menu(scene: Scene) -> None:
         scene.page.click("#menu")
 
 
+MESSY = """店名,许可证号,客户编码,地址,经度,纬度,档位
+甲,880000000001,X1,新路1号,106.7,26.6,B
+乙,??,X2,新路2号,106.7,26.6,B
+丙,880000000003,X1,新路3号,0,0,B
+丁,880000000004,X4,新路4号,26.6,106.7,月
+戊,880000000005,X5,不明路5号,,,B
+"""
+
+
+def data_report(scene: Scene, wait: str = "body[data-reported=dry]") -> None:
+    """Judge a messy file and show the report."""
+    scene.go("/data", "body[data-painted=reviews]")
+    page = scene.page
+    page.click("#tab-upload")
+    page.set_input_files("#file", {"name": "零售户.csv", "mimeType": "text/csv", "buffer": MESSY.encode()})  # type: ignore[arg-type]
+    page.wait_for_selector("body[data-inspected]")
+    page.select_option("#crs", "wgs84")
+    page.click("button[value=dry]")
+    page.wait_for_selector(wait)
+    page.evaluate("document.querySelector('#report').scrollIntoView()")
+    page.wait_for_timeout(500)
+
+
+def data_job(scene: Scene) -> None:
+    """Show a file that is being taken in."""
+    job = {"job_id": "x", "kind": "import_file", "state": "running", "progress": 0.4, "ended_at": None,
+           "words": "locating 12 shops without coordinates", "links": {"self": "/v1/jobs/x"}}  # fmt: skip
+    scene.page.route("**/v1/imports", lambda route: route.fulfill(status=202, json=job))
+    scene.page.route("**/v1/jobs/x", lambda route: route.fulfill(json=job))
+    data_report(scene, "#report progress")
+
+
+def data_doubt(scene: Scene) -> None:
+    """Check all points and show one doubt."""
+    scene.go("/data", "body[data-painted=reviews]")
+    scene.page.click("#check")
+    scene.page.wait_for_selector("#chosen .notice.good")
+    if scene.page.locator("#queue button.item").count():
+        scene.page.locator("#queue button.item").first.click()
+    scene.page.wait_for_timeout(700)
+
+
 STATES: dict[str, Callable[[Scene], None]] = {
     "map": lambda scene: scene.go("/"),
     "map-menu": menu,
@@ -194,6 +237,9 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "editor-keys": editor(lambda opened: opened.page.click("#keys")),
     "editor-legend": editor(lambda opened: opened.page.click("#legend summary")),
     "data": lambda scene: scene.go("/data", "main"),
+    "data_report": data_report,
+    "data_job": data_job,
+    "data_doubt": data_doubt,
     "who": lambda scene: scene.go("/who", "main"),
     "inbox": lambda scene: scene.go("/inbox", "main"),
     "day-board": lambda scene: scene.go("/days", "main"),
@@ -260,6 +306,7 @@ def main() -> None:
         with (
             cluster.cloned(database, template) as fresh,
             serving_district(fresh, rings=9, n_shops=400, n_grids=5) as served,
+            data_worker(served.service, served.seeded.adcode),
             sync_playwright() as playwright,
         ):
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(CHROMIUM_FLAGS))

@@ -235,6 +235,8 @@ def test_the_page_has_no_barrier_in_any_state(browser: Browser, served: Served, 
     page.click("button[value=dry]")
     page.wait_for_selector("body[data-reported=dry]")
     found["report"] = violations(page)
+    reason = page.locator("#report tbody tr").first
+    expect(reason).to_contain_text({"zh": "许可证号“??”不合规", "en": "“??” is no licence number"}[language])
     page.context.close()
     assert {state: faults for state, faults in found.items() if faults} == {}
 

@@ -17,7 +17,7 @@ from gridsvc.domain.ids import StaffId
 from gridsvc.domain.layers import TaskType
 from gridsvc.domain.reviews import Decision, Review, ReviewRule, ReviewState
 from gridsvc.domain.visits import CheckIn, Visit, VisitOutcome
-from gridsvc.storage import Store, audit, districts, reviews, visits
+from gridsvc.storage import Store, audit, districts, retailers, reviews, visits
 from gridsvc.storage import staff as staff_rows
 from gridsvc.usecases.check_positions import CheckedPositions, check_positions
 from gridsvc.usecases.import_retailers import import_retailers
@@ -258,6 +258,28 @@ def test_agreeing_check_ins_propose_a_pin_and_sealed_ones_are_not_counted(distri
     done = settle(district, proposal, Decision.ACCEPT)
     assert done.item.lon == pytest.approx(lon, abs=2e-4)
     assert "check_ins_elsewhere" not in check(district).found
+
+
+def test_check_ins_show_a_wrong_datum_where_the_address_says_nothing(district: SmallDistrict) -> None:
+    x, y = WEST + 0.02, SOUTH + 0.02
+    lon, lat = (float(axis) for axis in from_wgs84(x, y, Datum.GCJ02))  # written down in GCJ-02, taken for WGS-84
+    file = write_csv(district.folder / "silent.csv", [shop(200, address="by the river", lon=lon, lat=lat)])
+    import_retailers(district.store, district.clock, **district.who, path=file, options=WGS84)
+    check(district)
+    doubted = page_reviews(district.store, adcode=district.adcode, limit=500)[0]
+    assert not [item.code for item in doubted if item.retailer_code == "R0200" and item.is_about_pin]
+    with district.store.transaction(district.adcode) as tx:
+        staff_id, shop_id = staff_rows.all_staff(tx)[0].staff_id, retailers.ids_by(tx, "retailer_code")["R0200"]
+        for step in range(3):
+            visits.add(tx, visit(district, staff_id, str(shop_id), x + 1e-5 * step, y), recorded_by="test")
+    before = check(district)
+    item = item_of(district, "R0200", "wrong_datum")
+    assert (item.evidence["likely"], item.evidence["n_agreeing"]) == ("gcj02", 3)
+    assert 300 < float(item.evidence["off_m"]) < 700
+    assert float(item.evidence["off_if_likely_m"]) < 5
+    assert check(district).found == before.found
+    done = settle(district, item, Decision.ACCEPT)
+    assert (done.item.lon, done.item.lat) == (pytest.approx(x, abs=1e-6), pytest.approx(y, abs=1e-6))
 
 
 def test_no_item_is_ever_removed_and_every_write_is_in_the_audit_chain(

@@ -2,6 +2,7 @@
 
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
+import { evidenceWords, kindWords, sentence } from './findings.js';
 import { Stopped, follow } from './job.js';
 import { faultOf, send } from './send.js';
 import { date, number, setup, t } from './words.js';
@@ -15,16 +16,6 @@ export function startReviews(map, mayWrite) {
   const dots = L.layerGroup().addTo(map);
   const chosenMarks = L.layerGroup().addTo(map);
   const state = { items: [], next: null, code: '', chosen: null, place: null };
-
-  const kindWords = (code) => (setup.words[`doubt_${code}`] ? t(`doubt_${code}`) : code.replaceAll('_', ' '));
-
-  // What has measures is said in the reader's language; the rest in the words that it was found with.
-  function sentence(item) {
-    const key = `say_${item.code}`;
-    const wanted = [...(setup.words[key] ?? '').matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    if (!wanted.length || wanted.some((name) => item.evidence[name] === undefined)) return item.words;
-    return t(key, Object.fromEntries(wanted.map((name) => [name, typeof item.evidence[name] === 'number' ? number(item.evidence[name]) : item.evidence[name]])));
-  }
 
   async function loadCounts() {
     const { items } = await ask('/v1/reviews/counts');
@@ -150,7 +141,7 @@ export function startReviews(map, mayWrite) {
 
   function showItem(item) {
     const facts = [['address', item.address], ['code', item.retailer_code], ['data_office', item.street_office], ['data_file', item.file_name],
-      ...Object.entries(item.evidence).map(([name, value]) => [setup.words[`evidence_${name}`] ? `evidence_${name}` : name, typeof value === 'number' ? number(value) : value])];
+      ...Object.entries(item.evidence).filter(([name]) => setup.words[`evidence_${name}`]).map(([name, value]) => [`evidence_${name}`, evidenceWords(name, value)])];
     const isPin = item.can_move;
     const accepted = item.proposed_lon !== null ? 'data_accept_proposed' : item.lon !== null ? 'data_accept_point' : 'data_accept';
     const canAccept = item.proposed_lon !== null || item.lon !== null || !isPin;

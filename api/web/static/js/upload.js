@@ -2,6 +2,7 @@
 
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
+import { kindWords, sentence } from './findings.js';
 import { Stopped, follow } from './job.js';
 import { faultOf, sendForm } from './send.js';
 import { date, number, setup, t } from './words.js';
@@ -107,7 +108,7 @@ export function startUpload(mayWrite, afterImport) {
     const tile = (name, isBad) => el('div', { class: isBad && report.counts[name] ? 'tile bad' : 'tile' }, el('strong', {}, number(report.counts[name])), el('span', {}, t(`data_count_${name}`)));
     const order = { rejected: 0, fault: 1, suspicious: 2 };
     const findings = [...report.findings].sort((a, b) => order[a.severity] - order[b.severity] || (a.row_no ?? 0) - (b.row_no ?? 0));
-    const rows = findings.slice(0, SHOWN).map((one) => el('tr', {}, el('td', {}, one.row_no === null ? '' : String(one.row_no)), el('td', {}, t(`data_severity_${one.severity}`)), el('td', {}, one.words)));
+    const rows = findings.slice(0, SHOWN).map((one) => el('tr', {}, el('td', {}, one.row_no === null ? '' : String(one.row_no)), el('td', {}, t(`data_severity_${one.severity}`)), el('td', {}, [one.row_no === null && one.subject ? `${one.subject} · ` : '', sentence(one)].join(''))));
     const title = report.is_dry_run ? t('data_report_dry', { file: report.file_name }) : t('data_report', { file: report.file_name });
     byId('report').replaceChildren(
       el('h2', { tabindex: '-1', id: 'report-title' }, title),
@@ -129,7 +130,7 @@ export function startUpload(mayWrite, afterImport) {
       const text = String(value ?? '').replaceAll('"', '""');
       return `"${/^[=+\-@]/.test(text) ? `'${text}` : text}"`;
     };
-    const lines = [['row', 'kind', 'code', 'subject', 'column', 'words'], ...findings.map((f) => [f.row_no, f.severity, f.code, f.subject, f.column, f.words])];
+    const lines = [['data_row', 'data_severity', 'data_kind_of_doubt', 'data_subject', 'data_heading', 'data_why'].map((key) => t(key)), ...findings.map((f) => [f.row_no, t(`data_severity_${f.severity}`), kindWords(f.code), f.subject, f.column, sentence(f)])];
     const url = URL.createObjectURL(new Blob(['\ufeff', lines.map((line) => line.map(cell).join(',')).join('\r\n')], { type: 'text/csv' }));
     const link = el('a', { href: url, download: `${report.file_name}.findings.csv` });
     link.click();
