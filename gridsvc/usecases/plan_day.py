@@ -123,14 +123,12 @@ def plan_day(
         ground = _read(tx, clock, day, staff_codes, cache_folder)
         told_s = _told(tx, ground) if keeps_times else {}
     wanted = ground.day
-    teams = [
-        _team(ground, members, stops, told_s, _Search(seed=seed, max_iterations=max_iterations, engine=engine))
-        for members, stops in _teams(ground)
-    ]
+    search = _Search(seed=seed, max_iterations=max_iterations, engine=engine)
+    teams = [_team(ground, members, stops, told_s, search) for members, stops in _teams(ground)]
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
     )
-    teams, outcomes = _without_lost_meetings(ground, teams, outcomes, pool, seed, max_iterations)
+    teams, outcomes = _without_lost_meetings(ground, teams, outcomes, pool, told_s, search)
     router = StreetRouter(ground.travel.network) if ground.travel.network is not None else None
     planned: list[NewRoute] = []
     left: list[Unplanned] = []
@@ -297,8 +295,8 @@ def _without_lost_meetings(
     teams: list[_Team],
     outcomes: list[DayOutcome],
     pool: EnginePool,
-    seed: int,
-    max_iterations: int,
+    told_s: Mapping[tuple[StaffId, RetailerId, TaskType], int],
+    search: _Search,
 ) -> tuple[list[_Team], list[DayOutcome]]:
     """Plan again, without the shared window, the days on which a window would leave a stop out: a stop counts more."""
     again: list[tuple[int, _Team]] = []
@@ -306,7 +304,7 @@ def _without_lost_meetings(
         lost = {id(team.task_rows[task][0]) for task, _, _ in outcome.unserved}
         if any(stop.window_min is not None for stop in team.stops if id(stop) in lost):
             free = [replace(stop, window_min=None) if id(stop) in lost else stop for stop in team.stops]
-            again.append((number, _team(ground, team.members, free, seed, max_iterations)))
+            again.append((number, _team(ground, team.members, free, told_s, search)))
     found = routing.plan_days(pool, [team.request for _, team in again]) if again else []
     teams, outcomes = list(teams), list(outcomes)
     for (number, team), outcome in zip(again, found, strict=True):
