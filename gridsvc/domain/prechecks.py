@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gridsvc.domain.layers import Layer
 
+_TOLD = 0.0005  # a smaller bound of the tolerance is none to speak of
 _MEASURE_ZH = {"minutes": "工时", "retailers": "户数", "cartons": "条数"}
 
 
@@ -101,9 +102,14 @@ def word_precheck(tolerance_share: float, smallest_share: float | None, causes: 
     elif because is not None:
         en, zh = "The rules exclude each other.", "规则之间相互矛盾。"
     else:
-        en = f"Nothing was found that stands against {tolerance_share:.1%}"
-        en += f"; no tolerance below {_up(smallest_share)} can hold."
-        zh = f"未发现与容差 {tolerance_share:.1%} 相冲突的情况；低于 {_up(smallest_share)} 的容差无法满足。"
+        en, zh = (
+            f"Nothing was found that stands against {tolerance_share:.1%}",
+            f"未发现与容差 {tolerance_share:.1%} 相冲突的情况",
+        )
+        if smallest_share >= _TOLD:
+            en += f"; no tolerance below {_up(smallest_share)} can hold"
+            zh += f"；低于 {_up(smallest_share)} 的容差无法满足"
+        en, zh = f"{en}.", f"{zh}。"
     if because is not None:
         en, zh = f"{en} {because['en']}", f"{zh}{because['zh']}"
     return {"en": en, "zh": zh}
