@@ -45,16 +45,17 @@ def resolutions(cells: Cells) -> NDArray[np.int64]:
 
 
 def rows_in_set(cells: Cells, unit_cells: Cells) -> NDArray[np.int32]:
-    """Return the row of `unit_cells` that is each fine cell itself or its nearest ancestor in the set; -1 for none.
+    """Return the row of `unit_cells` that is each cell itself or its nearest ancestor in the set; -1 for none.
 
     O((cells + units) log units).
     """
+    own_level = resolutions(cells)
     order = np.argsort(unit_cells)
     ranked = unit_cells[order]
     result = np.full(len(cells), -1, dtype=np.int32)
     levels = sorted(set(resolutions(unit_cells).tolist()), reverse=True)
     for resolution in levels:
-        open_rows = np.flatnonzero(result < 0)
+        open_rows = np.flatnonzero((result < 0) & (own_level >= resolution))
         wanted = parents(cells[open_rows], resolution)
         position = np.searchsorted(ranked, wanted)
         position[position == len(ranked)] = 0

@@ -160,6 +160,31 @@ def adaptive_units(
     boundary = _valid_district(district)
     shops = h3_cells.cells_of_points(lon, lat, h3_cells.FINEST_RESOLUTION)
     unit_cells = _cover(boundary, shops[shops != 0], coarsest, finest, split_above)
+    return cell_units(district, unit_cells, barriers=barriers, adcode=adcode, offices=offices)
+
+
+def cell_units(
+    district: BaseGeometry,
+    unit_cells: h3_cells.Cells,
+    *,
+    barriers: Barriers | None = None,
+    adcode: str = "",
+    offices: tuple[Sequence[str], NDArray[np.object_]] | None = None,
+) -> Units:
+    """Return units that are the named H3 cells, in this order, with their adjacency.
+
+    Parameters
+    ----------
+    district : WGS-84 boundary
+    unit_cells : distinct cells, none an ancestor of another
+    barriers : what cuts links; None for nothing
+    adcode, offices : for the 15-digit codes; area codes and WGS-84 polygons of the street offices
+
+    Raises
+    ------
+    UnitsError : empty boundary
+    """
+    boundary = _valid_district(district)
     edges, border_m = cell_adjacency(unit_cells)
     centre_lon, centre_lat = h3_cells.centres(unit_cells)
     geometry = h3_cells.outlines(unit_cells)
@@ -169,6 +194,63 @@ def adaptive_units(
         centre_lon, centre_lat, edges, border_m, LocalProjection.around_geometry(boundary), barriers or Barriers(),
         unit_codes(adcode, centre_lon, centre_lat, *(offices or ((), None))), boundary,
     )  # fmt: skip
+
+
+def split_cells(
+    district: BaseGeometry, unit_cells: h3_cells.Cells, chosen: Sequence[int], lon: ArrayLike, lat: ArrayLike
+) -> h3_cells.Cells:
+    """Return a set in which each chosen cell has given its place to its children; the others stay in their order.
+
+    A child without any resolution-10 descendant that meets the district or holds a shop lies outside and is left out,
+    so the places of the district and its shops have exactly one unit before and after.
+
+    Parameters
+    ----------
+    chosen : cells of the set, coarser than resolution 10
+    lon, lat : WGS-84 shops; NaN is left out
+
+    Raises
+    ------
+    UnitsError : chosen cells are of the finest resolution: all of them named
+    """
+    boundary = _valid_district(district)
+    wanted = set(chosen)
+    finest = sorted(cell for cell in wanted if h3_cells.resolution_of(cell) >= h3_cells.FINEST_RESOLUTION)
+    if finest:
+        names = ", ".join(h3_cells.cell_name(cell) for cell in finest)
+        raise UnitsError(f"cells of the finest size cannot be split: {names}")
+    shops = h3_cells.cells_of_points(lon, lat, h3_cells.FINEST_RESOLUTION)
+    here = shops[h3_cells.rows_in_set(shops, np.array(sorted(chosen), dtype=np.uint64)) >= 0]
+    made: list[int] = []
+    for cell in unit_cells.tolist():
+        if cell not in wanted:
+            made.append(cell)
+            continue
+        inside = here[h3_cells.rows_in_set(here, np.array([cell], dtype=np.uint64)) >= 0]
+        held = _held_descendants(boundary, [cell], inside)
+        finer = set(h3_cells.parents(held, h3_cells.resolution_of(cell) + 1).tolist())
+        made += [child for child in h3_cells.children(cell) if child in finer]
+    return np.array(made, dtype=np.uint64)
+
+
+def merge_cells(unit_cells: h3_cells.Cells, parent: int) -> h3_cells.Cells:
+    """Return a set in which a cell takes the place of the first of its descendants; the others of them leave.
+
+    Raises
+    ------
+    UnitsError : the set holds no descendant of the cell
+    """
+    level = h3_cells.resolution_of(parent)
+    finer = h3_cells.resolutions(unit_cells) > level
+    below = np.zeros(len(unit_cells), dtype=bool)
+    below[finer] = h3_cells.parents(unit_cells[finer], level) == np.uint64(parent)
+    if not below.any():
+        raise UnitsError(f"{h3_cells.cell_name(parent)} has no finer cells in this set that could be united")
+    made = unit_cells.copy()
+    first = int(np.argmax(below))
+    made[first] = parent
+    below[first] = False
+    return made[~below]
 
 
 def area_units(

@@ -12,14 +12,17 @@ from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
 from api.respond import conditional, etag, json_bytes, json_response
-from api.schemas.plans import EditsIn, edit_of
+from api.schemas.plans import EditsIn, MergeIn, SplitIn, edit_of
 from gridsvc.domain.drafts import VersionUnknown
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.edit_draft import EditedDraft, edit_draft
+from gridsvc.usecases.merge_units import merge_units
 from gridsvc.usecases.read_bench import Bench, read_bench
 from gridsvc.usecases.read_draft import Draft, DraftVersion, read_draft, read_draft_version
+from gridsvc.usecases.recut_draft import RecutDraft
+from gridsvc.usecases.split_units import split_units
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.\d{1,9})?"?')
@@ -127,5 +130,50 @@ def patch_draft(
         layer=body.layer,
         edits=[edit_of(edit) for edit in body.edits],
         step=body.step,
+    )
+    return json_response(done, headers={"ETag": etag(done.revision)})
+
+
+@router.post(
+    "/plans/{plan_id}/draft:split",
+    response_model=RecutDraft,
+    summary="Split hot cells of a draft into finer ones",
+    responses=_FAILURES,
+)
+def post_split(plan_id: UUID, body: SplitIn, grant: MayWrite, service: ServiceOf, if_match: IfMatch = None) -> Response:
+    """Replace cells by their children, in every layer of the plan; everybody keeps their owner until they are moved.
+
+    The draft stands on another unit set then: read `/v1/unit-sets/{unit_set_id}`, the draft and the bench again. Cells
+    of the finest size and areas cannot be split; keep single shops with another owner instead (`move_retailers`).
+    """
+    done = split_units(
+        service.store,
+        service.clock,
+        adcode=grant.caller.adcode,
+        actor=grant.caller.name,
+        plan_id=str(plan_id),
+        base_revision=base_revision(if_match),
+        units=body.units,
+        cells=body.cells,
+    )
+    return json_response(done, headers={"ETag": etag(done.revision)})
+
+
+@router.post(
+    "/plans/{plan_id}/draft:merge",
+    response_model=RecutDraft,
+    summary="Unite finer cells of a draft again",
+    responses=_FAILURES,
+)
+def post_merge(plan_id: UUID, body: MergeIn, grant: MayWrite, service: ServiceOf, if_match: IfMatch = None) -> Response:
+    """Put a cell in the place of the finer cells inside it; refused where they lie in different grids."""
+    done = merge_units(
+        service.store,
+        service.clock,
+        adcode=grant.caller.adcode,
+        actor=grant.caller.name,
+        plan_id=str(plan_id),
+        base_revision=base_revision(if_match),
+        cell=body.cell,
     )
     return json_response(done, headers={"ETag": etag(done.revision)})

@@ -16,6 +16,7 @@ from gridsvc.domain.layers import Layer
 
 MOST_UNITS = 200_000
 MOST_RETAILERS = 50_000
+MOST_SPLIT = 500
 UnitRow = Annotated[int, Field(ge=0, lt=2**31)]
 Units = Annotated[list[UnitRow], Field(max_length=MOST_UNITS)]
 
@@ -62,6 +63,21 @@ class DuplicateIn(_In):
     """A copy."""
 
     title: str | None = Field(None, min_length=1, max_length=200)
+
+
+class SplitIn(_In):
+    """Cells to be split into the next finer ones."""
+
+    units: Units = Field(default_factory=list, description="Unit rows of the draft's unit set.")
+    cells: list[Annotated[str, Field(max_length=40)]] = Field(
+        default_factory=list, max_length=MOST_SPLIT, description="The same by H3 index."
+    )
+
+
+class MergeIn(_In):
+    """The cell whose finer cells are united."""
+
+    cell: str = Field(max_length=40, description="H3 index of the cell that takes their place.")
 
 
 class MoveUnitsIn(_In):

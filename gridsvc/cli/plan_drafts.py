@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gridsvc.usecases.measure_draft import Finding
+    from gridsvc.usecases.recut_draft import RecutDraft
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 PlanArgument = Annotated[str, typer.Argument(help="plan id; `newest` is the newest plan")]
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     app.command()(validate)
     app.command()(rebase)
     app.command()(rollback)
+    app.command()(split)
+    app.command()(merge)
 
 
 def start(
@@ -149,6 +152,63 @@ def rollback(
             to_generation=to_generation,
         )
     typer.echo(made.plan_id)
+
+
+def split(
+    cell: Annotated[list[str], typer.Option(help="H3 index of a unit of the draft; repeat for several")],
+    plan: PlanArgument = "newest",
+    district: District = None,
+) -> None:
+    """Split hot cells of a draft into finer ones, in every layer of the plan; nobody's owner changes."""
+    from gridsvc.usecases.find_plan import find_plan
+    from gridsvc.usecases.split_units import split_units
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        found = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan
+        done = split_units(
+            service.store,
+            service.clock,
+            adcode=adcode,
+            actor="operator",
+            plan_id=found.plan_id,
+            base_revision=found.revision,
+            cells=cell,
+        )
+    _show_recut(done)
+
+
+def merge(
+    cell: Annotated[str, typer.Option(help="H3 index of the cell whose finer cells are united")],
+    plan: PlanArgument = "newest",
+    district: District = None,
+) -> None:
+    """Unite the finer cells inside a cell of a draft again, where one grid of each layer holds them all."""
+    from gridsvc.usecases.find_plan import find_plan
+    from gridsvc.usecases.merge_units import merge_units
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        found = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan
+        done = merge_units(
+            service.store,
+            service.clock,
+            adcode=adcode,
+            actor="operator",
+            plan_id=found.plan_id,
+            base_revision=found.revision,
+            cell=cell,
+        )
+    _show_recut(done)
+
+
+def _show_recut(done: RecutDraft) -> None:
+    typer.echo(f"Draft plan {done.plan_id} stands on {done.n_units} units at revision {done.revision}.")
+    typer.echo(f"New cells: {', '.join(done.cells)}")
+    for note in done.notes:
+        typer.echo(note)
 
 
 def _show_findings(findings: Iterable[Finding]) -> None:

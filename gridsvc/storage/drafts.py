@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.drafts import LayerRules, rules_document, rules_from
-from gridsvc.domain.ids import GridId, PlanId, PlanVersionId, RetailerId, StaffId
+from gridsvc.domain.ids import GridId, PlanId, PlanVersionId, RetailerId, StaffId, UnitSetId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan
 from gridsvc.storage.store import Transaction
@@ -124,6 +124,23 @@ def move_units(tx: Transaction, version: PlanVersionId, layer: Layer, grid_of: M
             ),
             {**key, "units": [unit for unit, _ in given], "grids": [grid_id for _, grid_id in given]},
         )
+
+
+def recut(
+    tx: Transaction, recut_plan: Plan, unit_set_id: UnitSetId, grid_of: Mapping[Layer, Sequence[GridId | None]]
+) -> None:
+    """Put the plan's working copy on other units: the grid of every row of them, None = nobody's, layer by layer."""
+    for layer, grid_ids in grid_of.items():
+        version = recut_plan.plan_version_id
+        here = (grid_unit.c.adcode == tx.adcode, grid_unit.c.plan_version_id == version, grid_unit.c.layer == layer)
+        tx.execute(grid_unit.delete().where(*here))
+        tx.copy_rows(
+            grid_unit,
+            ("adcode", "plan_version_id", "layer", "unit_row", "grid_id"),
+            ((tx.adcode, version, layer, row, grid_id) for row, grid_id in enumerate(grid_ids) if grid_id is not None),
+        )
+    is_it = sa.and_(plan.c.adcode == tx.adcode, plan.c.plan_id == recut_plan.plan_id)
+    tx.execute(plan.update().where(is_it).values(unit_set_id=unit_set_id))
 
 
 def add_grid(

@@ -254,6 +254,12 @@ def write_findings(
     )
 
 
+def write_certificate(tx: Transaction, version: PlanVersionId, certificate: dict[str, Any]) -> None:
+    """Replace a version's certificate and leave what the judge said of it."""
+    here = (plan_version.c.adcode == tx.adcode, plan_version.c.plan_version_id == version)
+    tx.execute(plan_version.update().where(*here).values(certificate=certificate))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What the judge said of a version, per layer, and its certificate."""

@@ -102,6 +102,18 @@ class StoredUnits:
             rows[left[point]] = row.astype(np.int32)
         return rows
 
+    def rows_within(self, coarser: StoredUnits) -> NDArray[np.int32] | None:
+        """Give (n,) the row of `coarser` that is each unit itself or its ancestor; None where some unit has none.
+
+        Then every place of this set has the same owner in grids of `coarser` that are carried over by these rows.
+        """
+        if self.unit_set_id == coarser.unit_set_id:
+            return np.arange(len(self), dtype=np.int32)
+        if self.kind != "h3" or coarser.kind != "h3":
+            return None
+        rows = rows_in_set(self.cell.astype(np.uint64), coarser.cell.astype(np.uint64))
+        return rows if (rows >= 0).all() else None
+
     def _rows_by_cell(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         return rows_in_set(cells_of_points(lon, lat, FINEST_RESOLUTION), self.cell.astype(np.uint64))
 
@@ -182,8 +194,12 @@ def load(tx: Transaction, unit_set_id: UnitSetId) -> StoredUnits:
 
 
 def newest(tx: Transaction, kind: str | None = None, area_level: str | None = None) -> UnitSetId | None:
-    """Give the unit set made last, of a kind and an area level where these are named; None when there is none."""
-    statement = sa.select(unit_set.c.unit_set_id).where(unit_set.c.adcode == tx.adcode)
+    """Give the unit set made last, of a kind and an area level where these are named; None when there is none.
+
+    Sets that a plan had recut for itself are left out: they belong to that plan.
+    """
+    is_own = unit_set.c.made_from["recut_of"].astext.is_(None)
+    statement = sa.select(unit_set.c.unit_set_id).where(unit_set.c.adcode == tx.adcode, is_own)
     if kind is not None:
         statement = statement.where(unit_set.c.kind == kind)
     if area_level is not None:

@@ -13,16 +13,20 @@ from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, PlanId, UnitSetId
 from gridsvc.domain.layers import Layer
 from gridsvc.storage import Store, plans
+from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.draft_bench import DraftBoard, read_draft_layer
 from gridsvc.usecases.measure_plan import PlanMetrics, measured
+
+Drawn = tuple[StoredUnits, list[str | None]]  # units, and whose each is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairDifference:
     """How far two scenarios are apart in one layer.
 
-    `units` are the rows of units whose owner differs, None where the two stand on different units; `n_retailers` counts
-    the shops whose owner differs.
+    `units` are the rows of units whose owner differs, in `unit_set_id`: the finer set where one plan split cells of the
+    other's. Both are None where the two stand on units that do not divide each other; `n_retailers` counts the shops
+    whose owner differs.
     """
 
     first: PlanId
@@ -56,8 +60,10 @@ def compare_plans(
         measures = tuple(measured(tx, clock, board, plan) for plan in found)
         owner_of: dict[tuple[PlanId, Layer], dict[str, int]] = {}
         staff_of_unit: dict[tuple[PlanId, Layer], list[str | None]] = {}
+        units_of: dict[PlanId, StoredUnits] = {}
         for plan in found:
             bench = board.bench(tx, clock, plan.unit_set_id)
+            units_of[plan.plan_id] = bench.survey.units
             for layer in plan.layers:
                 draft = read_draft_layer(tx, plan, layer, bench.n_units)
                 owner = bench.owner_of_shop(draft, bench.grid_of_shop(draft))
@@ -68,19 +74,28 @@ def compare_plans(
     for one, other in combinations(found, 2):
         for layer in (layer for layer in one.layers if layer in other.layers):
             a, b = owner_of[one.plan_id, layer], owner_of[other.plan_id, layer]
-            same_units = one.unit_set_id == other.unit_set_id
-            units = None
-            if same_units:
-                pair = zip(staff_of_unit[one.plan_id, layer], staff_of_unit[other.plan_id, layer], strict=True)
-                units = tuple(np.flatnonzero([x != y for x, y in pair]).tolist())
+            unit_set_id, units = _apart(
+                (units_of[one.plan_id], staff_of_unit[one.plan_id, layer]),
+                (units_of[other.plan_id], staff_of_unit[other.plan_id, layer]),
+            )
             differences.append(
                 PairDifference(
                     first=one.plan_id,
                     second=other.plan_id,
                     layer=layer,
-                    unit_set_id=one.unit_set_id if same_units else None,
+                    unit_set_id=unit_set_id,
                     units=units,
                     n_retailers=sum(a[shop] != b.get(shop, -1) for shop in a) + sum(shop not in a for shop in b),
                 )
             )
     return Comparison(plans=measures, differences=tuple(differences))
+
+
+def _apart(one: Drawn, other: Drawn) -> tuple[UnitSetId | None, tuple[int, ...] | None]:
+    """Give the units whose owner differs, on the finer of two unit sets where one divides the other."""
+    for (units, owners), (coarser, owners_there) in ((one, other), (other, one)):
+        rows = units.rows_within(coarser)
+        if rows is not None:
+            differ = [owner != owners_there[row] for owner, row in zip(owners, rows.tolist(), strict=True)]
+            return units.unit_set_id, tuple(np.flatnonzero(differ).tolist())
+    return None, None

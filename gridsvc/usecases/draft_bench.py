@@ -30,6 +30,7 @@ from gridsvc.storage.drafts import OwnerException
 from gridsvc.storage.plans import Grids
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.measure_load import measure_load
+from gridsvc.usecases.minutes_factor import factor_of, minutes_factor
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
 
 _N_KEPT = 8
@@ -212,8 +213,8 @@ def _layer_bench(survey: Survey, layer: Layer, position: dict[StaffId, int]) -> 
 
 def read_draft_layer(tx: Transaction, plan: Plan, layer: Layer, n_units: int) -> DraftLayer:
     """Read one layer of a plan's version as it stands."""
-    learnt = plans.findings_of(tx, plan.plan_version_id).certificate.get("rules", {}).get("minutes_factor")
-    factor = DesignRules(minutes_factor=learnt).factor(layer, n_units) if learnt and layer in learnt else ()
+    learnt = factor_of(plans.findings_of(tx, plan.plan_version_id).certificate)
+    factor = minutes_factor(learnt, layer, n_units) if layer in learnt else ()
     return DraftLayer(
         minutes_factor=tuple(float(value) for value in factor),
         grids=plans.grids_of(tx, plan.plan_version_id, layer, n_units),

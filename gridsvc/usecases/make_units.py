@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 
-from geo_data.adjacency import Barriers
 from geo_data.units import COARSEST, FINEST, SPLIT_ABOVE, Units, UnitsError, adaptive_units, area_units
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, UnitSetId
-from gridsvc.storage import Store, Transaction, areas, audit, barriers, districts, retailers
+from gridsvc.storage import Store, Transaction, areas, audit, districts, retailers
 from gridsvc.storage import units as unit_rows
 from gridsvc.storage.areas import AreaColumns
 from gridsvc.storage.districts import District
 from gridsvc.storage.retailers import RetailerColumns
-from gridsvc.storage.units import NewUnits
-
-OFFICE_LEVEL = "street_office"  # gives the middle part of the official 15-digit codes
+from gridsvc.usecases.keep_units import barriers_of, keep_units, offices_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,33 +84,23 @@ def make_units(
         except UnitsError as error:
             raise BadInput(str(error)) from error
         say(0.7, f"writing {len(units)} units")
-        notes = _notes(units)
-        content_hash = _content_hash(units)
-        made_from = {"kind": kind, "area_level": level, **parameters, "notes": notes, "content_hash": content_hash}
-        known = unit_rows.find_same(tx, content_hash)
-        area_level = level if kind == "areas" else None
-        stored_kind = "h3" if kind == "h3" else "area"
-        unit_set_id = known or unit_rows.save(
-            tx, clock, _to_store(units, is_cells=kind == "h3"), kind=stored_kind, area_level=area_level,
-            made_from=made_from,
-        )  # fmt: skip
-        if known is None:
+        kept = keep_units(tx, clock, units, level=level, made_from={"kind": kind, "area_level": level, **parameters})
+        if kept.is_new:
             content = {"kind": kind, "n_units": len(units)}
-            audit.add(tx, clock, actor=actor, action="make_units", subject=unit_set_id, content=content)
-        rows = unit_rows.load(tx, unit_set_id).rows_of_points(shops.lon, shops.lat)
+            audit.add(tx, clock, actor=actor, action="make_units", subject=kept.unit_set_id, content=content)
+        rows = unit_rows.load(tx, kept.unit_set_id).rows_of_points(shops.lon, shops.lat)
     say(1.0, "done")
     return MadeUnits(
-        unit_set_id=unit_set_id, is_new=known is None, kind=kind, n_units=len(units), n_borders=len(units.edges),
+        unit_set_id=kept.unit_set_id, is_new=kept.is_new, kind=kind, n_units=len(units), n_borders=len(units.edges),
         n_cut=int((~units.passable).sum()), n_by_size=_sizes(units) if kind == "h3" else {},
-        n_outside=int((shops.is_located & (rows < 0)).sum()), notes=tuple(notes),
+        n_outside=int((shops.is_located & (rows < 0)).sum()), notes=kept.notes,
     )  # fmt: skip
 
 
 def _cells(tx: Transaction, district: District, shops: RetailerColumns, parameters: dict[str, int]) -> Units:
-    offices = areas.columns(tx, OFFICE_LEVEL)
     return adaptive_units(
-        district.boundary, shops.lon, shops.lat, **parameters, barriers=_barriers(tx), adcode=district.adcode,
-        offices=(list(offices.area_code), offices.outline) if len(offices) else None,
+        district.boundary, shops.lon, shops.lat, **parameters, barriers=barriers_of(tx), adcode=district.adcode,
+        offices=offices_of(tx),
     )  # fmt: skip
 
 
@@ -126,47 +110,7 @@ def _areas(tx: Transaction, level: str | None) -> Units:
         choices = tuple(f"--level {name}  {count} areas" for name, count in known.items())
         raise BadInput(f"there are no areas of level {level}" if level else "name the areas' level", violations=choices)
     columns: AreaColumns = areas.columns(tx, level)
-    return area_units(list(columns.area_code), list(columns.name), columns.outline, barriers=_barriers(tx))
-
-
-def _barriers(tx: Transaction) -> Barriers:
-    listed = barriers.all_barriers(tx)
-    return Barriers(
-        shapes=[item.course for item in listed if item.kind != "link"],
-        bridges=[item.course for item in listed if item.kind == "link"],
-    )
-
-
-def _to_store(units: Units, *, is_cells: bool) -> NewUnits:
-    n_units = len(units)
-    nothing = np.full(n_units, None, dtype=object)
-    order = np.lexsort((units.edges[:, 1], units.edges[:, 0]))
-    return NewUnits(
-        cell=units.cells().astype(np.int64) if is_cells else np.zeros(n_units, dtype=np.int64),
-        area_code=nothing if is_cells else np.array(units.unit_ids, dtype=object),
-        official_code=np.array([code or None for code in units.code15], dtype=object),
-        area_km2=units.area_km2,
-        perimeter_m=units.perimeter_m,
-        outlines=units.geometry,
-        border_a_b=units.edges[order],
-        border_m=units.border_m[order],
-        is_passable=units.passable[order],
-    )
-
-
-def _notes(units: Units) -> list[str]:
-    notes = [f"unit {units.unit_ids[join.unit_a]}: {join.words}" for join in units.joins]
-    if units.idle_bridges:
-        notes.append(f"{len(units.idle_bridges)} bridges reopened nothing: no barrier cuts a border beside them")
-    return notes
-
-
-def _content_hash(units: Units) -> str:
-    digest = hashlib.sha256(json.dumps([units.kind.value, *units.unit_ids, *units.code15]).encode())
-    for array in (units.edges, np.round(units.border_m, 3), units.passable):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(b"".join(shapely.to_wkb(units.geometry)))
-    return digest.hexdigest()
+    return area_units(list(columns.area_code), list(columns.name), columns.outline, barriers=barriers_of(tx))
 
 
 def _sizes(units: Units) -> dict[int, Any]:

@@ -10,6 +10,26 @@ from numpy.typing import NDArray
 
 from gridsvc.domain.layers import Layer
 
+KEY = "minutes_factor"
+
+
+def factor_of(certificate: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Give what a version's certificate states by layer: its design's, or that of the plan it was copied from."""
+    rules: Mapping[str, Any] = certificate.get("rules") or {}
+    known: Mapping[str, Mapping[str, Any]] = rules.get(KEY) or certificate.get(KEY) or {}
+    return known
+
+
+def carried_factor(
+    stored: Mapping[str, Mapping[str, Any]], rows: NDArray[np.int32], n_before: int
+) -> dict[str, dict[str, Any]]:
+    """Give the same for other units, each of which takes that of the unit `rows` names among `n_before`."""
+    return {
+        layer: {**known, "of_unit": [int(known["of_unit"][row]) for row in rows]}
+        for layer, known in stored.items()
+        if len(known["of_unit"]) == n_before
+    }
+
 
 def minutes_factor(stored: Mapping[str, Mapping[str, Any]] | None, layer: Layer, n_units: int) -> NDArray[np.float64]:
     """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known.

@@ -30,7 +30,7 @@ from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot
 from gridsvc.usecases.layer_ground import LayerGround
 from gridsvc.usecases.layer_offices import offices_by_layer
-from gridsvc.usecases.minutes_factor import minutes_factor
+from gridsvc.usecases.minutes_factor import factor_of, minutes_factor
 from gridsvc.usecases.owner_table import OwnerTable, RetailerIndex
 from gridsvc.usecases.unit_index import Surroundings, UnitIndex
 
@@ -115,14 +115,13 @@ def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, n
     )
     shape = (version.unit_set_id, len(grids.grid_ids), grids.grid_of_unit.tobytes())
     findings = known.get(("findings", version.plan_version_id), lambda: plans.findings_of(tx, version.plan_version_id))
-    rules = findings.certificate.get("rules") or {}
     return LayerGround(
         index=index,
         grids=grids,
         surroundings=known.get(("surroundings", layer, *shape), lambda: Surroundings(index, grids)),
         minutes_factor=known.get(
             ("minutes_factor", version.plan_version_id, layer),
-            lambda: minutes_factor(rules.get("minutes_factor"), layer, n_units),
+            lambda: minutes_factor(factor_of(findings.certificate), layer, n_units),
         ),
         valid_from=span.valid_from,
         valid_to=span.valid_to,

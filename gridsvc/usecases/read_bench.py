@@ -48,7 +48,7 @@ class Bench:
     Parameters
     ----------
     unit : row of the shop's unit in `unit_set_id`
-    minutes : person-minutes of an average working day, travel included
+    minutes : person-minutes of an average working day, travel included as the draft's design learnt it
     second : shops (1 each) or cartons a cycle, as `second_measure` says
     owner : position in `staff` of today's owner in this layer, -1 for none
     elsewhere : the shop's owners in the two other layers, as the plan or the present has them
@@ -89,6 +89,7 @@ def read_bench(store: Store, clock: Clock, board: DraftBoard, *, adcode: Adcode,
         if layer not in plan.layers:
             raise BadInput(f"the plan has no {layer} layer; it has {', '.join(plan.layers)}")
         bench = board.bench(tx, clock, plan.unit_set_id)
+        factor = read_draft_layer(tx, plan, layer, bench.n_units).factor(bench.n_units)[bench.survey.retailer_unit]
         others = [_other(tx, bench, plan, other) for other in Layer if other is not layer]
         offices, office_of_unit = _offices(tx, bench)
     shops, of_layer = bench.survey.retailers, bench.layers[layer]
@@ -105,7 +106,7 @@ def read_bench(store: Store, clock: Clock, board: DraftBoard, *, adcode: Adcode,
         lat=tuple(np.round(shops.lat, 6).tolist()),
         is_uncertain=tuple(precision not in _CERTAIN for precision in shops.precision_class),
         unit=tuple(bench.survey.retailer_unit.tolist()),
-        minutes=tuple(np.round(of_layer.minutes_per_day, 6).tolist()),
+        minutes=tuple(np.round(of_layer.minutes_per_day * factor, 6).tolist()),
         second=tuple(of_layer.second.tolist()),
         second_measure=of_layer.second_measure,
         owner=tuple(of_layer.owner.tolist()),
@@ -129,7 +130,7 @@ def _other(tx: Transaction, bench: DraftBench, plan: Plan, layer: Layer) -> tupl
     else:
         owners = bench.layers[layer].owner
         grids_now = bench.survey.grids_now.get(layer)
-        if grids_now is None or len(grids_now.grid_of_unit) != bench.n_units:
+        if grids_now is None or layer not in bench.survey.drawn_on_units:
             return None, owners
         grids = grids_now
     drawn = OtherLayer(layer=layer, grid_of_unit=tuple(grids.grid_of_unit.tolist()), names=tuple(grids.names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from gridsvc.usecases.draw_grids import certify
 from gridsvc.usecases.edit_draft import require_editable
 from gridsvc.usecases.expect_minutes import travel_basis
 from gridsvc.usecases.measure_draft import MeasuredLayer, measure_draft, shorten
+from gridsvc.usecases.minutes_factor import factor_of
 from gridsvc.usecases.survey_district import DesignRules, owned_shops
 
 _WHOLE = 1.0  # of a draft's own tolerance
@@ -164,7 +166,7 @@ def search_draft(
     bench, survey = opened.bench, opened.bench.survey
     basis = travel_basis(store, adcode)
     designs: dict[Layer, LayerDesign] = {}
-    learnt: dict[str, object] = {}
+    learnt: dict[str, Mapping[str, Any]] = {}
     n_units = bench.n_units
     together = [opened.layers] if at_once else [{layer: draft} for layer, draft in opened.layers.items()]
     for number, drafts_of in enumerate(together):
@@ -292,7 +294,7 @@ def _write(
     kind: str,
     opened: OpenDraft,
     designs: Mapping[Layer, LayerDesign],
-    learnt: Mapping[str, object],
+    learnt: Mapping[str, Mapping[str, Any]],
     rules: DesignRules,
 ) -> SearchedDraft:
     drawn = {layer: design.grids for layer, design in designs.items()}
@@ -306,7 +308,7 @@ def _write(
         if drafts.is_frozen(tx, version):
             version = drafts.succeed_version(tx, plan)
         known = plans.findings_of(tx, version)
-        factor = {**(known.certificate.get("rules", {}).get("minutes_factor") or {}), **learnt}
+        factor = {**factor_of(known.certificate), **learnt}
         stated = certify(outcomes, drawn, asdict(replace(rules, minutes_factor=factor)))
         stated["layers"] = {**known.certificate.get("layers", {}), **stated["layers"]}
         before, after = {}, {}

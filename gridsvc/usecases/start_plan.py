@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from gridsvc.storage.drafts import OwnerException
 from gridsvc.storage.generations import VersionInForce
 from gridsvc.storage.plans import NO_GRID, Grids
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.common_units import common_units
+from gridsvc.usecases.minutes_factor import KEY, carried_factor, factor_of
 from gridsvc.usecases.survey_district import Survey, survey_district
 
 PRESENT_OWNER = "kept with its present owner"
@@ -94,6 +97,7 @@ def begin_plan(
     plans.insert_plan(tx, plan)
     for layer in source.layers:
         _fill(tx, clock, plan, layer, source, survey)
+    _carry_minutes(tx, plan, source, survey)
     if source.rules_of is not None:
         drafts.write_rules(tx, plan.plan_id, drafts.rules_of(tx, source.rules_of))
     edit = {"layers": list(source.layers), "plan_id": start.plan_id, "generation": start.generation}
@@ -145,10 +149,10 @@ def _source(tx: Transaction, clock: Clock, layers: Sequence[Layer], start: Start
         instant = known[start.generation].effective_from
     in_force = generations.versions_in_force(tx, instant)
     versions = {layer: in_force[layer] for layer in chosen if layer in in_force}
-    newest = [version.unit_set_id for version in versions.values()]
+    common = common_units(tx, clock, (version.unit_set_id for version in versions.values()))
     return _Source(
         layers=chosen,
-        unit_set_id=newest[0] if newest else units.newest(tx),
+        unit_set_id=common or units.newest(tx),
         versions=versions,
         instant=instant,
         is_empty=False,
@@ -159,6 +163,8 @@ def _fill(tx: Transaction, clock: Clock, plan: Plan, layer: Layer, source: _Sour
     version = source.versions.get(layer)
     if version is not None and version.unit_set_id == plan.unit_set_id:
         drafts.copy_layers(tx, version.plan_version_id, plan.plan_version_id, [layer])
+        return
+    if version is not None and _carry_grids(tx, clock, plan, layer, version, survey):
         return
     if source.is_empty:
         members = survey.staff[layer]
@@ -176,6 +182,37 @@ def _fill(tx: Transaction, clock: Clock, plan: Plan, layer: Layer, source: _Sour
     grids, exceptions = grids_from_owners(survey, layer, owner_of, people)
     plans.write_layer(tx, clock, plan.plan_version_id, layer, grids)
     drafts.write_exceptions(tx, plan.plan_version_id, layer, exceptions)
+
+
+def _carry_grids(
+    tx: Transaction, clock: Clock, plan: Plan, layer: Layer, version: VersionInForce, survey: Survey
+) -> bool:
+    """Draw a layer's grids on the plan's units where these divide the version's; every place keeps its grid."""
+    before = units.load(tx, version.unit_set_id)
+    rows = survey.units.rows_within(before)
+    if rows is None:
+        return False
+    grids = plans.grids_of(tx, version.plan_version_id, layer, len(before))
+    carried = replace(grids, grid_of_unit=grids.grid_of_unit[rows])
+    plans.write_layer(tx, clock, plan.plan_version_id, layer, carried)
+    kept = drafts.exceptions_of(tx, version.plan_version_id, layer)
+    drafts.write_exceptions(tx, plan.plan_version_id, layer, kept)
+    return True
+
+
+def _carry_minutes(tx: Transaction, plan: Plan, source: _Source, survey: Survey) -> None:
+    """Let a copy count minutes as the plan that it was copied from, its design's travel included."""
+    carried: dict[str, dict[str, Any]] = {}
+    for layer, version in source.versions.items():
+        known = factor_of(plans.findings_of(tx, version.plan_version_id).certificate)
+        if layer not in known:
+            continue
+        before = units.load(tx, version.unit_set_id)
+        rows = survey.units.rows_within(before)
+        if rows is not None:
+            carried |= carried_factor({str(layer): known[layer]}, rows, len(before))
+    if carried:
+        plans.write_certificate(tx, plan.plan_version_id, {KEY: carried})
 
 
 def grids_from_owners(

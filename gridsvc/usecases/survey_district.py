@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,9 @@ class Survey:
     """Everything that a design or a check reads, in one snapshot.
 
     `retailers` are the active shops inside a unit; `retailer_unit` is each one's unit_row. `grids_now` is the layer's
-    grids in force, `drawn_on_units` names the layers whose grids are drawn on this very unit set. Active shops without
-    a point or outside every unit are counted in `n_left_out`. `unit_areas` are the offices and bureaus by level.
+    grids in force, `drawn_on_units` names the layers whose grids can be drawn on this unit set: they are made of these
+    units, or of coarser cells that these units divide. Active shops without a point or outside every unit are counted
+    in `n_left_out`. `unit_areas` are the offices and bureaus by level.
     """
 
     base_generation: int
@@ -109,11 +110,15 @@ def survey_district(
     row_of_shop = units.rows_of_points(shops.lon, shops.lat)
     inside = row_of_shop >= 0
     day = today(clock, district.time_zone)
-    grids_now = {}
-    in_force = generations.versions_in_force(tx, now)
-    for layer, version in in_force.items():
+    grids_now: dict[Layer, Grids] = {}
+    drawn_here: set[Layer] = set()
+    for layer, version in generations.versions_in_force(tx, now).items():
         its_units = units if version.unit_set_id == chosen else unit_rows.load(tx, version.unit_set_id)
         grids_now[layer] = plans.grids_of(tx, version.plan_version_id, layer, len(its_units))
+        rows = units.rows_within(its_units)
+        if rows is not None:
+            grids_now[layer] = replace(grids_now[layer], grid_of_unit=grids_now[layer].grid_of_unit[rows])
+            drawn_here.add(layer)
     return Survey(
         base_generation=district.generation or 0,
         units=units,
@@ -123,7 +128,7 @@ def survey_district(
         staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer], on=day) for layer in layers},
         owner_of={key: staff_id for key, (staff_id, _) in ownership_rows.owner_ids_at(tx, now).items()},
         grids_now=grids_now,
-        drawn_on_units=frozenset(layer for layer, version in in_force.items() if version.unit_set_id == chosen),
+        drawn_on_units=frozenset(drawn_here),
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
         workload=measured_workload(tx),
         unit_areas=read_unit_areas(tx, units),

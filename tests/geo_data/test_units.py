@@ -12,7 +12,15 @@ from scipy.sparse.csgraph import connected_components
 
 from geo_data import cells
 from geo_data.adjacency import Barriers, JoinReason
-from geo_data.units import UnitKind, UnitsError, adaptive_units, area_units
+from geo_data.units import (
+    UnitKind,
+    UnitsError,
+    adaptive_units,
+    area_units,
+    cell_units,
+    merge_cells,
+    split_cells,
+)
 
 DISTRICT = shapely.box(106.68, 26.57, 106.74, 26.62)
 
@@ -145,3 +153,34 @@ def test_codes_have_district_office_community_and_a_running_number():
     assert all(len(code) == 15 for code in units.code15)
     assert units.code15[int(np.argmax(units.lat - units.lon))] == "520103019000001"
     assert set(adaptive_units(DISTRICT, [], []).code15) == {""}
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10**6), st.integers(0, 60))
+def test_a_split_covers_the_same_places_and_a_merge_takes_it_back(seed, n):
+    lon, lat = crowd(n, seed, 0.01)
+    district = shapely.Point(106.71, 26.6).buffer(0.015, quad_segs=3)
+    before = adaptive_units(district, lon, lat, coarsest=8, finest=9).cells()
+    rng = np.random.default_rng(seed)
+    chosen = int(rng.choice(before))
+    after = split_cells(district, before, [chosen], lon, lat)
+    made = [cell for cell in after.tolist() if cell not in set(before.tolist())]
+    assert {cells.parent(cell, cells.resolution_of(chosen)) for cell in made} == {chosen}
+    assert [cell for cell in after.tolist() if cell not in made] == [c for c in before.tolist() if c != chosen]
+    units = cell_units(district, after)
+    x, y = rng.uniform(106.69, 106.73, 300), rng.uniform(26.58, 26.62, 300)
+    inside = shapely.intersects(district, shapely.points(x, y))
+    assert (units.row_of_points(x[inside], y[inside], snap_m=0) >= 0).all()
+    assert (units.row_of_points(lon, lat, snap_m=0) >= 0).all()
+    assert merge_cells(after, chosen).tolist() == before.tolist()
+
+
+def test_cells_of_the_finest_size_cannot_be_split_and_whole_ones_not_united():
+    lon, lat = crowd(400)
+    units = adaptive_units(DISTRICT, lon, lat).cells()
+    finest = int(units[cells.resolutions(units) == 10][0])
+    with pytest.raises(UnitsError, match="finest size cannot be split: " + cells.cell_name(finest)):
+        split_cells(DISTRICT, units, [finest], lon, lat)
+    coarse = int(units[cells.resolutions(units) == 8][0])
+    with pytest.raises(UnitsError, match="no finer cells"):
+        merge_cells(units, coarse)
