@@ -14,6 +14,7 @@ from api.schemas.ownership import in_terms_of
 from geo_data.datums import Datum, from_wgs84, to_wgs84
 from gridsvc.domain.errors import BadInput, GridsvcError
 from gridsvc.domain.layers import Layer
+from gridsvc.domain.ownership import LayerOwner
 from gridsvc.usecases.find_ownership import OwnershipQuestion
 from gridsvc.usecases.find_ownership_batch import BatchAnswer, questions_of_items
 
@@ -103,13 +104,26 @@ def render_batch(found: BatchAnswer, batch: Batch, crs: Datum, layers: tuple[Lay
         "generation": snapshot.generation, "revision": snapshot.district.revision, "as_of": found.as_of,
         "valid_to": snapshot.changes_at, "is_stale": snapshot.stale_since is not None,
         "stale_since": snapshot.stale_since, "crs": crs.value, "n_items": len(batch.lon),
-        "owners": {layer.value: found.owners[layer] for layer in chosen},
+        "owners": {layer.value: _owners(found, layer) for layer in chosen},
         "owner_of_item": {layer.value: found.owner_of_item[layer] for layer in chosen},
         "details": [{"item": item, **{name: getattr(whole, name) for name in _DETAIL}} for item, whole in others],
         "problems": [{"item": item, **_problem(failure)} for item, failure in sorted(found.failures.items())],
         "distance_to_border_m": {layer.value: m for layer, m in found.distance_m.items() if layer in chosen},
     }  # fmt: skip
     return orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY), "application/json"
+
+
+def _owners(found: BatchAnswer, layer: Layer) -> list[orjson.Fragment | LayerOwner]:
+    """Give the distinct answers of a layer; a grid's is rendered once a snapshot."""
+    known, owners = found.snapshot.derived, found.owners[layer]
+    grids = found.grid_of_owner.get(layer, [])
+    rendered: list[orjson.Fragment | LayerOwner] = []
+    for position, owner in zip(grids, owners, strict=False):
+        text = known.get(("owner", layer, position))
+        if text is None:
+            text = known[("owner", layer, position)] = orjson.dumps(owner)
+        rendered.append(orjson.Fragment(text))
+    return rendered + owners[len(grids) :]
 
 
 def _problem(failure: GridsvcError) -> dict[str, Any]:

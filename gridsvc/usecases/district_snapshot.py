@@ -75,6 +75,7 @@ class DistrictSnapshot:
     owners: OwnerTable
     acting: Mapping[tuple[RetailerId, Layer], tuple[StaffId, str]]
     stale_since: datetime | None = None
+    derived: dict[tuple[str, Layer, int], bytes] = field(default_factory=dict)
     _grid_position: dict[Layer, dict[str, int]] = field(default_factory=dict)
     _deputies: dict[tuple[Layer, int], tuple[Person, ...]] = field(default_factory=dict)
     _covered: dict[tuple[Layer, int], list[int]] = field(default_factory=dict)

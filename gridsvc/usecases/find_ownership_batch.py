@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ NO_ANSWER = -1
 _NOBODY = {layer: LayerOwner(layer=layer, role=ROLE_OF_LAYER[layer], grid=None, owner=None) for layer in Layer}
 FloatArray = NDArray[np.float64]
 _WAYS = tuple(entry.name for entry in fields(OwnershipQuestion))
+_LON, _LAT = itemgetter("lon"), itemgetter("lat")
 _NUMBERS = frozenset({"lon", "lat", "accuracy_m"})
 
 
@@ -39,6 +41,7 @@ class BatchAnswer:
     ----------
     owners : per layer the distinct answers
     owner_of_item : per layer (n_items,) number of each question's answer in `owners`, -1 where it failed
+    grid_of_owner : per layer the grid position that the first of `owners` are the answers of, -1 for no grid
     others : whole answers of the questions that were not plain places
     failures : by question, why it failed
     distance_m : per layer (n_items,) metres from each plain place to the border of its grid, NaN where there is none;
@@ -49,6 +52,7 @@ class BatchAnswer:
     as_of: datetime
     owners: dict[Layer, list[LayerOwner]]
     owner_of_item: dict[Layer, NDArray[np.int32]]
+    grid_of_owner: dict[Layer, list[int]] = field(default_factory=dict)
     others: dict[int, OwnershipAnswer] = field(default_factory=dict)
     failures: dict[int, GridsvcError] = field(default_factory=dict)
     distance_m: dict[Layer, FloatArray] = field(default_factory=dict)
@@ -134,10 +138,11 @@ def _answer_places(
             continue
         position = np.append(snapshot.ground[layer].grids.grid_of_unit, -1)[rows[layer]]
         alone |= snapshot.depends_on_place(layer)[position]
-        distinct, number = np.unique(position, return_inverse=True)
-        answer.owners[layer].extend(
-            snapshot.owner_of_grid(layer, at) if at >= 0 else _NOBODY[layer] for at in distinct.tolist()
-        )
+        is_asked = np.zeros(len(snapshot.ground[layer].grids.grid_ids) + 1, dtype=bool)
+        is_asked[position + 1] = True
+        number = (np.cumsum(is_asked) - 1)[position + 1]
+        distinct = answer.grid_of_owner[layer] = (np.flatnonzero(is_asked) - 1).tolist()
+        answer.owners[layer].extend(snapshot.owner_of_grid(layer, at) if at >= 0 else _NOBODY[layer] for at in distinct)
         answer.owner_of_item[layer][places] = number
     for item in places[alone].tolist():
         try:
@@ -193,13 +198,13 @@ def questions_of_items(
 def _plain_places(items: Sequence[object]) -> FloatArray | None:
     """Give (n, 2) lon and lat where every item is a plain place, else None."""
     try:
-        pairs = [(item["lon"], item["lat"]) for item in items if len(item) == 2]  # type: ignore[arg-type, index]
+        lon, lat = list(map(_LON, items)), list(map(_LAT, items))  # type: ignore[arg-type]
+        is_plain = sum(map(len, items)) == 2 * len(items)  # type: ignore[arg-type]
     except (KeyError, TypeError, IndexError):
         return None
-    flat = [value for pair in pairs for value in pair]
-    if len(pairs) != len(items) or not pairs or not set(map(type, flat)) <= {float, int}:
+    if not items or not is_plain or not set(map(type, lon)) | set(map(type, lat)) <= {float, int}:
         return None
-    return np.array(flat, dtype=np.float64).reshape(-1, 2)
+    return np.array([lon, lat], dtype=np.float64).T
 
 
 def _are_numbers(values: object) -> bool:
