@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "units": ("gridsvc.cli.units", "Make the basic units that grids are made of."),
     "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
-    "line": ("gridsvc.cli.line", "List the lines; move a shop between two of them."),
+    "line": ("gridsvc.cli.line", "List the lines; move a shop; give a line away."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
     "service-minutes": ("gridsvc.cli.service_minutes", "How long stops take: assumed and measured."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
