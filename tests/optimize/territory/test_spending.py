@@ -59,5 +59,11 @@ def test_a_plan_within_the_budget_of_a_hopeless_tolerance_is_found() -> None:
     assert plan is not None
     assert checks.moved_weight(problem, plan) == 2
     assert spread_of(problem, plan) == pytest.approx(2 / 12)
+
+
+def test_grids_that_no_budget_can_mend_stay_with_their_owners() -> None:
     torn = AsciiMap("AABBA")
-    assert within_budget(torn.problem(2, previous=torn.plan, churn_budget=0)) is None
+    plan = within_budget(torn.problem(2, previous=torn.plan, churn_budget=0))
+    assert plan is not None
+    assert plan.tolist() == torn.plan.tolist()
+    assert within_budget(torn.problem(2, previous=torn.plan)) is None
