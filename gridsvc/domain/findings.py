@@ -25,7 +25,8 @@ _WORST_FIRST = (
     "malformed_coordinate", "no_coordinates",
     # it looks wrong, or makes work uneven
     "shared_point", "just_outside_district", "out_of_tolerance", "enclave", "strays", "other_weekday", "partly_outside",
-    "overlap", "unknown_name", "malformed_course", "no_office", "no_capacity", "control_characters",
+    "overlap", "unknown_name", "malformed_course", "no_office", "no_capacity", "unknown_deputy", "many_deputies",
+    "control_characters",
 )  # fmt: skip
 
 RANK_OF = MappingProxyType({code: rank for rank, code in enumerate(_WORST_FIRST)})

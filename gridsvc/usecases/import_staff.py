@@ -109,12 +109,13 @@ def _name_deputies(judged: _Judged, row: Mapping[Any, Any], ids: Mapping[str, St
     named = [word.strip() for word in re.split(r"[;；,，、\s]+", str(row["deputies"])) if word.strip()]
     for unknown in [word for word in named if word not in ids or word == code]:
         words = f"{code} names the deputy {unknown}, who is nobody else of the staff"
-        judged.findings.append(_suspicion(row, "unknown_deputy", words, code))
+        judged.findings.append(_suspicion(row, "unknown_deputy", words, code, staff=code, deputy=unknown))
     deputies = tuple(dict.fromkeys(ids[word] for word in named if word in ids and word != code))
     judged.members[code] = replace(judged.members[code], deputies=deputies[:MOST_DEPUTIES])
     if len(deputies) > MOST_DEPUTIES:
         words = f"{code} names {len(deputies)} deputies; the first {MOST_DEPUTIES} are kept"
-        judged.findings.append(_suspicion(row, "many_deputies", words, code))
+        found: dict[str, float | str] = {"staff": code, "n": len(deputies), "most": MOST_DEPUTIES}
+        judged.findings.append(_suspicion(row, "many_deputies", words, code, **found))
 
 
 def _stated(row: Mapping[Any, Any]) -> dict[str, Any]:
