@@ -43,30 +43,36 @@ export const CanvasLayer = L.Layer.extend({
     const pad = size.multiplyBy(PAD).round();
     const whole = size.add(pad.multiplyBy(2));
     const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1));
-    const sharp = window.devicePixelRatio || 1;
-    const context = this._canvas.getContext('2d');
-    if (this._canvas.width !== whole.x * sharp || this._canvas.height !== whole.y * sharp) {
-      this._canvas.width = whole.x * sharp;
-      this._canvas.height = whole.y * sharp;
-      this._canvas.style.width = `${whole.x}px`;
-      this._canvas.style.height = `${whole.y}px`;
-    }
     L.DomUtil.setTransform(this._canvas, corner, 1);
     this._zoom = map.getZoom();
     this._bounds = L.latLngBounds(map.layerPointToLatLng(corner), map.layerPointToLatLng(corner.add(whole)));
     const origin = map.getPixelOrigin().add(corner);
     this.view = { world: 256 * 2 ** this._zoom, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom };
-    context.setTransform(sharp, 0, 0, sharp, 0, 0);
     this.refresh();
+  },
+
+  // Memory and time for a canvas are spent when there is something to show.
+  _fit() {
+    const { width, height } = this.view;
+    const sharp = window.devicePixelRatio || 1;
+    if (this._canvas.width !== width * sharp || this._canvas.height !== height * sharp) {
+      this._canvas.width = width * sharp;
+      this._canvas.height = height * sharp;
+      this._canvas.style.width = `${width}px`;
+      this._canvas.style.height = `${height}px`;
+    }
+    const context = this._canvas.getContext('2d');
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    return context;
   },
 
   // Paint again where the map stands; `isEmpty` hides a canvas that has nothing to show, which costs nothing then.
   refresh() {
-    const context = this._canvas?.getContext('2d');
-    if (!context || !this.view) return;
+    if (!this._canvas || !this.view) return;
     const isEmpty = this.isEmpty?.() ?? false;
     this._canvas.style.display = isEmpty ? 'none' : '';
     if (isEmpty) return;
+    const context = this._fit();
     context.clearRect(0, 0, this.view.width, this.view.height);
     this.paint(context, this.view);
   },

@@ -19,7 +19,14 @@ export function cornersOf({ scale, corners }) {
 
 export function shapesOf({ rings }, { x, y }) {
   return rings.map((own) => {
-    const lines = own.map((ring) => Float64Array.from({ length: ring.length * 2 }, (_, at) => (at % 2 ? y : x)[ring[at >> 1]]));
+    const lines = own.map((ring) => {
+      const line = new Float64Array(ring.length * 2);
+      for (let at = 0; at < ring.length; at += 1) {
+        line[2 * at] = x[ring[at]];
+        line[2 * at + 1] = y[ring[at]];
+      }
+      return line;
+    });
     const box = lines.reduce((known, line) => boxOf(line, known), [1, 1, 0, 0]);
     return { lines, rings: own, box, x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 };
   });

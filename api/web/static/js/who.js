@@ -5,7 +5,7 @@ import { BasemapLayer, NameLayer } from './basemap.js';
 import { byId, el, say } from './dom.js';
 import { makeRequestForm } from './request.js';
 import { makeSearch } from './search.js';
-import { number, percent, setup, t } from './words.js';
+import { date, number, percent, setup, t } from './words.js';
 
 const { L } = window;
 const CLOSE_ZOOM = 16;
@@ -22,6 +22,13 @@ const basemap = new BasemapLayer().addTo(map);
 const names = new NameLayer().addTo(map);
 const pick = L.layerGroup().addTo(map);
 let phones = new Map();
+let again = null; // asks the last question once more
+
+// Noon of the chosen day where the reader is; nothing = now.
+function asOf() {
+  const day = byId('as-of').value;
+  return day ? new Date(`${day}T12:00`).toISOString() : null;
+}
 
 function pin(lat, lon) {
   pick.clearLayers();
@@ -80,9 +87,11 @@ function show(answer, place, heading) {
   pin(answer.lat, answer.lon);
   if (answer.lat !== null && answer.lat !== undefined) map.setView([answer.lat, answer.lon], Math.max(map.getZoom(), shop ? CLOSE_ZOOM : 14));
   const box = byId('answer');
-  const opener = setup.may.includes('collaborations:open') ? makeRequestForm({ place, answer }) : null;
+  const instant = asOf();
+  const opener = !instant && setup.may.includes('collaborations:open') ? makeRequestForm({ place, answer }) : null;
   box.replaceChildren(
     el('header', {}, el('h3', {}, heading ?? shop?.name ?? t('who_place')), shop?.address ? el('span', {}, shop.address) : null, el('small', { class: 'muted' }, facts)),
+    instant ? el('p', { class: 'notice', id: 'then' }, t('who_then', { date: date(instant) })) : '',
     el('ul', { class: 'owners' }, ...answer.layers.map(ownerItem)),
     howSure(answer),
     ...(opener ? [opener] : []),
@@ -92,8 +101,9 @@ function show(answer, place, heading) {
 }
 
 async function find(path, parameters, place, heading) {
+  again = () => find(path, parameters, place, heading);
   try {
-    const answer = await ask(path, parameters);
+    const answer = await ask(path, { ...parameters, as_of: asOf() });
     show(answer, place ?? { lat: answer.lat, lon: answer.lon }, heading);
   } catch (error) {
     const isOutside = error.status === 404 && parameters.lat !== undefined;
@@ -106,6 +116,8 @@ map.on('click', (event) => {
   const place = { lat: Number(at.lat.toFixed(6)), lon: Number(at.lng.toFixed(6)) };
   find('/v1/ownership', place, place);
 });
+
+byId('as-of').addEventListener('change', () => again?.());
 
 makeSearch({
   onChoose: (shop) => find(`/v1/retailers/${shop.retailer_id}/ownership`, {}, { retailer_id: shop.retailer_id }),

@@ -4,6 +4,7 @@ import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
 import { deviation, number, percent, setup, t } from '../words.js';
 import { isUnsaved, save } from './saver.js';
+import { sentence } from './sentences.js';
 import { emit, state } from './state.js';
 import { gridWords } from './steps.js';
 
@@ -63,21 +64,6 @@ export function ruleWords(one) {
   }
   if (one.rule === 'vacancy') values.grid = model.grids.filter((own) => !own.staff_id).map((own) => own.name).join(', ');
   return t(key, values);
-}
-
-// Without a model at hand the service's own sentence is said in the reader's language.
-const SENTENCES = [
-  [/^(.+) is ([\d.,]+) minutes a day outside its tolerance$/, 'said_minutes'],
-  [/^(.+) is ([\d.,]+) retailers outside its tolerance$/, 'said_retailers'],
-  [/^(.+) is ([\d.,]+) cartons outside its tolerance$/, 'said_cartons'],
-];
-
-function sentence(words) {
-  for (const [pattern, key] of SENTENCES) {
-    const found = pattern.exec(words);
-    if (found) return t(key, { grid: found[1], n: found[2] });
-  }
-  return words;
 }
 
 function show(one) {

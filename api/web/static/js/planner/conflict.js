@@ -4,6 +4,7 @@ import { el } from '../dom.js';
 import { number, t, timeOf } from '../words.js';
 import { closeDialog, showDialog } from './dialog.js';
 import { readAgain, save } from './saver.js';
+import { sentence } from './sentences.js';
 import { emit, state } from './state.js';
 
 export function showConflict(conflicts) {
@@ -29,7 +30,7 @@ export function showConflict(conflicts) {
 }
 
 export function showRefused(error) {
-  const list = (error.problem.violations ?? []).slice(0, 12).map((words) => el('li', {}, words));
+  const list = (error.problem.violations ?? []).slice(0, 12).map((words) => el('li', {}, sentence(words)));
   showDialog(
     t('save_refused'),
     el('p', {}, error.message),

@@ -14,7 +14,8 @@ import { listenToKeys, showKeys } from './keys.js';
 import { makeMap } from './ground.js';
 import { Model, neighboursOf } from './model.js';
 import { focusTarget, lookOf, makeFigures, makeTable, markTarget, showLooks, showNumbers } from './panel.js';
-import { isUnsaved, restore, save, startSaving } from './saver.js';
+import { isUnsaved, restore, save, startSaving, takeKnown } from './saver.js';
+import { askSplit, travelSplit } from './split.js';
 import { emit, on, state } from './state.js';
 import { gridWords } from './steps.js';
 import { Stroke } from './stroke.js';
@@ -23,14 +24,16 @@ import { showWhy } from './why.js';
 
 const TOAST_MS = 6000;
 const DETACHED_MS = 200;
+const NUMBERS_MS = 40; // the table follows a stroke so often: nobody reads faster, and the brush has the other frames
 
-Object.assign(state, { planId: setup.plan.plan_id, layer: setup.layer, isReadOnly: !setup.is_editable });
+Object.assign(state, { planId: setup.plan.plan_id, layer: setup.layer, isReadOnly: !setup.is_editable, layers: setup.plan.layers, seatAgain });
 const ground = makeMap();
 const { map, units, marks, brush, shops, outlines, labels } = ground;
 // for whoever drives the page from outside: tests and the benchmark
 window.gridsvcMap = { map, shapes: () => units.index.shapes };
 let tools = null;
 let frame = 0;
+let numbersAt = 0;
 let toastTimer = 0;
 let detachedTimer = 0;
 const panes = { check: showChecks, engine: showEngine, why: showWhy };
@@ -46,6 +49,7 @@ function toast(words, isBad = false) {
 
 function numbers() {
   frame = 0;
+  numbersAt = performance.now();
   const pieces = state.model.pieces();
   state.pieces = pieces;
   showNumbers(pieces);
@@ -63,7 +67,11 @@ function showDetached() {
 }
 
 function numbersSoon() {
-  frame ||= requestAnimationFrame(numbers);
+  frame ||= requestAnimationFrame(() => {
+    const wait = tools?.isBusy() ? NUMBERS_MS - (performance.now() - numbersAt) : 0;
+    if (wait > 4) setTimeout(() => requestAnimationFrame(numbers), wait - 4);
+    else numbers();
+  });
 }
 
 function redraw() {
@@ -90,7 +98,12 @@ function showSteps() {
 }
 
 function travel(direction) {
-  if (state.isReadOnly || tools.isBusy() || state.preview) return;
+  if (state.isReadOnly || tools.isBusy() || state.preview || state.isRecutting) return;
+  const next = state.history[direction < 0 ? 'done' : 'undone'].at(-1);
+  if (next?.split) {
+    travelSplit(next, direction).then((isDone) => isDone && sayTravelled(next, direction));
+    return;
+  }
   const began = performance.now();
   const found = direction < 0 ? state.history.undo(state.model) : state.history.redo(state.model);
   if (!found) return;
@@ -102,7 +115,11 @@ function travel(direction) {
   emit('undone', found.step);
   estimateSoon(found.step);
   showSteps();
-  const words = t(direction < 0 ? 'undid' : 'redid', { step: found.step.words });
+  sayTravelled(found.step, direction);
+}
+
+function sayTravelled(step, direction) {
+  const words = t(direction < 0 ? 'undid' : 'redid', { step: step.words });
   toast(words);
   say(words);
 }
@@ -273,6 +290,13 @@ function listen() {
   on('readonly', () => toast(t('read_only')));
   on('limited', (n) => toast(t('refused_limit', { n: number(n) })));
   on('refused', (list) => toast(list.map((one) => t(one.key, { n: number(one.n), grid: gridWords(one.grid) })).join(' '), true));
+  on('split', askSplit);
+  on('recut', (step) => {
+    redraw();
+    say(step.words);
+  });
+  on('redraw-shops', () => shops.soon());
+  on('toast-bad', (words) => toast(words, true));
   on('conflict', showConflict);
   on('save-refused', showRefused);
   on('merged', (over) => toast(t('merged', { by: [...new Set(over.map((one) => one.by))].join(', ') })));
@@ -321,7 +345,7 @@ function listen() {
 function showLimits() {
   const { bench } = state.model;
   const used = new Set(bench.office_of_unit);
-  byId('limit').append(...bench.offices.flatMap((name, at) => (used.has(at) ? [el('option', { value: String(at) }, t('limit_office', { name }))] : [])));
+  byId('limit').replaceChildren(...[...byId('limit').options].slice(0, 2), ...bench.offices.flatMap((name, at) => (used.has(at) ? [el('option', { value: String(at) }, t('limit_office', { name }))] : [])));
 }
 
 function showOutlineChoices() {
@@ -337,33 +361,51 @@ function showOutlineChoices() {
   );
 }
 
-async function begin() {
+async function read(unitSetId) {
   const base = `/v1/plans/${state.planId}`;
-  const [draft, shapes, bench] = await Promise.all([
-    ask(`${base}/draft`, { layer: state.layer }),
-    ask(`/v1/unit-sets/${setup.plan.unit_set_id}`),
-    ask(`${base}/bench`, { layer: state.layer }),
-  ]);
-  state.draft = draft;
+  const parts = [ask(`${base}/draft`, { layer: state.layer }), ask(`/v1/unit-sets/${unitSetId}`), ask(`${base}/bench`, { layer: state.layer })];
+  const [draft, shapes, bench] = await Promise.all(parts);
+  return draft.unit_set_id === unitSetId && bench.unit_set_id === unitSetId ? { draft, shapes, bench } : read(draft.unit_set_id);
+}
+
+// Put the editor on units: their shapes, what they are counted with, and the draft over them.
+function seat({ draft, shapes, bench }) {
+  Object.assign(state, { draft, ids: shapes.ids, kind: shapes.kind });
   units.setShapes(shapes);
   marks.setShapes(units.index.shapes);
   outlines.setShapes(units);
   state.model = new Model({ bench, edges: shapes.edges, draft });
-  const touching = neighboursOf(units.pairs, state.model.nUnits);
-  state.model.setTouching(touching);
-  state.history = new History();
+  state.model.setTouching(neighboursOf(units.pairs, state.model.nUnits));
   shops.setBench(bench, state.model);
+}
+
+// Cells were split or united: rows name other units now.
+async function seatAgain() {
+  seat(await read(state.draft.unit_set_id));
+  takeKnown();
+  setCursor(-1);
+  brush.hide();
+  outlines.setLayers([]);
+  makeTable();
+  showLimits();
+  showOutlineChoices();
+  redraw();
+}
+
+async function begin() {
+  seat(await read(setup.plan.unit_set_id));
+  state.history = new History();
   makeFigures();
   makeTable();
   showLimits();
   showOutlineChoices();
   ground.showLegend();
-  tools = makeTools({ map, units, marks, brush, shops, touching });
+  tools = makeTools({ map, units, marks, brush, shops });
   listen();
   startSaving();
   const isRestored = await restore();
   redraw();
-  emit('warnings', draft.warnings);
+  emit('warnings', state.draft.warnings);
   setTool(state.isReadOnly ? 'pan' : 'brush');
   setTarget(0);
   setSize(1);
@@ -371,7 +413,7 @@ async function begin() {
   numbers();
   if (isRestored) toast(t('save_restored'));
   requestAnimationFrame(() => requestAnimationFrame(() => {
-    document.body.dataset.painted = String(draft.revision);
+    document.body.dataset.painted = String(state.draft.revision);
     performance.mark('painted');
     estimateFirst().catch(() => undefined);
   }));

@@ -4,11 +4,11 @@ import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
 import { number, percent, t } from '../words.js';
 import { closeDialog, showDialog } from './dialog.js';
+import { cancelJob, followJob } from './job.js';
 import { isUnsaved, revision, save, takeService } from './saver.js';
+import { sentence } from './sentences.js';
 import { emit, on, state } from './state.js';
 
-const EVERY_MS = 700;
-const DONE = new Set(['done', 'failed', 'cancelled']);
 const DEFAULT_MOVES = 20;
 let running = null; // {copy, job, name}
 let isListening = false;
@@ -93,7 +93,7 @@ async function start(name, grids, request) {
     stop.disabled = false;
     stop.onclick = () => {
       stop.disabled = true;
-      ask(`/v1/jobs/${running.job.job_id}:cancel`, {}, { method: 'POST', body: {} }).catch(() => undefined);
+      cancelJob(running.job.job_id);
     };
     await follow(meter, words);
   } catch (error) {
@@ -109,14 +109,10 @@ async function lockOthers(copy, grids) {
 }
 
 async function follow(meter, words) {
-  const job = await ask(`/v1/jobs/${running.job.job_id}`);
-  if (!DONE.has(job.state)) {
-    if (job.state === 'running') meter.value = job.progress;
-    words.textContent = job.state === 'waiting' ? t('job_waiting') : `${percent(job.progress)} · ${job.words}`;
-    await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
-    await follow(meter, words);
-    return;
-  }
+  const job = await followJob(running.job.job_id, (now) => {
+    if (now.state === 'running') meter.value = now.progress;
+    words.textContent = now.state === 'waiting' ? t('job_waiting') : [percent(now.progress), sentence(now.words)].filter(Boolean).join(' · ');
+  });
   if (job.state === 'done') await preview(job.result.layers.find((one) => one.layer === state.layer));
   else finish(t(job.state === 'cancelled' ? 'engine_cancelled' : 'job_failed', { words: job.words }), job.state === 'failed');
 }
@@ -142,7 +138,7 @@ async function preview(found) {
     el('h2', {}, t('engine_preview')),
     el('p', { role: 'status' }, t('engine_preview_words', { n: number(moves.size) })),
     table,
-    ...found.warnings.slice(0, 5).map((words) => el('p', { class: 'hint' }, words)),
+    ...found.warnings.slice(0, 5).map((words) => el('p', { class: 'hint' }, sentence(words))),
     el('div', { class: 'actions' },
       el('button', { type: 'button', class: 'primary', id: 'engine-accept', onclick: () => {
         emit('preview', null);

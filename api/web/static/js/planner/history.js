@@ -8,10 +8,11 @@ export class Step {
     this.units = new Map(); // unit -> [from, to]
     this.shops = new Map(); // shop -> [from, to], each {grid, kept}
     this.locks = new Map(); // grid -> [from, to]
+    this.split = null; // the cell that was split: steps before name rows of the units before, steps after of those after
   }
 
   get isEmpty() {
-    return !this.units.size && !this.shops.size && !this.locks.size;
+    return !this.units.size && !this.shops.size && !this.locks.size && !this.split;
   }
 
   move(model, unit, grid) {
@@ -44,14 +45,15 @@ export class Step {
   }
 
   pack() {
-    return { words: this.words, units: [...this.units], shops: [...this.shops], locks: [...this.locks] };
+    return { words: this.words, units: [...this.units], shops: [...this.shops], locks: [...this.locks], split: this.split };
   }
 
-  static unpack({ words, units, shops, locks }) {
+  static unpack({ words, units, shops, locks, split }) {
     const step = new Step(words);
     step.units = new Map(units);
     step.shops = new Map(shops);
     step.locks = new Map(locks);
+    step.split = split ?? null;
     return step;
   }
 }
@@ -73,6 +75,15 @@ export class History {
     if (!step) return null;
     this.undone.push(step);
     return { step, changed: step.apply(model, 0) };
+  }
+
+  // A split is taken back and done again by the service; here it only changes sides.
+  passUndo() {
+    this.undone.push(this.done.pop());
+  }
+
+  passRedo() {
+    this.done.push(this.undone.pop());
   }
 
   redo(model) {

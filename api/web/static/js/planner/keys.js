@@ -6,11 +6,11 @@ import { closeDialog, showDialog } from './dialog.js';
 import { save } from './saver.js';
 import { emit, state } from './state.js';
 
-const TOOL_OF_KEY = { v: 'pan', b: 'brush', e: 'eraser', x: 'box', l: 'lasso', o: 'office', r: 'shop', i: 'pick' };
+const TOOL_OF_KEY = { v: 'pan', b: 'brush', e: 'eraser', x: 'box', l: 'lasso', o: 'office', r: 'shop', i: 'pick', t: 'split' };
 const WAY_OF_KEY = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 const SHEET = [
-  ['V B E X L O R I', 'keys_tools'],
+  ['V B E X L O R I T', 'keys_tools'],
   ['[  ]', 'keys_size'],
   ['1 … 9', 'keys_target'],
   ['G', 'keys_table'],
@@ -63,6 +63,10 @@ export function listenToKeys({ setTool, setSize, setTarget, setCursor, travel, f
     const { tool } = state;
     if (tool === 'pick') {
       tools.pick(state.cursor);
+      return;
+    }
+    if (tool === 'split') {
+      emit('split', state.cursor);
       return;
     }
     if (tool === 'shop') {

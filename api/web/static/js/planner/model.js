@@ -22,14 +22,16 @@ export function groupRows(keys, n) {
 
 export function neighboursOf(edges, n) {
   const start = new Int32Array(n + 1);
-  for (const [a, b] of edges) {
-    start[a + 1] += 1;
-    start[b + 1] += 1;
+  for (let edge = 0; edge < edges.length; edge += 1) {
+    start[edges[edge][0] + 1] += 1;
+    start[edges[edge][1] + 1] += 1;
   }
   for (let at = 0; at < n; at += 1) start[at + 1] += start[at];
   const next = start.slice();
   const items = new Int32Array(start[n]);
-  for (const [a, b] of edges) {
+  for (let edge = 0; edge < edges.length; edge += 1) {
+    const a = edges[edge][0];
+    const b = edges[edge][1];
     items[next[a]] = b;
     next[a] += 1;
     items[next[b]] = a;
@@ -177,12 +179,14 @@ export class Model {
     const { start, items } = this.neighbours;
     const mark = this._mark.fill(0);
     const stack = this._stack;
+    const weight = this.minutesOfUnit;
+    const { gridOfUnit } = this;
     const n = this.grids.length;
     const count = new Int32Array(n);
     const best = Array.from({ length: n }, () => null);
     const parts = [];
     for (let seed = 0; seed < this.nUnits; seed += 1) {
-      const grid = this.gridOfUnit[seed];
+      const grid = gridOfUnit[seed];
       if (mark[seed] || grid < 0) continue;
       let top = 0;
       stack[top++] = seed;
@@ -192,10 +196,10 @@ export class Model {
       while (top) {
         const unit = stack[--top];
         size += 1;
-        minutes += this.minutesOfUnit[unit];
+        minutes += weight[unit];
         for (let at = start[unit]; at < start[unit + 1]; at += 1) {
           const other = items[at];
-          if (!mark[other] && this.gridOfUnit[other] === grid) {
+          if (!mark[other] && gridOfUnit[other] === grid) {
             mark[other] = 1;
             stack[top++] = other;
           }
@@ -295,5 +299,9 @@ export class Model {
   // Who lies side by side across barriers too: for the brush, from corners that two units share.
   setTouching(neighbours) {
     this._touching = neighbours;
+  }
+
+  get touching() {
+    return this._touching;
   }
 }

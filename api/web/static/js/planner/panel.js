@@ -56,10 +56,11 @@ export function markTarget() {
   });
 }
 
-function write(node, shown, key, value) {
+// What is written is put into words only when the value behind it changed: most grids do not in most frames.
+function write(node, shown, key, value, words) {
   if (shown[key] === value) return;
   shown[key] = value;
-  node.textContent = value;
+  node.textContent = words(value);
 }
 
 export function showNumbers(pieces) {
@@ -70,10 +71,11 @@ export function showNumbers(pieces) {
     const share = model.deviation(at);
     worst = Math.max(worst, Math.abs(share));
     const isOut = Math.abs(share) > tolerance + 1e-9;
-    write(own.cells.shops, own.shown, 'shops', number(model.shops[at]));
-    write(own.cells.minutes, own.shown, 'minutes', number(model.minutes[at]) + routeWords(at));
-    write(own.share, own.shown, 'share', deviation(share));
-    write(own.cells.pieces, own.shown, 'pieces', pieces.count[at] ? String(pieces.count[at]) : '–');
+    const minutes = Math.round(model.minutes[at]);
+    write(own.cells.shops, own.shown, 'shops', model.shops[at], number);
+    write(own.cells.minutes, own.shown, 'minutes', `${minutes}${routeWords(at)}`, () => number(minutes) + routeWords(at));
+    write(own.share, own.shown, 'share', Math.round(share * 1e4), () => deviation(share));
+    write(own.cells.pieces, own.shown, 'pieces', pieces.count[at], (n) => (n ? String(n) : '–'));
     if (own.shown.isBroken !== pieces.count[at] > 1) own.cells.pieces.classList.toggle('bad', pieces.count[at] > 1);
     own.shown.isBroken = pieces.count[at] > 1;
     const reach = Math.min(Math.abs(share) / ((tolerance || 0.01) * BAND), 1) * 50;

@@ -2,6 +2,7 @@
 
 import { Refused, ask } from '../ask.js';
 import { t, timeWithSeconds } from '../words.js';
+import { rowsBefore } from './cells.js';
 import { History } from './history.js';
 import { dropKept, readKept, writeKept } from './kept.js';
 import { emit, on, state } from './state.js';
@@ -14,6 +15,7 @@ let known = null; // what the service has: {revision, gridOfUnit, keptAt, locked
 let words = [];
 let timer = 0;
 let running = null;
+let isOffline = false; // the last try met nobody
 
 const key = () => `${state.planId} ${state.layer}`;
 
@@ -56,7 +58,7 @@ function keep() {
   const shops = [];
   for (let shop = 0; shop < model.nShops; shop += 1) if (model.keptAt[shop] !== known.keptAt[shop]) shops.push([shop, model.keptAt[shop], model.keptBy.get(shop) ?? null]);
   const locks = [...model.locked.keys()].filter((grid) => model.locked[grid] !== known.locked[grid]).map((grid) => [grid, model.locked[grid]]);
-  return writeKept(key(), { revision: known.revision, unitSet: state.draft.unit_set_id, grids: model.grids.map((grid) => grid.grid_id), mine, shops, locks, words, history: state.history.pack() });
+  return writeKept(key(), { revision: known.revision, unitSet: state.draft.unit_set_id, grids: model.grids.map((grid) => grid.grid_id), mine, cells: mine.map(([unit]) => state.ids[unit]), shops, locks, words, history: state.history.pack() });
 }
 
 function status(name, values = {}) {
@@ -68,8 +70,18 @@ function soon(after = AFTER_MS) {
   timer = setTimeout(() => save().catch(() => undefined), after);
 }
 
-export function startSaving() {
+// The service's copy was just read, and nothing of ours differs from it.
+export function takeKnown() {
   known = { revision: state.draft.revision, ...snapshot() };
+  words = [];
+}
+
+// The steps behind the draft are kept in this browser although there is nothing to save.
+export const remember = () => keep();
+
+export function startSaving() {
+  takeKnown();
+  addEventListener('online', () => isOffline && soon(0));
   on('step', (step) => {
     words.push(step.words);
     keep();
@@ -87,11 +99,13 @@ export function startSaving() {
 // Lay what this browser kept over the draft that was just read; gives whether anything was laid.
 export async function restore() {
   const kept = await readKept(key());
-  if (!kept || kept.unitSet !== state.draft.unit_set_id || kept.grids.join() !== state.model.grids.map((grid) => grid.grid_id).join()) {
+  const isOther = kept && kept.unitSet !== state.draft.unit_set_id;
+  if (!kept || (isOther && state.kind !== 'h3') || kept.grids.join() !== state.model.grids.map((grid) => grid.grid_id).join()) {
     if (kept) dropKept(key());
     return false;
   }
-  const isSame = kept.revision === state.draft.revision;
+  const isSame = kept.revision === state.draft.revision && !isOther;
+  if (isOther) kept.mine = rowsBefore(kept.cells ?? [], state.ids).flatMap((row, unit) => (row < 0 ? [] : [[unit, kept.mine[row][1]]]));
   const isAny = kept.mine.length + kept.shops.length + kept.locks.length > 0;
   if (isSame) state.history = History.unpack(kept.history);
   if (!isAny || state.isReadOnly) return false;
@@ -130,6 +144,8 @@ export async function save() {
   try {
     const done = await running;
     performance.measure('save', { start: began, end: performance.now() });
+    if (isOffline) emit('toast', t('save_again'));
+    isOffline = false;
     known = { revision: done.revision, ...sent };
     words = [];
     state.draft.revision = done.revision;
@@ -149,6 +165,8 @@ export async function save() {
 function refused(error) {
   if (!(error instanceof Refused)) {
     status('offline');
+    if (!isOffline) emit('toast-bad', t('save_offline'));
+    isOffline = true;
     soon(AGAIN_MS);
     return false;
   }
@@ -173,17 +191,31 @@ export async function readAgain(isMine) {
   for (let shop = 0; shop < model.nShops; shop += 1) if (model.keptAt[shop] !== known.keptAt[shop] && isMine('shop', shop)) shops.push([shop, model.keptAt[shop], model.keptBy.get(shop) ?? null]);
   const idOfGrid = model.grids.map((grid) => grid.grid_id);
   const draft = await ask(`/v1/plans/${state.planId}/draft`, { layer: state.layer });
-  if (draft.unit_set_id !== state.draft.unit_set_id) {
-    location.reload(); // somebody split a cell: rows name other units now
-    return;
+  const positionNow = (grid) => (grid < 0 ? grid : state.model.positionOf.get(idOfGrid[grid]) ?? -1);
+  if (draft.unit_set_id !== state.draft.unit_set_id) await takeOtherUnits(mine, shops, positionNow);
+  else {
+    state.draft = draft;
+    model.takeDraft(draft);
+    takeKnown();
+    for (const [unit, grid] of mine) model.set(unit, positionNow(grid));
+    for (const [shop, grid, by] of shops) model.keep(shop, positionNow(grid), by);
   }
-  state.draft = draft;
-  model.takeDraft(draft);
-  known = { revision: draft.revision, ...snapshot() };
-  const positionNow = (grid) => (grid < 0 ? grid : model.positionOf.get(idOfGrid[grid]) ?? -1);
-  for (const [unit, grid] of mine) model.set(unit, positionNow(grid));
-  for (const [shop, grid, by] of shops) model.keep(shop, positionNow(grid), by);
   emit('redrawn');
+}
+
+// Somebody split cells or united them: what is ours goes along to the parts, the steps behind it cannot.
+async function takeOtherUnits(mine, shops, positionNow) {
+  const [idsBefore, shopBefore, grid] = [state.ids, state.model.bench.retailer_id, new Map(mine)];
+  await state.seatAgain();
+  const { model } = state;
+  rowsBefore(idsBefore, state.ids).forEach((row, unit) => {
+    if (grid.has(row)) model.set(unit, positionNow(grid.get(row)));
+  });
+  for (const [shop, to, by] of shops) {
+    const row = model.rowOfShop.get(shopBefore[shop]);
+    if (row !== undefined) model.keep(row, positionNow(to), by);
+  }
+  state.history = new History();
 }
 
 // The service made the draft anew (a job, a rule, a split): nothing of ours is unsaved then.

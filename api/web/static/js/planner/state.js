@@ -16,6 +16,11 @@ export const state = {
   history: null,
   draft: null,
   planId: null,
+  layers: [], // of the plan
+  ids: [], // of the units: H3 indices or area codes
+  kind: 'h3',
+  isRecutting: false, // while the service divides cells, nothing is painted
+  seatAgain: null, // reads units, bench and draft anew
   layer: null,
   isReadOnly: true,
   tool: 'pan',

@@ -10,15 +10,14 @@ const PAINTS = new Set(['brush', 'eraser']);
 const DRAWS = new Set(['box', 'lasso']);
 const SHOP_WITHIN_PX = 14;
 
-export function makeTools({ map, units, marks, brush, shops, touching }) {
+export function makeTools({ map, units, marks, brush, shops }) {
   const container = map.getContainer();
-  const neighbourSets = touching; // {start, items}
   const touches = (a, b) => {
-    const { start, items } = neighbourSets;
+    const { start, items } = state.model.touching;
     for (let at = start[a]; at < start[a + 1]; at += 1) if (items[at] === b) return true;
     return false;
   };
-  const way = (a, b) => shortestWay(neighbourSets, a, b);
+  const way = (a, b) => shortestWay(state.model.touching, a, b);
   let stroke = null;
   let last = null;
   let waiting = [];
@@ -89,9 +88,14 @@ export function makeTools({ map, units, marks, brush, shops, touching }) {
       emit('readonly');
       return;
     }
+    if (state.isRecutting) return;
     event.preventDefault();
     container.focus({ preventScroll: true });
     emit('hover', null);
+    if (state.tool === 'split') {
+      emit('split', units.index.at(point.x, point.y));
+      return;
+    }
     if (state.target < 0 && state.tool !== 'eraser') return;
     if (state.tool === 'office') paintAtOnce(officeOf(units.index.at(point.x, point.y)).filter((unit) => unit >= 0), 'step_office');
     else if (state.tool === 'shop') moveShop(point);
@@ -160,6 +164,7 @@ export function makeTools({ map, units, marks, brush, shops, touching }) {
       emit('readonly');
       return false;
     }
+    if (state.isRecutting) return false;
     const own = new Stroke('');
     const changed = own.paint(chosen, grid);
     own.step.words = stepWords(tool, own.step);
