@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from gridsvc.engines.pool import EnginePool
 from tests.api.conftest import Served
 from tests.e2e.conftest import LOCALES, open_page, sign_in
 from tests.e2e.editor_page import Editor, new_draft
-
-
-def violations(page: Page) -> list[str]:
-    """Give what axe finds: rule, target and summary."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+from tests.e2e.gallery import STATES, Scene, violations
 
 
 def paint(editor: Editor) -> None:
@@ -72,4 +67,25 @@ def test_the_planners_pages_have_no_barrier(browser: Browser, served: Served, la
         act(editor)
         found[f"editor {state}"] = violations(page)
     context.close()
+    assert {state: found[state] for state in found if found[state]} == {}
+
+
+OTHERS = [
+    "sign-in-wrong", "map-menu", "plans-publish", "editor-conflict", "editor-split", "editor-prices", "who-then",
+    "inbox-case", "today", "today-proposal", "day-board-replan",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "language"), [("phone", "zh"), ("desktop", "en")])
+def test_dialogues_and_the_pages_of_the_field_have_no_barrier(
+    browser: Browser, served: Served, size: str, language: str
+) -> None:
+    found = {}
+    with EnginePool(1) as pool:
+        for state in OTHERS:
+            context, known = open_page(browser, language=language, size=size)
+            sign_in(known, served, "admin")
+            STATES[state](Scene(served, served, known.page, pool))
+            found[state] = violations(known.page)
+            context.close()
     assert {state: found[state] for state in found if found[state]} == {}
