@@ -24,7 +24,9 @@ N_OFFICERS, N_SHOPS, N_CYCLES = 6, 120, 40
 def survey(first_day: date, absences: tuple[Any, ...] = ()) -> WorkSurvey:
     """Six officers in three pairs, 120 shops that are all due: what the draw reads of a survey, and nothing else."""
     staff = [
-        SimpleNamespace(staff_id=f"s{n}", staff_code=f"I{n}", org_unit_name="office", first_day=None, last_day=None)
+        SimpleNamespace(
+            staff_id=f"s{n}", staff_code=f"I{n}", org_unit_name="office", first_day=None, last_day=None, partner_id=None
+        )
         for n in range(N_OFFICERS)
     ]
     working = [first_day + timedelta(days=n) for n in range(28) if n % 7 < 5]
