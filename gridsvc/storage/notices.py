@@ -45,6 +45,7 @@ def add(
             at=clock.now(),
         )
         .on_conflict_do_nothing()  # no index named and nothing returned: the row is another person's to read
+        .execution_options(preserve_rowcount=True)
     )
     return written.rowcount == 1
 

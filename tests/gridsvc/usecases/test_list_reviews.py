@@ -22,7 +22,7 @@ FOUND = [
     ("rejected", "malformed_licence", {}),
     ("suspicious", "outside_district", {"off_m": 900.0}),
     ("rejected", "outside_district", {"off_m": 300.0}),
-    ("suspicious", "shared_point", {"n_shops": 9}),
+    ("suspicious", "shared_point", {"n_shops": 9, "off_m": 3.0}),
     ("suspicious", "a_kind_of_old_days", {}),
 ]
 
@@ -37,7 +37,7 @@ def test_the_worst_comes_first_and_pages_neither_repeat_nor_skip(
     listed = list_reviews(store, adcode=adcode)
     assert [item.words for item in listed] == [
         "malformed_licence 5", "unowned 2", "outside_district 7", "outside_district 6", "wrong_datum 3",
-        "wrong_datum 1", "wrong_datum 4", "shared_point 0", "shared_point 8", "a_kind_of_old_days 9",
+        "wrong_datum 1", "wrong_datum 4", "shared_point 8", "shared_point 0", "a_kind_of_old_days 9",
     ]  # fmt: skip
     paged, after = [], None
     while True:
@@ -50,7 +50,7 @@ def test_the_worst_comes_first_and_pages_neither_repeat_nor_skip(
                 reviews.close(tx, clock, [after], state="mended", actor="test", outcome="a test")
     assert paged == listed
     assert [item.words for item in list_reviews(store, adcode=adcode, code="shared_point")] == [
-        "shared_point 0", "shared_point 8",
+        "shared_point 8", "shared_point 0",
     ]  # fmt: skip
     for nothing in ("x", "01a202d9-0000-7000-8000-000000000000"):
         with pytest.raises(BadInput, match="no review item"):
