@@ -72,7 +72,7 @@ def test_the_planners_pages_have_no_barrier(browser: Browser, served: Served, la
 
 OTHERS = [
     "sign-in-wrong", "map-menu", "plans-publish", "editor-conflict", "editor-split", "editor-prices", "who-then",
-    "inbox-case", "today", "today-proposal", "day-board-replan",
+    "today", "today-proposal", "day-board-replan",
 ]  # fmt: skip
 
 
