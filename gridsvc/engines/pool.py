@@ -188,6 +188,8 @@ class EnginePool:
                 is_told = True
                 ends_at = min(ends_at, time.monotonic() + SOFT_END_S)
             if time.monotonic() > ends_at:
+                if is_told:
+                    raise SolveStopped(f"the solve was cancelled and did not end by itself within {SOFT_END_S:g} s")
                 raise SolveStopped(f"the solve went over its limit of {task.limit_s:g} s and was ended")
             if not child.pipe.poll(0.1):
                 continue

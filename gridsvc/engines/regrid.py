@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task, is_asked_to_end
-from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, UntilAsked, outcome_of
+from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, outcome_of
 from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
 from optimize.territory.absence import split_grid
@@ -102,8 +102,8 @@ def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryR
         report(step / len(PRICES), "looking for the fewest moves")
         begin = near_plan(problem, owned, price_km2=price * scale)
         priced = replace(problem, churn_weight_km2=price * scale)
-        limit = UntilAsked((MaxIterations(design.max_iterations or 1000),))
-        found = solve(priced, limit, design.seed, initial=begin)
+        limit = MaxIterations(design.max_iterations or 1000)
+        found = solve(priced, limit, design.seed, initial=begin, is_cancelled=is_asked_to_end)
         kept = owned[np.arange(len(owned)), np.maximum(found.grid_of_unit, 0)].sum()
         rank = (not found.feasible, float(owned.sum() - kept))
         if best is None or rank < best[0]:

@@ -42,14 +42,6 @@ class BrokenRule:
     amount: float
 
 
-@dataclass(frozen=True, slots=True)
-class UntilAsked(AnyOf):
-    """Ends as `AnyOf` does, and as soon as nobody wants more than the best so far."""
-
-    def __call__(self, n_iterations: int, best_cost: float) -> bool:
-        return AnyOf.__call__(self, n_iterations, best_cost) or is_asked_to_end()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignRequest:
     """One layer to divide.
@@ -81,7 +73,7 @@ class DesignRequest:
             criteria.append(MaxSeconds(self.max_seconds))
         if not criteria:
             raise ValueError("a design needs max_iterations or max_seconds")
-        return UntilAsked(tuple(criteria))
+        return AnyOf(tuple(criteria))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,8 +283,9 @@ def _solve_in_child(request: DesignRequest, report: Report) -> TerritoryResult:
         report(min(1.0, iterations / limit) if limit else 0.0, f"{iterations:,} iterations")
 
     found = solve(
-        request.problem, request.stop, request.seed, request.initial, engine=request.engine, on_progress=on_progress
-    )
+        request.problem, request.stop, request.seed, request.initial, engine=request.engine, on_progress=on_progress,
+        is_cancelled=is_asked_to_end,
+    )  # fmt: skip
     if not any(violation.rule == "churn_budget" for violation in found.violations):
         return found
     capped = within_budget(request.problem, seed=request.seed)  # the budget is a cap, the tolerance gives way

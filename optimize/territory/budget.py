@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
@@ -12,11 +13,12 @@ class Budget:
     """Counts the iterations of one run, asks its criterion, and estimates the share of the run that is over.
 
     The share follows iteration and second limits; a criterion of another kind has none and the run is divided into
-    cycles of doubling length, each a search of its own.
+    cycles of doubling length, each a search of its own. A run that is cancelled is over, whatever the criterion says.
     """
 
     stop: StoppingCriterion
     iterations: int = 0
+    is_cancelled: Callable[[], bool] | None = None
     is_over: bool = field(default=False, init=False)
     _started_s: dict[int, float] = field(default_factory=dict, init=False)
 
@@ -25,6 +27,7 @@ class Budget:
         self._share_of(self.stop)  # the first call starts the clocks
         self.iterations += iterations
         self.is_over = self.is_over or self.stop(self.iterations, best_cost)
+        self.is_over = self.is_over or (self.is_cancelled is not None and self.is_cancelled())
         return self.is_over
 
     def share(self) -> float:

@@ -41,6 +41,7 @@ def solve(
     *,
     engine: Engine = "auto",
     on_progress: Progress | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> TerritoryResult:
     """Return the best plan found before `stop` says so; never raises for an infeasible problem.
 
@@ -52,6 +53,7 @@ def solve(
     initial : (n,) plan to begin with, -1 where unknown; default the present grids where a re-plan is asked for
     engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
+    is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
     Returns
     -------
@@ -64,7 +66,7 @@ def solve(
         return _result(problem, alone if problem.n_grids else np.full_like(alone, NOBODY), 0, seed)
     warm_up()
     layout = lay_out(problem)
-    budget = Budget(stop)
+    budget = Budget(stop, is_cancelled=is_cancelled)
     search = Search(layout, budget, np.random.default_rng(seed), Incumbent(np.zeros(layout.n_rows, dtype=np.int32)))
     if on_progress is not None:
         search.on_better = _reporter(on_progress)
@@ -130,9 +132,10 @@ def exact_only(search: Search, begin_with: IntArray | None) -> None:
 
 def last_resort(search: Search) -> None:
     """Spend some CP-SAT solves beyond the limit where the plan is out of range and nothing proves that it must be."""
-    if precheck(search.layout.problem).causes or search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids:
+    if search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids or precheck(search.layout.problem).causes:
         return
-    search.budget = Budget(MaxIterations(LAST_RESORT_ROUNDS * 100))
+    search.budget = Budget(MaxIterations(LAST_RESORT_ROUNDS * 100), is_cancelled=search.budget.is_cancelled)
+    search.spend(0)
     polish(search, 1.0, LAST_RESORT_ROUNDS, for_range=True)
 
 

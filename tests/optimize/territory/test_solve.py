@@ -210,6 +210,24 @@ def test_ortools_alone_keeps_a_tight_tolerance_of_a_lumpy_map(seed: int) -> None
     assert not checks.violations(lumpy, result.grid_of_unit)
 
 
+def test_a_cancelled_search_gives_what_it_has_and_spends_no_solve_beyond_its_limit() -> None:
+    lumpy = SQUARE.problem(4, np.random.default_rng(1).integers(0, 9, 36).tolist(), tolerance_share=0.04)
+    n_asked = 0
+
+    def is_cancelled() -> bool:
+        nonlocal n_asked
+        n_asked += 1
+        return True
+
+    given = np.repeat([0, 1, 2, 3], 9).astype(np.int32)
+    cancelled = solve(lumpy, MaxIterations(100_000), 1, initial=given, is_cancelled=is_cancelled)
+    assert cancelled.iterations == 0
+    assert n_asked <= 2
+    assert not cancelled.feasible
+    assert checks.pieces_of_grid(lumpy, cancelled.grid_of_unit).tolist() == [1] * 4
+    assert solve(lumpy, MaxIterations(0), 1, initial=given).feasible  # the solves beyond the limit would have helped
+
+
 def test_cp_sat_never_returns_a_worse_plan_than_it_was_given() -> None:
     rng = np.random.default_rng(4)
     problem = SQUARE.problem(4, rng.integers(1, 5, 36).tolist(), tolerance_share=0.1)
