@@ -35,6 +35,7 @@ _DIGIT = {
 _SCALE = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = "零〇○一二两三四五六七八九十百千"
 
+_STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
 _PROVINCE = re.compile(
     rf"^(?:中国)?({'|'.join(PROVINCES)})(?:省|维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|市(?!场|政))?(?=.)"
 )
@@ -120,6 +121,12 @@ def parse_chinese(text: str, areas: Iterable[str] = ()) -> AddressParts:
 def local_part(text: str, areas: Iterable[str] = ()) -> str:
     """Return the normalised address without province, city, district and town: what stands on the door plate."""
     return _administrative(normalise_chinese(text), areas)[1]
+
+
+def stem_and_number(text: str, areas: Iterable[str] = ()) -> tuple[str, int] | None:
+    """Return what stands before the first number of an address, its ending or not (老东门12号), and the number."""
+    match = _STEM.match(local_part(text, areas))
+    return (match.group(1), int(match.group(2))) if match else None
 
 
 def normalise_chinese(text: str) -> str:

@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from geo_data.geocoding.chinese import local_part, parse_chinese
+from geo_data.geocoding.chinese import local_part, parse_chinese, stem_and_number
 from geo_data.geocoding.interpolation import NumberedStreet, beside
 from geo_data.geocoding.other_names import Alias, AliasKind, OtherNames, plain, street_key
 from geo_data.geocoding.parts import AddressParts, is_chinese
@@ -31,10 +31,6 @@ FloatArray = NDArray[np.float64]
 
 # So many known numbers of one side tell how far from the course that side stands.
 _N_SIDE = 6
-# What stands before the first number: the street, with or without its ending.
-_STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
-
-
 # A candidate of this share of the best one's score is shown and gets no part of the cloud (see certainty).
 _LESS_THAN_A_RIVAL = 0.88
 
@@ -190,10 +186,10 @@ class Gazetteer:
 
     def _by_stem(self, text: str) -> list[Candidate]:
         """Return places on Chinese streets whose ending the address lost or mistook: 仁登8号, 仁登大8号."""
-        match = _STEM.match(local_part(text, self._towns)) if is_chinese(text) else None
-        if match is None:
+        found = stem_and_number(text, self._towns) if is_chinese(text) else None
+        if found is None:
             return []
-        parts = AddressParts(street=match.group(1), number=int(match.group(2)))
+        parts = AddressParts(street=found[0], number=found[1])
         near = [item for item in self._names.without_ending(parts.street) if self._is_street(item[0])]
         return [self._on_street(*item, parts) for item in near]
 

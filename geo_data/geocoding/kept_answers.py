@@ -35,6 +35,9 @@ class KeptAnswers:
             self._kept = {}
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({"mark": mark}) + "\n", encoding="utf-8")
+        else:
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write("\n")  # what follows must not stand on a line that a kill cut short
 
     @property
     def name(self) -> str:
@@ -101,8 +104,6 @@ def _plain(answer: GeocodeResult) -> dict[str, Any]:
 
 
 def _answer(document: dict[str, Any]) -> GeocodeResult:
-    candidates = tuple(
-        Candidate(**{**one, "precision": Precision(one["precision"])}) for one in document["candidates"]
-    )  # fmt: skip
+    candidates = tuple(Candidate(**{**one, "precision": Precision(one["precision"])}) for one in document["candidates"])
     enums = {"precision": Precision(document["precision"]), "source_datum": Datum(document["source_datum"])}
     return GeocodeResult(**{**document, **enums, "candidates": candidates})

@@ -7,17 +7,13 @@ today, stays itself, and the house number decides between them.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from geo_data.geocoding.chinese import local_part, simplified
+from geo_data.geocoding.chinese import simplified, stem_and_number
 from geo_data.geocoding.parts import AddressParts, is_chinese, plain_text
-
-# What stands before the first number: a street, with or without its ending.
-_STEM = re.compile(r"^([^\d\s]{2,8}?)(\d{1,5})(?!\d)")
 
 
 class AliasKind(Enum):
@@ -75,9 +71,9 @@ class OtherNames:
         elif parts.street in self.renamed:
             parts = replace(parts, street=self.renamed[parts.street])
         elif not parts.street_key and self.renamed and is_chinese(text):
-            match = _STEM.match(local_part(text, areas))
-            if match and match.group(1) in self.renamed:
-                parts = replace(parts, street=self.renamed[match.group(1)], number=int(match.group(2)))
+            found = stem_and_number(text, areas)
+            if found and found[0] in self.renamed:
+                parts = replace(parts, street=self.renamed[found[0]], number=found[1])
         if parts.estate in self._landmarks:
             parts = replace(parts, estate=self._landmarks[parts.estate])
         if parts.landmark in self._landmarks:

@@ -63,6 +63,9 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     fresh = Gazetteer(PLACES).geocode(QUERIES)
     assert [repr(answer) for answer in answers] == [repr(answer) for answer in fresh]
     assert {answer.is_located for answer in answers} == {True, False}
+    again = KeptAnswers(Gazetteer(PLACES), path, "mark")
+    again.geocode(QUERIES)
+    assert again.n_asked == 0
     kept.forget()
     assert not path.exists()
 
