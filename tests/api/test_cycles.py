@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx
+import pytest
+
+from gridsvc.domain.joint_stops import JointMode, JointRules
 from gridsvc.domain.permissions import AccountRole
+from gridsvc.engines.pool import EnginePool
+from gridsvc.usecases.plan_cycle import plan_cycle
 from tests.api.conftest import Served
+from tests.fakes.seeded_district import ZONE
 
 
 def test_a_cycle_is_told_to_planners_and_to_nobody_in_the_field(served: Served) -> None:
@@ -52,14 +61,69 @@ def test_a_line_move_is_for_planners_and_names_what_is_missing(served: Served) -
         assert client.post("/v1/line-moves", json=body).status_code == 403
 
 
-def test_a_line_hand_is_for_planners_and_names_what_is_missing(served: Served) -> None:
-    begins = served.clock.now() + timedelta(days=40)
-    body = {"layer": "delivery", "line": "nowhere", "to": "D1", "valid_from": begins.isoformat()}
+@pytest.fixture(scope="module")
+def line_from(served: Served) -> datetime:
+    """Plan the next cycle, whose days make lines, and give the instant from which they are in force."""
+    first_day = served.seeded.day + timedelta(days=28)
+    who: dict[str, Any] = {"adcode": served.seeded.adcode, "actor": "test"}
+    alone = JointRules(mode=JointMode.APART)
+    with EnginePool(1) as pool:
+        plan_cycle(served.service.store, served.clock, pool, **who, first_day=first_day, rules=alone, max_iterations=20)
+    return datetime.combine(first_day, time(), ZoneInfo(ZONE))
+
+
+def lines_at(client: httpx.Client, layer: str, instant: datetime) -> dict[str, dict[str, Any]]:
+    answer = client.get("/v1/lines", params={"layer": layer, "as_of": instant.isoformat()})
+    assert answer.status_code == 200, answer.text
+    return {item["line"]["name"]: item for item in answer.json()["items"]}
+
+
+@pytest.mark.parametrize("layer", ["inspection", "marketing", "delivery"])
+def test_a_line_is_handed_on_and_listed_under_its_new_person_from_its_instant_on(
+    served: Served, line_from: datetime, layer: str
+) -> None:
+    begins = line_from + timedelta(days=3)
+    earlier = begins - timedelta(seconds=1)
+    with served.as_key(AccountRole.PLANNER) as client:
+        before = lines_at(client, layer, earlier)
+        name, item = next((name, item) for name, item in before.items() if item["line"]["retailers"])
+        owner, owner_id = item["staff_code"], item["line"]["staff_id"]
+        other = min({one["staff_code"] for one in before.values()} - {owner})
+        body = {"layer": layer, "line": name, "to": other, "valid_from": begins.isoformat()}
+        done = client.post("/v1/line-hands", json=body)
+        assert done.status_code == 200, done.text
+        told = done.json()
+        assert (told["line"], told["came_from"], told["staff_code"], told["is_back"]) == (name, owner, other, False)
+        assert datetime.fromisoformat(told["begins"]) == begins
+        assert lines_at(client, layer, earlier) == before
+        after = lines_at(client, layer, begins)
+        assert (after[name]["staff_code"], after[name]["line"]["instead_of"]) == (other, owner_id)
+        for kept in ("line_id", "retailers", "weekday", "grid_id"):
+            assert after[name]["line"][kept] == item["line"][kept]
+        assert {key: one for key, one in after.items() if key != name} == {
+            key: one for key, one in before.items() if key != name
+        }
+        again = client.post("/v1/line-hands", json=body)
+        assert (again.status_code, name in again.json()["detail"]) == (409, True)
+        unknown = client.post("/v1/line-hands", json=body | {"to": "nobody"})
+        assert (unknown.status_code, "nobody" in unknown.json()["detail"]) == (404, True)
+        assert lines_at(client, layer, begins) == after
+        back = client.post("/v1/line-hands", json=body | {"to": owner})
+        assert (back.status_code, back.json()["came_from"], back.json()["is_back"]) == (200, other, True)
+        assert lines_at(client, layer, begins)[name] == item
+
+
+def test_a_line_hand_is_for_planners_and_names_what_is_missing(served: Served, line_from: datetime) -> None:
+    begins = line_from + timedelta(days=3)
+    body = {"layer": "delivery", "line": "nowhere", "to": "D01", "valid_from": begins.isoformat()}
     with served.as_key(AccountRole.PLANNER) as client:
         unknown = client.post("/v1/line-hands", json=body)
         incomplete = client.post("/v1/line-hands", json={"layer": "delivery"})
+        known = next(iter(lines_at(client, "delivery", begins)))
     assert unknown.status_code == 404
     assert "nowhere" in unknown.json()["detail"]
     assert incomplete.status_code == 422
-    with served.as_key(AccountRole.SYSTEM) as client:
-        assert client.post("/v1/line-hands", json=body).status_code == 403
+    assert all(name in str(incomplete.json()["violations"]) for name in ("body.line", "body.to"))
+    for role in set(AccountRole) - {AccountRole.PLANNER, AccountRole.ADMIN}:
+        with served.as_role(role) as client:
+            assert client.post("/v1/line-hands", json=body | {"line": known}).status_code == 403
