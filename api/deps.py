@@ -12,6 +12,7 @@ from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
 
 from api.limits import RateLimiter
 from gridsvc.domain.accounts import Caller, NotSignedIn
@@ -28,7 +29,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A key that is revoked, or a session that is ended elsewhere, is still answered for so long by this process.
 REMEMBERED_S = 5.0
 TRUSTED_S = 24 * 3600.0
-_ONE_VALUE = ("Idempotency-Key", "Content-Type")
+ONE_VALUE = ("Idempotency-Key", "Content-Type")
 _MOST_REMEMBERED = 10_000
 
 
@@ -79,6 +80,19 @@ class KnownCallers:
 def service_of(request: Request) -> Service:
     """Give the service that the application was made for."""
     return cast(Service, request.app.state.service)
+
+
+def begin_session(response: Response, service: Service, token: str) -> None:
+    """Let a browser keep the secret of its session, out of reach of scripts and of other sites' requests."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=service.settings.session_hours * 3600,
+        path="/",
+        secure=service.settings.cookie_secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def known_callers(request: Request) -> KnownCallers:
@@ -181,7 +195,7 @@ def _refuse_doubtful_parameters(request: Request) -> None:
         f"query.{name}: given {n} times; give it once" for name, n in sorted(counts.items()) if name in known and n > 1
     )
     repeated += tuple(
-        f"header.{name}: given more than once" for name in _ONE_VALUE if len(request.headers.getlist(name)) > 1
+        f"header.{name}: given more than once" for name in ONE_VALUE if len(request.headers.getlist(name)) > 1
     )
     if unknown or repeated:
         words = [words for found, words in ((unknown, "does not know"), (repeated, "takes once only")) if found]

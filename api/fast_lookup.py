@@ -13,7 +13,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.deps import KnownCallers, limit_key
+from api.deps import ONE_VALUE, KnownCallers, limit_key
 from api.envelope import Dress, request_id_of
 from api.limits import RateLimiter
 from api.ownership_response import PlaceTemplates, Rendering, rendered
@@ -36,6 +36,7 @@ _PLACE = re.compile(
     rb"lat=(?P<lat>-?[0-9]{1,3}(?:\.[0-9]{1,15})?)&lon=(?P<lon>-?[0-9]{1,3}(?:\.[0-9]{1,15})?)(?:&layer=(?P<layer>[a-z]+))?"
 )
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_ONCE = frozenset(name.lower().encode() for name in ("Authorization", *ONE_VALUE))
 _LAYERS = {layer.value: layer for layer in Layer}
 _WAYS = {"retailer_code": MatchedBy.RETAILER_CODE, "licence_no": MatchedBy.LICENCE_NO}
 
@@ -73,14 +74,15 @@ class FastLookup:
     def _respond(self, scope: Scope) -> tuple[Message, Message] | None:
         """Give the whole response, or None where the route has to answer; only what is answered is counted."""
         began, held = perf_counter(), b""
-        key: bytes | None = None
+        given: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name == b"authorization":
-                if key is not None:
+            if name in _ONCE:
+                if name in given:
                     return None
-                key = value
+                given[name] = value
             elif name == b"if-none-match":
                 held = held + b", " + value if held else value
+        key = given.get(b"authorization")
         caller = None if key is None else self._caller(key)
         found = None if caller is None else self._answer(caller, scope["query_string"], held.decode("latin-1"))
         if caller is None or found is None:

@@ -28,6 +28,11 @@ def json_bytes(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
+def held_tags(request: Request) -> str:
+    """Give `If-None-Match`: what several headers of it list is one list (RFC 9110, 5.3)."""
+    return ", ".join(request.headers.getlist("if-none-match"))
+
+
 def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Give a JSON response that nobody stores."""
     return Response(json_bytes(value), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
@@ -79,7 +84,7 @@ def shared(request: Request, adcode: str, tag: str, render: Callable[[], bytes],
 def conditional(request: Request, tag: str, render: Callable[[], bytes], *, media_type: str = JSON) -> Response:
     """Give 304 when the caller's copy bears this tag (weak comparison, RFC 9110, 13.1.2), else the rendered body."""
     headers = {"ETag": tag, "Cache-Control": REVALIDATE, "Vary": "Accept, Cookie, Authorization"}
-    held = {known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")}
+    held = {known.strip().removeprefix("W/") for known in held_tags(request).split(",")}
     if tag.removeprefix("W/") in held or "*" in held:
         return Response(None, 304, headers)
     return Response(render(), 200, headers, media_type)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.deps import SESSION_COOKIE, ServiceOf
+from api.deps import ServiceOf, begin_session
 from gridsvc.domain.accounts import NotSignedIn
 from gridsvc.domain.errors import NotFound
 from gridsvc.usecases.identity_provider import IdentityProvider
@@ -73,13 +73,5 @@ def end_oidc(
     session = sign_in_by_identity(service.store, service.clock, known=known, session_hours=hours)
     response = RedirectResponse("/", 303)
     response.delete_cookie(COOKIE, path="/login/oidc")
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.token,
-        max_age=hours * 3600,
-        path="/",
-        secure=service.settings.cookie_secure,
-        httponly=True,
-        samesite="lax",
-    )
+    begin_session(response, service, session.token)
     return response

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.batch import NDJSON, batch_body, read_batch, render_batch
 from api.deps import Grant, ServiceOf, require
 from api.ownership_response import rendered
+from api.respond import held_tags
 from api.schemas.common import AsOf
 from api.schemas.ownership import EXAMPLE_BATCH, BatchOut, in_terms_of
 from geo_data.datums import Datum, to_wgs84
@@ -45,7 +46,7 @@ OneLayer = Annotated[Layer | None, Query(description="Answer this layer only.")]
 
 def _respond(request: Request, answer: OwnershipAnswer, crs: Datum, layer: Layer | None) -> Response:
     told = in_terms_of(answer, crs, () if layer is None else (layer,))
-    status, headers, body = rendered(told, request.headers.get("if-none-match", ""))
+    status, headers, body = rendered(told, held_tags(request))
     response = Response(body, status)
     response.raw_headers = headers
     return response

@@ -10,7 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.attempts import SignInGuard
-from api.deps import SESSION_COOKIE, ServiceOf, find_caller, is_from_other_site, known_callers, service_of
+from api.deps import (
+    SESSION_COOKIE,
+    ServiceOf,
+    begin_session,
+    find_caller,
+    is_from_other_site,
+    known_callers,
+    service_of,
+)
 from api.openapi import operations
 from api.web.pages import page
 from api.web.visits import app_page, local_path, visit_of
@@ -99,15 +107,7 @@ def do_sign_in(
         return sign_in_page(request, status=401, fault="fault_password", user_name=user_name, to=to)
     guard.succeed(user_name)
     response = RedirectResponse(to, 303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.token,
-        max_age=hours * 3600,
-        path="/",
-        secure=service.settings.cookie_secure,
-        httponly=True,
-        samesite="lax",
-    )
+    begin_session(response, service, session.token)
     return response
 
 

@@ -104,6 +104,30 @@ def test_a_key_limited_to_some_actions_is_answered_alike_on_both_paths(
             assert all(comparable(answer) == comparable(answers[0]) for answer in answers)
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("Content-Type", ("application/json", "text/plain"), 422), ("Idempotency-Key", ("a", "b"), 422),
+        ("If-None-Match", ('"other"', "{held}"), 304),
+    ],
+)  # fmt: skip
+def test_a_header_that_comes_twice_is_judged_alike_on_both_paths(
+    served: Served, monkeypatch: pytest.MonkeyPatch, name: str, values: tuple[str, ...], expected: int
+) -> None:
+    real = FastLookup._answer
+    served.app.state.board.now(served.seeded.adcode).warm()
+    address = f"{served.address}/v1/ownership?retailer_code=R00001"
+    key = ("Authorization", f"Bearer {served.keys[AccountRole.SYSTEM]}")
+    held = httpx.get(address, headers=[key], timeout=PATIENCE_S).headers["etag"]
+    sent = [key, *((name, value.format(held=held)) for value in values)]
+    answers = []
+    for path in (real, lambda *_: None):
+        monkeypatch.setattr(FastLookup, "_answer", path)
+        answers.append(httpx.get(address, headers=sent, timeout=PATIENCE_S))
+    assert [answer.status_code for answer in answers] == [expected, expected]
+    assert comparable(answers[0]) == comparable(answers[1])
+
+
 def test_without_a_key_or_with_a_wrong_one_the_fast_path_lets_nobody_in(served: Served) -> None:
     address = f"{served.address}/v1/ownership?retailer_code=R00001"
     for key in ("", "Bearer", "Bearer gsk_wrong", "Basic eDp5", f"bearer  {served.keys[AccountRole.SYSTEM]}x"):
