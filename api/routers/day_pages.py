@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import service_of
+from api.own import OWN_ONLY
 from api.web.day_view import day_view, proposal_words, week_view
 from api.web.navigation import permits
 from api.web.pages import page
@@ -82,7 +83,7 @@ async def show_board(request: Request, day: AskedDay = None) -> Response:
     """Show the day board of a department."""
     visit = await visit_of(request, Action.DAYS_READ)
     if not permits(visit.caller, Action.DAYS_READ, Scope.DEPARTMENT):
-        raise NotPermitted("your role sees its own days only")
+        raise NotPermitted(OWN_ONLY)
     shown = day or visit.today
     return app_page(
         request, visit, "board.html", active="days", areas=_AREAS, values={"shown": shown}, day=shown.isoformat()

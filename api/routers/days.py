@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.own import refuse_others
 from api.respond import GEOJSON, JSON, conditional, etag, json_bytes, json_response
-from api.schemas.common import Listing
+from api.schemas.common import FirstDay, LastDay, Listing
 from gridsvc.domain.days import Day
 from gridsvc.domain.layers import Role
 from gridsvc.domain.permissions import Action
@@ -42,8 +42,8 @@ def get_days(
     staff: OfStaff,
     grant: MayRead,
     service: ServiceOf,
-    first: Annotated[date, Query(description="First day, YYYY-MM-DD.")],
-    last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
+    first: FirstDay,
+    last: LastDay,
 ) -> Response:
     """Give the planned days in order with their number of stops; sealed duties are not counted."""
     refuse_others(grant, service, staff)

@@ -119,18 +119,23 @@ def patch_draft(
     (`rebased_over`). A draft may be out of balance or in pieces (`warnings`); locked grids, pinned units and forbidden
     grids are refused.
     """
-    done = edit_draft(
-        service.store,
-        service.clock,
-        drafts,
-        adcode=grant.caller.adcode,
-        actor=grant.caller.name,
-        plan_id=str(plan_id),
-        base_revision=base_revision(if_match),
-        layer=body.layer,
-        edits=[edit_of(edit) for edit in body.edits],
-        step=body.step,
+    edits = [edit_of(edit) for edit in body.edits]
+    seen = _seen(plan_id, grant, if_match)
+    return _revised(
+        edit_draft(service.store, service.clock, drafts, **seen, layer=body.layer, edits=edits, step=body.step)
     )
+
+
+def _seen(plan_id: UUID, grant: Grant, if_match: str | None) -> dict[str, Any]:
+    """Give who changes which draft, on the revision that was seen."""
+    caller = grant.caller
+    return {
+        "adcode": caller.adcode, "actor": caller.name, "plan_id": str(plan_id),
+        "base_revision": base_revision(if_match),
+    }  # fmt: skip
+
+
+def _revised(done: EditedDraft | RecutDraft) -> Response:
     return json_response(done, headers={"ETag": etag(done.revision)})
 
 
@@ -146,17 +151,8 @@ def post_split(plan_id: UUID, body: SplitIn, grant: MayWrite, service: ServiceOf
     The draft stands on another unit set then: read `/v1/unit-sets/{unit_set_id}`, the draft and the bench again. Cells
     of the finest size and areas cannot be split; keep single shops with another owner instead (`move_retailers`).
     """
-    done = split_units(
-        service.store,
-        service.clock,
-        adcode=grant.caller.adcode,
-        actor=grant.caller.name,
-        plan_id=str(plan_id),
-        base_revision=base_revision(if_match),
-        units=body.units,
-        cells=body.cells,
-    )
-    return json_response(done, headers={"ETag": etag(done.revision)})
+    seen = _seen(plan_id, grant, if_match)
+    return _revised(split_units(service.store, service.clock, **seen, units=body.units, cells=body.cells))
 
 
 @router.post(
@@ -167,13 +163,5 @@ def post_split(plan_id: UUID, body: SplitIn, grant: MayWrite, service: ServiceOf
 )
 def post_merge(plan_id: UUID, body: MergeIn, grant: MayWrite, service: ServiceOf, if_match: IfMatch = None) -> Response:
     """Put a cell in the place of the finer cells inside it; refused where they lie in different grids."""
-    done = merge_units(
-        service.store,
-        service.clock,
-        adcode=grant.caller.adcode,
-        actor=grant.caller.name,
-        plan_id=str(plan_id),
-        base_revision=base_revision(if_match),
-        cell=body.cell,
-    )
-    return json_response(done, headers={"ETag": etag(done.revision)})
+    seen = _seen(plan_id, grant, if_match)
+    return _revised(merge_units(service.store, service.clock, **seen, cell=body.cell))

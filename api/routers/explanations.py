@@ -14,7 +14,7 @@ from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
 from api.routers.drafts import Drafts
 from api.schemas.common import Listing
-from api.schemas.jobs import JobOut, job_out
+from api.schemas.jobs import JobOut, accepted
 from gridsvc.domain.drift import LayerDrift
 from gridsvc.domain.explanations import LayerExplained
 from gridsvc.domain.layers import Layer
@@ -24,7 +24,6 @@ from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.explain_plan import explain_plan
 from gridsvc.usecases.measure_drift import measure_drift
 from gridsvc.usecases.precheck_plan import precheck_plan
-from gridsvc.usecases.read_job import read_job
 from gridsvc.usecases.read_plan import read_plan
 from gridsvc.usecases.start_job import start_job
 
@@ -88,8 +87,7 @@ def post_explain(plan_id: UUID, grant: MayWrite, service: ServiceOf, body: Expla
         kind="price_rules",
         request={"plan_id": str(plan_id), "actor": caller.name, **wanted},
     )
-    job = job_out(read_job(service.store, adcode=caller.adcode, job_id=job_id))
-    return json_response(job, status=202, headers={"Location": job.links["self"]})
+    return accepted(service, caller.adcode, job_id)
 
 
 WithRepair = Annotated[bool, Query(description="Prove how few shops would have to move; takes about a second.")]

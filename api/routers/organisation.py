@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.own import refuse_others
 from api.respond import conditional, etag, json_bytes, json_response
-from api.schemas.common import Day, Listing
+from api.schemas.common import Day, FirstDay, LastDay, Listing
 from api.schemas.organisation import AbsenceIn, OrgUnitChange, OrgUnitIn, StaffChange, StaffIn
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.organisation import version_of
@@ -147,8 +146,8 @@ def get_calendar(
     staff: OfStaff,
     grant: MayReadStaff,
     service: ServiceOf,
-    first: Annotated[date, Query(description="First day, YYYY-MM-DD.")],
-    last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
+    first: FirstDay,
+    last: LastDay,
 ) -> Response:
     """Give every day with why it is not worked: weekend or holiday of the district, absence, not in service."""
     refuse_others(grant, service, staff)

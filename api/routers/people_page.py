@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Path
@@ -26,6 +26,7 @@ from gridsvc.usecases.list_staff_records import list_staff_records
 router = APIRouter(include_in_schema=False)
 _FORM_BYTES = 8192
 Text = Annotated[str, Form(max_length=400)]
+ChosenLayer = Annotated[Layer | Literal[""], Form()]
 
 
 @router.get("/people")
@@ -67,7 +68,7 @@ async def _writer(request: Request) -> Visit:
 
 @router.post("/people/org-units", max_body_size=_FORM_BYTES)
 async def do_create_unit(
-    request: Request, name: Text, kind: Annotated[OrgKind, Form()], parent_id: Text = "", layer: Text = ""
+    request: Request, name: Text, kind: Annotated[OrgKind, Form()], parent_id: Text = "", layer: ChosenLayer = ""
 ) -> Response:
     """Make a department."""
     visit = await _writer(request)
@@ -78,7 +79,7 @@ async def do_create_unit(
         name=name,
         kind=kind,
         parent_id=parent_id or None,
-        layer=Layer(layer) if layer in set(Layer) else None,
+        layer=layer or None,
     )
 
 

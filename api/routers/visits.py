@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.own import whose
 from api.respond import json_response
-from api.schemas.common import Listing
+from api.schemas.common import FirstDay, LastDay, Listing
 from api.schemas.visits import RecordedVisitOut, VisitIn, VisitOut, recorded_out, visit_out
 from gridsvc.domain.permissions import Action, Scope
 from gridsvc.usecases.delete_position import delete_position
@@ -55,8 +54,8 @@ def post_visit(body: VisitIn, grant: MayWrite, service: ServiceOf) -> Response:
 def get_visits(
     grant: MayRead,
     service: ServiceOf,
-    first: Annotated[date, Query(description="First day, YYYY-MM-DD.")],
-    last: Annotated[date, Query(description="Last day, at most 92 days in all.")],
+    first: FirstDay,
+    last: LastDay,
     staff: Annotated[str | None, Query(max_length=100, description="staff_id or staff_code.")] = None,
 ) -> Response:
     """Give the visits in the order in which they ended; a field role sees its own, and only there its positions; a

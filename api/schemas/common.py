@@ -63,5 +63,7 @@ AsOf = Annotated[
         examples=["2026-11-23T08:00:00+08:00"],
     ),
 ]
+FirstDay = Annotated[date, Query(description="First day, YYYY-MM-DD.")]
+LastDay = Annotated[date, Query(description="Last day, at most 92 days in all.")]
 After = Annotated[str | None, Query(description="`next` of the page before.", max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items in one answer.")]

@@ -68,7 +68,9 @@ class DuplicateIn(_In):
 class SplitIn(_In):
     """Cells to be split into the next finer ones."""
 
-    units: Units = Field(default_factory=list, description="Unit rows of the draft's unit set.")
+    units: list[UnitRow] = Field(
+        default_factory=list, max_length=MOST_SPLIT, description="Unit rows of the draft's unit set."
+    )
     cells: list[Annotated[str, Field(max_length=40)]] = Field(
         default_factory=list, max_length=MOST_SPLIT, description="The same by H3 index."
     )

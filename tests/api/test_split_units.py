@@ -207,9 +207,9 @@ def test_what_cannot_be_split_is_said_and_nothing_is_changed(planner: httpx.Clie
         "revision": first["revision"],
     }  # fmt: skip
     finest = recut(planner, plan, "split", first["revision"], cells=[first["cells"][0]])
-    if h3.get_resolution(first["cells"][0]) == 10:
-        assert finest.status_code == 422
-        assert "finest size" in finest.json()["detail"]
+    assert {h3.get_resolution(cell) for cell in first["cells"]} == {10}
+    assert finest.status_code == 422
+    assert "finest size" in finest.text
     late = move(planner, plan, 1, {"kind": "move_units", "units": [3], "to": None})
     assert late.status_code == 409  # rows name other units since
     with served.as_key(AccountRole.SYSTEM) as system:
