@@ -97,7 +97,8 @@ def list_all(district: _District = None) -> None:
     with open_service() as service:
         listed = list_accounts(service.store, adcode=choose_district(service, district))
     for known in listed:
-        typer.echo(f"{known.user_name}  {known.role}  {'closed' if known.disabled_at else 'open'}")
+        state = f"closed {known.disabled_at:%Y-%m-%d}" if known.disabled_at else "open"
+        typer.echo(f"{known.user_name}  {known.role}  since {known.created_at:%Y-%m-%d}  {state}")
 
 
 def _first_line() -> str:

@@ -19,13 +19,12 @@ def drift(
     district: District = None,
 ) -> None:
     """Say when each grid in force leaves its tolerance; `plan repair` makes the draft that mends it."""
-    from gridsvc.domain.errors import BadInput
+    from gridsvc.cli.words import parse_language
     from gridsvc.usecases.draft_bench import DraftBoard
     from gridsvc.usecases.measure_drift import measure_drift
     from gridsvc.wiring import choose_district, open_service
 
-    if language not in ("en", "zh"):
-        raise BadInput(f"--language {language}: en or zh")
+    language = parse_language(language)
     with open_service() as service:
         found = measure_drift(
             service.store,

@@ -25,8 +25,7 @@ def explain(
 ) -> None:
     """Say where each grid's minutes come from and what limits it; with --prices, what every rule costs."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_layers
-    from gridsvc.domain.errors import BadInput
+    from gridsvc.cli.words import parse_language, parse_layers
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.draft_bench import DraftBoard
     from gridsvc.usecases.explain_plan import explain_plan
@@ -34,8 +33,7 @@ def explain(
     from gridsvc.usecases.price_rules import price_rules
     from gridsvc.wiring import choose_district, open_service
 
-    if language not in ("en", "zh"):
-        raise BadInput(f"--language {language}: en or zh")
+    language = parse_language(language)
     chosen = parse_layers(layers) if layers else None
     with open_service() as service:
         adcode = choose_district(service, district)
@@ -71,15 +69,13 @@ def precheck(
     district: District = None,
 ) -> None:
     """Say the smallest tolerance that can hold and what makes a smaller one impossible; exit 3 where something does."""
-    from gridsvc.cli.words import parse_layers
-    from gridsvc.domain.errors import BadInput
+    from gridsvc.cli.words import parse_language, parse_layers
     from gridsvc.usecases.draft_bench import DraftBoard
     from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.precheck_plan import precheck_plan
     from gridsvc.wiring import choose_district, open_service
 
-    if language not in ("en", "zh"):
-        raise BadInput(f"--language {language}: en or zh")
+    language = parse_language(language)
     with open_service() as service:
         adcode = choose_district(service, district)
         found = precheck_plan(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the lines; move a shop; give a line away.")
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
+OfLayer = Annotated[str, typer.Option(help="inspection, marketing or delivery")]
+ValidFrom = Annotated[str | None, typer.Option("--from", help="RFC 3339 instant; default: now")]
+Changed = TypeVar("Changed")
 _WEEKDAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -21,11 +25,12 @@ def list_(
     from rich.console import Console
     from rich.table import Table
 
-    from gridsvc.cli.words import parse_layers
+    from gridsvc.cli.words import parse_choice
+    from gridsvc.domain.layers import Layer
     from gridsvc.usecases.list_lines import list_lines
     from gridsvc.wiring import choose_district, open_service
 
-    wanted = parse_layers(layer)[0] if layer else None
+    wanted = parse_choice(Layer, layer, "--layer") if layer else None
     with open_service() as service:
         adcode = choose_district(service, district)
         listed = list_lines(service.store, service.clock, adcode=adcode, layer=wanted)
@@ -44,30 +49,17 @@ def list_(
 def move(
     retailer_code: Annotated[str, typer.Argument(help="code of the shop")],
     to: Annotated[str, typer.Option(help="name of the line it moves to")],
-    layer: Annotated[str, typer.Option(help="inspection, marketing or delivery")],
-    valid_from: Annotated[str | None, typer.Option("--from", help="RFC 3339 instant; default: now")] = None,
+    layer: OfLayer,
+    valid_from: ValidFrom = None,
     district: District = None,
 ) -> None:
     """Move a shop to another line of the same person; the next cycle plan prefers the new weekday."""
-    from gridsvc.cli.words import parse_instant, parse_layers
     from gridsvc.usecases.edit_line import edit_line
-    from gridsvc.wiring import choose_district, open_service
 
-    chosen, begins = parse_layers(layer)[0], parse_instant(valid_from)
-    with open_service() as service:
-        before, after = edit_line(
-            service.store,
-            service.clock,
-            adcode=choose_district(service, district),
-            actor="operator",
-            layer=chosen,
-            retailer_code=retailer_code,
-            to=to,
-            valid_from=begins,
-        )
+    before, after = _changed(edit_line, layer, valid_from, district, retailer_code=retailer_code, to=to)
     came_from = f"line {before.name}" if before else "no line"
     typer.echo(f"{retailer_code} moves from {came_from} to line {after.name}.")
-    if chosen == "delivery" and before and before.weekday != after.weekday:
+    if after.layer == "delivery" and before and before.weekday != after.weekday:
         typer.echo(
             f"Its delivery day changes from {_WEEKDAYS[before.weekday or 0]} to {_WEEKDAYS[after.weekday or 0]}."
         )
@@ -77,28 +69,31 @@ def move(
 def hand(
     name: Annotated[str, typer.Argument(help="name of the line")],
     to: Annotated[str, typer.Option(help="code of the person who works it from then on")],
-    layer: Annotated[str, typer.Option(help="inspection, marketing or delivery")],
-    valid_from: Annotated[str | None, typer.Option("--from", help="RFC 3339 instant; default: now")] = None,
+    layer: OfLayer,
+    valid_from: ValidFrom = None,
     district: District = None,
 ) -> None:
     """Give a line to another person of the same role; its owner stays responsible, and may take it back."""
-    from gridsvc.cli.words import parse_instant, parse_layers
     from gridsvc.usecases.hand_line import hand_line
-    from gridsvc.wiring import choose_district, open_service
 
-    chosen, begins = parse_layers(layer)[0], parse_instant(valid_from)
-    with open_service() as service:
-        done = hand_line(
-            service.store,
-            service.clock,
-            adcode=choose_district(service, district),
-            actor="operator",
-            layer=chosen,
-            line=name,
-            to=to,
-            valid_from=begins,
-        )
+    done = _changed(hand_line, layer, valid_from, district, line=name, to=to)
     words = ", its owner, works it again" if done.is_back else f" works it in place of {done.came_from or 'nobody'}"
     typer.echo(
         f"Line {done.line} from {done.begins:%Y-%m-%d %H:%M %Z}: {done.staff_code}{words}. Plan the cycle again."
     )
+
+
+def _changed(
+    change: Callable[..., Changed], layer: str, valid_from: str | None, district: str | None, **what: str
+) -> Changed:
+    """Change a line of one layer from an instant on, and give what the use-case says of it."""
+    from gridsvc.cli.words import parse_choice, parse_instant
+    from gridsvc.domain.layers import Layer
+    from gridsvc.wiring import choose_district, open_service
+
+    chosen, begins = parse_choice(Layer, layer, "--layer"), parse_instant(valid_from)
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        return change(
+            service.store, service.clock, adcode=adcode, actor="operator", layer=chosen, valid_from=begins, **what
+        )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from gridsvc.domain.ids import Adcode, StaffId
+    from gridsvc.usecases.list_staff import StaffMember
+    from gridsvc.wiring import Service
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Departments, staff, deputies, crews and days away."
@@ -28,19 +33,27 @@ def list_all(district: District = None) -> None:
         units = list_org_units(service.store, adcode=adcode)
         staff = list_staff(service.store, adcode=adcode)
     name_of = {unit.org_unit_id: unit.name for unit in units}
+    of_unit: dict[str | None, list[StaffMember]] = {}
+    for member in staff:
+        of_unit.setdefault(member.org_unit_name, []).append(member)
     code_of = {member.staff_id: member.staff_code for member in staff}
     for unit in units:
         head = f", head {code_of[unit.head_staff_id]}" if unit.head_staff_id in code_of else ""
         phone = f", {unit.duty_phone}" if unit.duty_phone else ""
         below = f", below {name_of[unit.parent_id]}" if unit.parent_id in name_of else ""
         typer.echo(f"{unit.name} ({unit.kind}{f', {unit.layer}' if unit.layer else ''}{below}{head}{phone})")
-        for member in staff:
-            if member.org_unit_name != unit.name:
-                continue
-            deputies = ", ".join(code_of[one] for one in member.deputies if one in code_of)
-            partner = f"; crew with {code_of[member.partner_id]}" if member.partner_id in code_of else ""
-            stand_in = f"; deputies {deputies}" if deputies else ""
-            typer.echo(f"  {member.staff_code} {member.name}, {member.role}{stand_in}{partner}")
+        _list_people(of_unit.get(unit.name, []), code_of)
+    if None in of_unit:
+        typer.echo("no department")
+        _list_people(of_unit[None], code_of)
+
+
+def _list_people(people: list[StaffMember], code_of: dict[StaffId, str]) -> None:
+    for member in people:
+        deputies = ", ".join(code_of[one] for one in member.deputies if one in code_of)
+        partner = f"; crew with {code_of[member.partner_id]}" if member.partner_id in code_of else ""
+        stand_in = f"; deputies {deputies}" if deputies else ""
+        typer.echo(f"  {member.staff_code} {member.name}, {member.role}{stand_in}{partner}")
 
 
 @app.command()
@@ -148,7 +161,7 @@ def person(
         typer.echo(f"away: {away.first_day} to {away.last_day}, {away.reason}")
 
 
-def _unit_id(service: Any, adcode: Any, name: str) -> str:
+def _unit_id(service: Service, adcode: Adcode, name: str) -> str:
     from gridsvc.domain.errors import NotFound
     from gridsvc.usecases.list_org_units import list_org_units
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gridsvc.usecases.measure_draft import Finding
     from gridsvc.usecases.recut_draft import RecutDraft
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 PlanArgument = Annotated[str, typer.Argument(help="plan id; `newest` is the newest plan")]
+DraftArgument = Annotated[str, typer.Argument(help="plan id; `newest` is the newest plan that can still be edited")]
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +121,7 @@ def validate(plan: PlanArgument = "newest", district: District = None) -> None:
     _show_findings(verdict.findings)
 
 
-def rebase(plan: PlanArgument = "newest", district: District = None) -> None:
+def rebase(plan: DraftArgument = "newest", district: District = None) -> None:
     """Lay a draft over the newest publication: what others published stays, what the draft changed is done again."""
     from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.rebase_plan import rebase_plan
@@ -128,7 +129,7 @@ def rebase(plan: PlanArgument = "newest", district: District = None) -> None:
 
     with open_service() as service:
         adcode = choose_district(service, district)
-        plan_id = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan.plan_id
+        plan_id = find_plan(service.store, adcode=adcode, wanted=plan).plan.plan_id
         done = rebase_plan(service.store, service.clock, adcode=adcode, actor="operator", plan_id=plan_id)
     typer.echo(f"{done.title} stands on generation {done.base_generation} now")
 
@@ -156,55 +157,36 @@ def rollback(
 
 def split(
     cell: Annotated[list[str], typer.Option(help="H3 index of a unit of the draft; repeat for several")],
-    plan: PlanArgument = "newest",
+    plan: DraftArgument = "newest",
     district: District = None,
 ) -> None:
     """Split hot cells of a draft into finer ones, in every layer of the plan; nobody's owner changes."""
-    from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.split_units import split_units
-    from gridsvc.wiring import choose_district, open_service
 
-    with open_service() as service:
-        adcode = choose_district(service, district)
-        found = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan
-        done = split_units(
-            service.store,
-            service.clock,
-            adcode=adcode,
-            actor="operator",
-            plan_id=found.plan_id,
-            base_revision=found.revision,
-            cells=cell,
-        )
-    _show_recut(done)
+    _recut(split_units, plan, district, cells=cell)
 
 
 def merge(
     cell: Annotated[str, typer.Option(help="H3 index of the cell whose finer cells are united")],
-    plan: PlanArgument = "newest",
+    plan: DraftArgument = "newest",
     district: District = None,
 ) -> None:
     """Unite the finer cells inside a cell of a draft again, where one grid of each layer holds them all."""
-    from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.merge_units import merge_units
+
+    _recut(merge_units, plan, district, cell=cell)
+
+
+def _recut(recut: Callable[..., RecutDraft], plan: str, district: str | None, **cells: str | list[str]) -> None:
+    """Put a draft on other units, as it is now, and say what came of it."""
+    from gridsvc.usecases.find_plan import find_plan
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        adcode = choose_district(service, district)
-        found = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan
-        done = merge_units(
-            service.store,
-            service.clock,
-            adcode=adcode,
-            actor="operator",
-            plan_id=found.plan_id,
-            base_revision=found.revision,
-            cell=cell,
-        )
-    _show_recut(done)
-
-
-def _show_recut(done: RecutDraft) -> None:
+        who: dict[str, Any] = {"adcode": choose_district(service, district), "actor": "operator"}
+        found = find_plan(service.store, adcode=who["adcode"], wanted=plan).plan
+        on = {"plan_id": found.plan_id, "base_revision": found.revision}
+        done = recut(service.store, service.clock, **who, **on, **cells)
     typer.echo(f"Draft plan {done.plan_id} stands on {done.n_units} units at revision {done.revision}.")
     typer.echo(f"New cells: {', '.join(done.cells)}")
     for note in done.notes:

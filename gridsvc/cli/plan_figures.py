@@ -79,14 +79,13 @@ def metrics(
     district: District = None,
 ) -> None:
     """Give a plan in one sentence, and every metric of the registry before and after."""
-    from gridsvc.domain.errors import BadInput
+    from gridsvc.cli.words import parse_language
     from gridsvc.usecases.draft_bench import DraftBoard
     from gridsvc.usecases.find_plan import find_plan
     from gridsvc.usecases.measure_plan import measure_plan
     from gridsvc.wiring import choose_district, open_service
 
-    if language not in ("en", "zh"):
-        raise BadInput(f"the sentence is written in en or zh, not in {language}")
+    language = parse_language(language)
     with open_service() as service:
         adcode = choose_district(service, district)
         plan_id = find_plan(service.store, adcode=adcode, wanted=plan, any_state=True).plan.plan_id

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridsvc.usecases.couple_layers import Coupling
 
 Choice = TypeVar("Choice", bound=StrEnum)
+LANGUAGES = ("en", "zh")
 
 
 def parse_layers(words: str) -> tuple[Layer, ...]:
@@ -40,6 +41,13 @@ def parse_coupling(words: str) -> Coupling:
     if words not in set(Coupling):
         raise BadInput(f"unknown coupling {words}; layers are designed {', '.join(Coupling)}")
     return Coupling(words)
+
+
+def parse_language(words: str) -> str:
+    """Read in which language a sentence is wanted; raises `BadInput` with those there are."""
+    if words not in LANGUAGES:
+        raise BadInput(f"--language {words} is unknown; it is one of {', '.join(LANGUAGES)}")
+    return words
 
 
 def parse_counts(words: list[str]) -> dict[Layer, int]:

@@ -90,6 +90,8 @@ def _changed(
     if "crew_partner" in values:
         values["partner_id"] = _partner(before, values.pop("crew_partner"), values.get("role"), known, faults)
     after = replace(before, **values)
+    if before.staff_code not in known and "role" not in changes:
+        faults.append("role: a new member of staff needs one")
     if not 1 <= len(after.name.strip()) <= LONGEST_NAME:
         faults.append(f"name has to have 1 to {LONGEST_NAME} characters")
     names = {unit.name for unit in organisation.all_units(tx)}
