@@ -8,7 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import PlanId, RetailerId, StaffId
@@ -74,7 +73,7 @@ def acknowledge(
         "plan_id": plan_id, "from_staff_id": from_staff_id, "to_staff_id": to_staff_id, "side": side,
         "acknowledged_by": actor, "at": clock.now(),
     }  # fmt: skip
-    tx.execute(pg_insert(handover_acknowledgement).values(adcode=tx.adcode, **values).on_conflict_do_nothing())
+    tx.insert_new(handover_acknowledgement, values)
 
 
 def replace_introductions(tx: Transaction, plan_id: PlanId, items: Iterable[Introduction]) -> int:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import NotFound
@@ -31,23 +30,11 @@ def add(
     Returns whether a notice was written.
     """
     once_key = None if once is None else f"{once} {to.staff_id or to.account}"
-    written = tx.execute(
-        pg_insert(t)
-        .values(
-            adcode=tx.adcode,
-            notice_id=new_id(),
-            staff_id=to.staff_id,
-            account=to.account,
-            kind=kind,
-            content=content,
-            collaboration_id=collaboration_id,
-            once_key=once_key,
-            at=clock.now(),
-        )
-        .on_conflict_do_nothing()  # no index named and nothing returned: the row is another person's to read
-        .execution_options(preserve_rowcount=True)
-    )
-    return written.rowcount == 1
+    values = {
+        "notice_id": new_id(), "staff_id": to.staff_id, "account": to.account, "kind": kind, "content": content,
+        "collaboration_id": collaboration_id, "once_key": once_key, "at": clock.now(),
+    }  # fmt: skip
+    return tx.insert_new(t, values)
 
 
 def _is_to(to: Recipient) -> sa.ColumnElement[bool]:

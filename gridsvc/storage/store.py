@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from gridsvc.domain.errors import BadInput, Unavailable
@@ -41,6 +42,16 @@ class Transaction:
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; parameters are bound, never pasted."""
         return self.connection.execute(statement, parameters)
+
+    def insert_new(self, table: sa.Table, values: Mapping[str, Any]) -> bool:
+        """Add a row of the district unless one with its keys is there already, and tell whether it was added.
+
+        No index is named and nothing is returned: the row in the way may be another person's, which row-level security
+        keeps this caller from reading.
+        """
+        added = pg_insert(table).values(adcode=self.adcode, **values).on_conflict_do_nothing()
+        # without the option SQLAlchemy forgets an INSERT's number of rows and says -1
+        return self.execute(added.execution_options(preserve_rowcount=True)).rowcount == 1
 
     @contextmanager
     def beyond_reach(self) -> Iterator[None]:

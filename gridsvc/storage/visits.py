@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import TaskType
@@ -52,7 +51,6 @@ def add(tx: Transaction, new: Visit, *, recorded_by: str) -> bool:
     """Write a visit unless one with its identifier is known; tell whether it was new."""
     point = new.position
     values: dict[str, Any] = {
-        "adcode": tx.adcode,
         "visit_id": new.visit_id,
         "staff_id": new.staff_id,
         "retailer_id": new.retailer_id,
@@ -70,8 +68,7 @@ def add(tx: Transaction, new: Visit, *, recorded_by: str) -> bool:
         "distance_m": point.distance_m if point else None,
         "recorded_by": recorded_by,
     }
-    added = tx.execute(pg_insert(t).values(values).on_conflict_do_nothing().returning(t.c.visit_id))
-    return added.scalar_one_or_none() is not None
+    return tx.insert_new(t, values)
 
 
 def _visit(row: Any) -> Visit:
