@@ -26,7 +26,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gridsvc.domain.ids import Adcode
-from gridsvc.domain.joint_stops import JointMode, JointRules
+from gridsvc.domain.joint_stops import JointMode
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.domain.plans import PlanState
 from gridsvc.engines.pool import EnginePool
@@ -109,7 +109,7 @@ def measure(folder: Path, adcode: Adcode, kind: str, tolerance: float, iteration
         def solve() -> Mapping[Layer, int]:
             return plan_cycle(
                 service.store, service.clock, pool, **who, first_day=FIRST_DAY, max_iterations=iterations,  # type: ignore[arg-type]
-                rules=JointRules(mode=JointMode.APART),
+                mode=JointMode.APART,
                 cache_folder=service.settings.cache_dir,
             ).n_stops  # fmt: skip
 

@@ -17,10 +17,13 @@ FirstDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a
 OfDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day of the cycle; default: today")]
 District = Annotated[str | None, typer.Option(help="adcode; default: the only one there is")]
 Iterations = Annotated[int, typer.Option(min=1, help="of the search per person; more is tighter and slower")]
-KeepDays = Annotated[bool, typer.Option(help="deliveries stay on the weekday of their line, as order batches need")]
-DayPrice = Annotated[float, typer.Option(min=0.0, max=60.0, help="minutes that one disturbed day less may cost")]
+KeepDays = Annotated[
+    bool | None, typer.Option(help="deliveries stay on the weekday of their line, as order batches need")
+]
+DayPrice = Annotated[float | None, typer.Option(min=0.0, max=60.0, help="minutes that one disturbed day less may cost")]
 Window = Annotated[
-    float, typer.Option(min=0.0, max=240.0, help="same_time: minutes within which both start at a shop; 0 = at once")
+    float | None,
+    typer.Option(min=0.0, max=240.0, help="same_time: minutes within which both start at a shop; 0 = at once"),
 ]
 _CHANGES_SHOWN = 30
 
@@ -36,7 +39,7 @@ class Together(StrEnum):
 
 
 SharedBy = Annotated[
-    Together,
+    Together | None,
     typer.Option(
         help="same_day = roles meet at a shop where it is worth the price; same_time = inspector and manager "
         "start there within a shared window; ride = inspector and manager in one "
@@ -76,26 +79,28 @@ def plan(
     district: District = None,
 ) -> None:
     """Give every duty its days: balanced, the same weekday, near shops on the same day, roles together."""
-    rules = (together, day_price, window)
-    _tell(_planned(first_day, rules, crews, keep_delivery_days, seed, max_iterations, district, is_again=False))
+    shared = (together, day_price, window, keep_delivery_days)
+    _tell(_planned(first_day, shared, crews, seed, max_iterations, district, is_again=False))
 
 
 @app.command()
 def replan(
     first_day: FirstDay = None,
-    together: SharedBy = Together.SAME_DAY,
-    day_price: DayPrice = 2.0,
-    window: Window = 30.0,
-    keep_delivery_days: KeepDays = False,
+    together: SharedBy = None,
+    day_price: DayPrice = None,
+    window: Window = None,
+    keep_delivery_days: KeepDays = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     max_iterations: Iterations = 5_000,
     district: District = None,
 ) -> None:
-    """Plan a cycle again after a new shop, a holiday or an absence: few days change, and each change is listed."""
-    rules = (together, day_price, window)
-    planned = _planned(
-        first_day, rules, CrewChoice.PAIRS, keep_delivery_days, seed, max_iterations, district, is_again=True
-    )
+    """Plan a cycle again, with its own options, after a new shop, a holiday or an absence; each changed day is listed.
+
+    What the roles share, the crews and the weekday of deliveries stay as the cycle was planned, unless an option says
+    otherwise.
+    """
+    shared = (together, day_price, window, keep_delivery_days)
+    planned = _planned(first_day, shared, CrewChoice.PAIRS, seed, max_iterations, district, is_again=True)
     _tell(planned)
     typer.echo(f"{len(planned.changes)} duties changed their days.")
     for item in planned.changes[:_CHANGES_SHOWN]:
@@ -175,9 +180,8 @@ def reveal(day: OfDay = None, district: District = None) -> None:
 
 def _planned(
     first_day: datetime | None,
-    shared: tuple[Together, float, float],
+    shared: tuple[Together | None, float | None, float | None, bool | None],
     crews: CrewChoice,
-    keep_delivery_days: bool,
     seed: int,
     max_iterations: int,
     district: str | None,
@@ -186,12 +190,12 @@ def _planned(
 ) -> PlannedCycle:
     from gridsvc.cli.progress import progress_bar
     from gridsvc.domain.crews import Crews
-    from gridsvc.domain.joint_stops import JointMode, JointRules
+    from gridsvc.domain.joint_stops import JointMode
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.plan_cycle import plan_cycle
     from gridsvc.wiring import choose_district, open_service
 
-    together, day_price, window = shared
+    together, day_price, window, keep_delivery_days = shared
     with open_service() as service, EnginePool(service.settings.workers) as pool:
         adcode = choose_district(service, district)
         with progress_bar("Planning the cycle") as report:
@@ -202,7 +206,9 @@ def _planned(
                 adcode=adcode,
                 actor="operator",
                 first_day=first_day.date() if first_day else None,
-                rules=JointRules(mode=JointMode(together.value), day_price_min=day_price, window_min=window),
+                mode=JointMode(together.value) if together else None,
+                day_price_min=day_price,
+                window_min=window,
                 crews=Crews(crews.value),
                 keeps_delivery_weekday=keep_delivery_days,
                 is_again=is_again,

@@ -32,8 +32,6 @@ from gridsvc.usecases.state_duties import InForce, PersonWork, state_duties
 from gridsvc.usecases.state_territory import BAND_RATIO
 from gridsvc.usecases.survey_work import WorkSurvey, survey_work
 
-DEFAULT_RULES = JointRules()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedDuty:
@@ -81,9 +79,11 @@ def plan_cycle(
     adcode: Adcode,
     actor: str,
     first_day: date | None = None,
-    rules: JointRules = DEFAULT_RULES,
+    mode: JointMode | None = None,
+    day_price_min: float | None = None,
+    window_min: float | None = None,
     crews: Crews = Crews.PAIRS,
-    keeps_delivery_weekday: bool = False,
+    keeps_delivery_weekday: bool | None = None,
     is_again: bool = False,
     seed: int = 1,
     max_iterations: int = 20_000,
@@ -103,9 +103,11 @@ def plan_cycle(
     Parameters
     ----------
     first_day : a Monday; None = the cycle that holds today
-    rules : what the roles share, and what a shared day may cost
+    mode, day_price_min, window_min : what the roles share, and what a shared day may cost (`JointRules`); None = as in
+        the plan in force where it is planned again, else the default
     crews : who inspects with whom where two are needed; planned again, the crews stay as they were
-    keeps_delivery_weekday : deliveries stay on the weekday of their line, which the order batch follows
+    keeps_delivery_weekday : deliveries stay on the weekday of their line, which the order batch follows; None = as in
+        the plan in force where it is planned again, else they need not
     is_again : change as little as possible of the plan in force: days before today stay, a visit day that is new costs,
         sealed days stay drawn; the changes are listed
     max_iterations : of the search per person; the same input, seed and number give the same days, sealed ones excepted
@@ -124,7 +126,11 @@ def plan_cycle(
         raise BadInput("no retailer has an owner yet; import today's owners or publish a plan first")
     secret = before.sealed_seed if before else secrets.token_bytes(16)
     in_force = _masks(survey, old_stops, today(clock, survey.district.time_zone)) if before else InForce()
-    crews = Crews(before.settings.get("crews", crews)) if before else crews
+    told = before.settings if before else {}
+    rules = _rules(told, mode=mode, day_price_min=day_price_min, window_min=window_min)
+    crews = Crews(told.get("crews", crews))
+    if keeps_delivery_weekday is None:
+        keeps_delivery_weekday = bool(told.get("keeps_delivery_weekday", False))
     first_open_row = in_force.kept_days.bit_length()
     draw = draw_inspections(survey, secret, crews=crews, kept=in_force.drawn_day, first_open_row=first_open_row)
     people = state_duties(survey, draw.room_min, in_force=in_force, keeps_delivery_weekday=keeps_delivery_weekday)
@@ -221,6 +227,14 @@ class _Solve:
         if tell is None:
             return None
         return lambda share, words: tell(first + (last - first) * share, words)
+
+
+def _rules(told: Mapping[str, Any], **asked: object) -> JointRules:
+    """Give what the roles share: what is asked, else what the plan in force says, else the defaults."""
+    kept = {"mode": "joint_mode", "day_price_min": "day_price_min", "window_min": "window_min"}
+    known = {name: told[key] for name, key in kept.items() if key in told}
+    chosen = known | {name: value for name, value in asked.items() if value is not None}
+    return JointRules(**chosen | ({"mode": JointMode(chosen["mode"])} if "mode" in chosen else {}))
 
 
 def _in_force(tx: Transaction, survey: WorkSurvey) -> tuple[Cycle, list[CycleStop]]:

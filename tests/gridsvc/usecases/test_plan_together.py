@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from gridsvc.clock import midnight
 from gridsvc.domain.crews import Crews
 from gridsvc.domain.errors import Conflict, NotFound
-from gridsvc.domain.joint_stops import JointMode, JointRules
+from gridsvc.domain.joint_stops import JointMode
 from gridsvc.domain.layers import Layer, TaskType
 from gridsvc.engines.pool import EnginePool
 from gridsvc.storage import Store, cycles, handovers, tables
@@ -48,8 +48,8 @@ def town(store: Store, folder: Path, **wanted: Any) -> SmallDistrict:
     return district
 
 
-def planned(district: SmallDistrict, pool: EnginePool, mode: JointMode, **wanted: Any) -> PlannedCycle:
-    given: dict[str, Any] = {"first_day": FIRST_DAY, "max_iterations": 300, "rules": JointRules(mode=mode)}
+def planned(district: SmallDistrict, pool: EnginePool, mode: JointMode | None, **wanted: Any) -> PlannedCycle:
+    given: dict[str, Any] = {"first_day": FIRST_DAY, "max_iterations": 300, "mode": mode}
     return plan_cycle(district.store, district.clock, pool, **(given | district.who | wanted))
 
 
@@ -215,8 +215,7 @@ def test_inspector_and_manager_start_within_a_shared_window_and_the_day_keeps_it
     store: Store, pool: EnginePool, tmp_path: Path
 ) -> None:
     district = town(store, tmp_path)
-    rules = JointRules(mode=JointMode.SAME_TIME, day_price_min=30.0, window_min=40.0)
-    ledger = planned(district, pool, JointMode.SAME_TIME, rules=rules).ledger
+    ledger = planned(district, pool, JointMode.SAME_TIME, day_price_min=30.0, window_min=40.0).ledger
     assert n_due(stops_of(district)) == EVERYTHING
     met: dict[tuple[str, date], list[CycleStop]] = {}
     for stop in stops_of(district):
@@ -259,6 +258,18 @@ def test_a_rota_changes_the_crews_from_week_to_week_and_stays_when_planned_again
     assert all(stop.second_staff_id not in (None, stop.staff_id) for stop in drawn)
     planned(district, pool, JointMode.APART, is_again=True)
     assert stops_of(district, is_sealed=True) == drawn
+
+
+def test_planned_again_without_a_word_the_roles_share_what_they_shared(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    planned(district, pool, JointMode.SAME_TIME, window_min=20.0, keeps_delivery_weekday=True)
+    told = read_cycle(store, district.clock, adcode=district.adcode).settings
+    again = planned(district, pool, None, day_price_min=3.0, is_again=True)
+    assert again.ledger.mode is JointMode.SAME_TIME
+    now = read_cycle(store, district.clock, adcode=district.adcode).settings
+    assert now == told | {"day_price_min": 3.0}
 
 
 def test_a_new_owner_is_introduced_within_the_days_that_a_publication_gives(
