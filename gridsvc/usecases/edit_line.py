@@ -8,7 +8,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, Conflict, NotFound
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
-from gridsvc.storage import Store, audit, lines
+from gridsvc.storage import Store, audit, districts, lines
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage.lines import Line
 
@@ -43,6 +43,7 @@ def edit_line(
     if begins < now:
         raise BadInput("a line cannot change in the past: the past is never edited")
     with store.transaction(adcode) as tx:
+        districts.lock(tx)
         retailer_id = retailer_rows.ids_by(tx, "retailer_code").get(retailer_code)
         if retailer_id is None:
             raise NotFound(f"there is no retailer {retailer_code} in district {adcode}")
@@ -53,7 +54,7 @@ def edit_line(
         present = next((line for line in known.values() if retailer_id in line.retailers), None)
         if present is not None and present.line_id == target.line_id:
             raise Conflict(f"retailer {retailer_code} is on line {to} already")
-        if present is not None and present.staff_id != target.staff_id:
+        if present is not None and (present.staff_id, present.instead_of) != (target.staff_id, target.instead_of):
             raise Conflict(
                 f"line {to} belongs to another person than {present.name}; a plan moves shops between people"
             )

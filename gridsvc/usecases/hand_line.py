@@ -9,7 +9,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, Conflict, NotFound
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
-from gridsvc.storage import Store, audit, lines
+from gridsvc.storage import Store, audit, districts, lines
 from gridsvc.storage import staff as staff_rows
 
 
@@ -55,6 +55,7 @@ def hand_line(
     if begins < now:
         raise BadInput("a line cannot change in the past: the past is never edited")
     with store.transaction(adcode) as tx:
+        districts.lock(tx)  # of two who hand the same line, the second sees the first
         known = next((item for item in lines.lines_at(tx, begins, layer=layer) if item.name == line), None)
         if known is None:
             raise NotFound(f"there is no {layer} line {line}; `line list` shows them")

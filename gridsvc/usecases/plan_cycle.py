@@ -21,7 +21,7 @@ from gridsvc.domain.joint_stops import JointLedger, JointMode, JointRules
 from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
 from gridsvc.engines import periodic
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.storage import Store, Transaction, audit, cycles, lines
+from gridsvc.storage import Store, Transaction, audit, cycles, districts, lines
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
 from gridsvc.usecases.account_joint_stops import account_joint_stops
 from gridsvc.usecases.draw_inspections import Draw, draw_inspections
@@ -163,6 +163,7 @@ def plan_cycle(
     _add_drawn(survey, draw, in_force, stops, left)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
+        districts.lock(tx)
         cycle_id = cycles.replace(tx, clock, new, stops, left)
         for layer, new_lines in drawn.items():
             lines.replace_layer(tx, layer, new_lines, survey.begins)

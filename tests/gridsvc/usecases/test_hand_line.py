@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 from gridsvc.domain.errors import BadInput, Conflict, NotFound
 from gridsvc.domain.layers import Layer, TaskType
 from gridsvc.engines.pool import EnginePool
-from gridsvc.storage import Store, cycles, tables
+from gridsvc.storage import Store, cycles, retailers, tables
+from gridsvc.usecases.edit_line import edit_line
 from gridsvc.usecases.hand_line import hand_line
 from gridsvc.usecases.list_lines import ListedLine, list_lines
 from gridsvc.usecases.plan_cycle import plan_cycle
@@ -21,6 +23,7 @@ from tests.gridsvc.usecases.small_town import shops
 
 FIRST_DAY = date(2026, 11, 23)
 NEXT = FIRST_DAY + timedelta(days=28)
+_NUMBERS = count(10)  # of districts: each test has its own
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +33,8 @@ def pool() -> Iterator[EnginePool]:
 
 
 @pytest.fixture
-def district(store: Store, pool: EnginePool, tmp_path: Path, request: pytest.FixtureRequest) -> SmallDistrict:
-    number = sum(map(ord, request.node.name)) % 90
-    built = build(store, tmp_path, adcode=f"5206{number:02d}", shop_rows=shops(24))
+def district(store: Store, pool: EnginePool, tmp_path: Path) -> SmallDistrict:
+    built = build(store, tmp_path, adcode=f"5206{next(_NUMBERS)}", shop_rows=shops(24))
     plan_cycle(store, built.clock, pool, **built.who, first_day=FIRST_DAY, max_iterations=200)
     built.pass_time(hours=1)
     return built
@@ -91,6 +93,18 @@ def test_the_next_plan_sends_the_new_person_on_the_line_s_weekday(district: Smal
     assert {stop.day.isoweekday() for stop in own} == {line.weekday}
     after = lines_of(district, timedelta(days=40))[name]
     assert (after.line.line_id, after.staff_code, after.line.instead_of) == (line.line_id, "D2", line.staff_id)
+
+
+def test_a_line_that_was_handed_takes_no_shop_of_whoever_works_it_now(district: SmallDistrict) -> None:
+    name, own = a_line_of(district, "D1"), a_line_of(district, "D2")
+    hand(district, name, "D2")
+    with district.store.transaction(district.adcode) as tx:
+        codes = {shop: code for code, shop in retailers.ids_by(tx, "retailer_code").items()}
+    code = codes[lines_of(district)[own].line.retailers[0]]
+    with pytest.raises(Conflict, match="another person"):
+        edit_line(
+            district.store, district.clock, **district.who, layer=Layer.DELIVERY, retailer_code=code, to=name
+        )  # fmt: skip
 
 
 def test_what_cannot_be_handed_is_said(district: SmallDistrict) -> None:
