@@ -128,7 +128,7 @@ def plan_day(
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
     )
-    teams, outcomes = _without_lost_meetings(ground, teams, outcomes, pool, told_s, search)
+    teams, outcomes = _without_lost_meetings(ground, teams, outcomes, pool, told_s, search, is_cancelled)
     router = StreetRouter(ground.travel.network) if ground.travel.network is not None else None
     planned: list[NewRoute] = []
     left: list[Unplanned] = []
@@ -297,6 +297,7 @@ def _without_lost_meetings(
     pool: EnginePool,
     told_s: Mapping[tuple[StaffId, RetailerId, TaskType], int],
     search: _Search,
+    is_cancelled: Callable[[], bool] | None,
 ) -> tuple[list[_Team], list[DayOutcome]]:
     """Plan again, without the shared window, the days on which a window would leave a stop out: a stop counts more."""
     again: list[tuple[int, _Team]] = []
@@ -305,7 +306,8 @@ def _without_lost_meetings(
         if any(stop.window_min is not None for stop in team.stops if id(stop) in lost):
             free = [replace(stop, window_min=None) if id(stop) in lost else stop for stop in team.stops]
             again.append((number, _team(ground, team.members, free, told_s, search)))
-    found = routing.plan_days(pool, [team.request for _, team in again]) if again else []
+    requests = [team.request for _, team in again]
+    found = routing.plan_days(pool, requests, is_cancelled=is_cancelled) if again else []
     teams, outcomes = list(teams), list(outcomes)
     for (number, team), outcome in zip(again, found, strict=True):
         teams[number], outcomes[number] = team, outcome
