@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from geo_data.geocoding.gazetteer import Gazetteer
 from geo_data.geocoding.other_names import AliasKind, plain
 from geo_data.schemas import ALIASES
 from gridsvc.clock import Clock, new_id
@@ -64,7 +63,7 @@ def import_aliases(
 
 def _names(tx: Transaction, source: Source) -> tuple[list[_Name], list[RowFinding]]:
     """Give the names that can be used and the findings over all rows."""
-    findings, names = source.findings(), list[_Name]()
+    findings, names, known = source.findings(), dict[_Name, None](), set[str]()
     gazetteer = build_gazetteer(tx)
     for row in source.cleaned.accepted.to_dict("records"):
         kind, alias, name = str(row["kind"] or "street"), str(row["alias"]), str(row["name"])
@@ -78,16 +77,13 @@ def _names(tx: Transaction, source: Source) -> tuple[list[_Name], list[RowFindin
             found = {"value": alias}
             findings.append(_finding(row_no, Severity.REJECTED, "duplicate_alias", words, alias, found))
             continue
-        names.append((kind, alias, name))
-        if not _is_known(gazetteer, kind, name) and not any(name == other for _, other, _ in names):
+        names[kind, alias, name] = None
+        known.add(alias)
+        if not gazetteer.knows(AliasKind(kind), name) and name not in known:
             words = f"{name} is no {kind} that is known here"
             found = {"name": name, "kind": kind}
             findings.append(_finding(row_no, Severity.SUSPICIOUS, "unknown_name", words, alias, found))
-    return names, findings
-
-
-def _is_known(gazetteer: Gazetteer, kind: str, name: str) -> bool:
-    return gazetteer.knows(AliasKind(kind), name)
+    return list(names), findings
 
 
 def _finding(
