@@ -7,10 +7,11 @@ from typing import Any
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, JobId
-from gridsvc.storage import Store, audit, districts, jobs, queue, uploads
+from gridsvc.storage import Store, districts, uploads
 from gridsvc.storage.uploads import UploadedFile
 from gridsvc.usecases.import_file import check_kind
 from gridsvc.usecases.run_data_job import DATA, IMPORT_FILE
+from gridsvc.usecases.start_job import queue_job
 
 __all__ = ["UploadedFile", "start_import"]
 
@@ -55,8 +56,5 @@ def start_import(
     with store.transaction(adcode) as tx:
         districts.find(tx)
         uploads.add(tx, clock, upload_id, sent)
-        job_id = jobs.start(tx, clock, IMPORT_FILE, request, started_by=actor)
-        queue.defer(tx, IMPORT_FILE, {"adcode": adcode, "job_id": job_id}, lock=f"{adcode} {DATA}", queue=DATA)
-        content = {"kind": kind, "file_name": file.file_name, "dry_run": dry_run}
-        audit.add(tx, clock, actor=actor, action=f"job.{IMPORT_FILE}", subject=job_id, content=content)
-    return job_id
+        told = {"kind": kind, "file_name": file.file_name, "dry_run": dry_run}
+        return queue_job(tx, clock, actor=actor, kind=IMPORT_FILE, request=request, line=DATA, told=told)

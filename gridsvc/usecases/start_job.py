@@ -6,7 +6,7 @@ from typing import Any
 
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, JobId
-from gridsvc.storage import Store, audit, jobs, queue
+from gridsvc.storage import Store, Transaction, audit, jobs, queue
 
 
 def start_job(
@@ -27,9 +27,16 @@ def start_job(
     ----------
     line : queue that it waits in; short work does not wait behind long solves
     """
-    lock = adcode if line == "default" else f"{adcode} {line}"
     with store.transaction(adcode) as tx:
-        job_id = jobs.start(tx, clock, kind, request, started_by=actor)
-        queue.defer(tx, kind, {"adcode": adcode, "job_id": job_id}, lock=lock, queue=line)
-        audit.add(tx, clock, actor=actor, action=f"job.{kind}", subject=job_id, content={})
+        return queue_job(tx, clock, actor=actor, kind=kind, request=request, line=line, told={})
+
+
+def queue_job(
+    tx: Transaction, clock: Clock, *, actor: str, kind: str, request: dict[str, Any], line: str, told: dict[str, Any]
+) -> JobId:
+    """Queue a job within a transaction that writes what it needs; `told` goes into the audit."""
+    lock = tx.adcode if line == "default" else f"{tx.adcode} {line}"
+    job_id = jobs.start(tx, clock, kind, request, started_by=actor)
+    queue.defer(tx, kind, {"adcode": tx.adcode, "job_id": job_id}, lock=lock, queue=line)
+    audit.add(tx, clock, actor=actor, action=f"job.{kind}", subject=job_id, content=told)
     return job_id
