@@ -93,7 +93,7 @@ class MovedRetailer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerDifference:
-    """What a publication changed in one layer; `units` is None where the two stand on different units."""
+    """What a publication changed in one layer; `units` is None where it is on units that the plan's do not divide."""
 
     layer: Layer
     units: tuple[MovedUnit, ...] | None

@@ -11,7 +11,8 @@ import numpy as np
 from gridsvc.domain.ids import RetailerId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan, PlanState
-from gridsvc.storage import Transaction, generations, ownership, plans
+from gridsvc.storage import Transaction, generations, ownership
+from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.draft_bench import DraftBench
 
 IN_FORCE = frozenset({PlanState.PUBLISHED, PlanState.SUPERSEDED})
@@ -35,10 +36,10 @@ def bench_before(tx: Transaction, bench: DraftBench, plan: Plan) -> DraftBench:
         owners = (owner_of.get((shop, layer)) for shop in shops)
         positions = [bench.staff_position.get(owner, -1) if owner else -1 for owner in owners]
         layers[layer] = replace(of_layer, owner=np.array(positions, dtype=np.int32))
-    grids = {
-        layer: plans.grids_of(tx, version.plan_version_id, layer, bench.n_units)
+    then = {
+        layer: carried_grids(tx, version, layer, bench.survey.units)
         for layer, version in generations.versions_in_force(tx, instant).items()
-        if version.unit_set_id == bench.survey.units.unit_set_id
     }
+    grids = {layer: carried for layer, carried in then.items() if carried is not None}
     survey = replace(bench.survey, owner_of=owner_of, grids_now=grids, drawn_on_units=frozenset(Layer) & grids.keys())
     return replace(bench, survey=survey, layers=layers, _problems=OrderedDict())

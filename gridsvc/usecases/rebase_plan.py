@@ -9,7 +9,6 @@ from typing import TypeVar
 import numpy as np
 
 from gridsvc.clock import Clock
-from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import Adcode, GridId, PlanVersionId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import BaseOutdated, Plan
@@ -17,6 +16,8 @@ from gridsvc.storage import Store, Transaction, audit, drafts, generations, plan
 from gridsvc.storage.drafts import OwnerException
 from gridsvc.storage.generations import VersionInForce
 from gridsvc.storage.plans import NO_GRID, Grids
+from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.edit_draft import require_editable
 from gridsvc.usecases.require_newest_base import newer_generations
 
@@ -33,7 +34,8 @@ def rebase_plan(store: Store, clock: Clock, *, adcode: Adcode, actor: str, plan_
     Raises
     ------
     BaseOutdated
-        both changed the same unit, owner or shop to different ends, or a layer stands on other units now.
+        both changed the same unit, owner or shop to different ends, or a layer was published on units that those of
+        the draft do not divide.
     Conflict
         the plan is not in a state that can be edited.
     """
@@ -53,6 +55,7 @@ def rebase_plan(store: Store, clock: Clock, *, adcode: Adcode, actor: str, plan_
         if changed and drafts.is_frozen(tx, version):
             version = drafts.succeed_version(tx, plan)
         for layer, after in merged.items():
+            assert after is not None  # else there was a clash
             _write(tx, clock, version, layer, after)
         plans.set_base(tx, plan.plan_id, newest)
         edit = {"layers": [str(layer) for layer in changed], "generation": newest}
@@ -72,14 +75,17 @@ class _LayerState:
     exceptions: dict[RetailerId, OwnerException]
 
 
-def _state(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int) -> _LayerState:
-    grids = plans.grids_of(tx, version, layer, n_units)
+def _state(tx: Transaction, version: VersionInForce | None, layer: Layer, unit_set: StoredUnits) -> _LayerState | None:
+    """Read one layer of a version on the plan's units, None where these do not divide its own."""
+    grids = carried_grids(tx, version, layer, unit_set) if version is not None else None
+    if version is None or grids is None:
+        return None
     ids = (*grids.grid_ids, None)
     return _LayerState(
         grid_of_unit={unit: ids[position] for unit, position in enumerate(grids.grid_of_unit.tolist())},
         owner_of_grid=dict(zip(grids.grid_ids, grids.staff_ids, strict=True)),
         name_of_grid=dict(zip(grids.grid_ids, zip(grids.names, grids.numbers, strict=True), strict=True)),
-        exceptions={kept.retailer_id: kept for kept in drafts.exceptions_of(tx, version, layer)},
+        exceptions={kept.retailer_id: kept for kept in drafts.exceptions_of(tx, version.plan_version_id, layer)},
     )
 
 
@@ -90,15 +96,17 @@ def _merge(
     base: VersionInForce | None,
     now: VersionInForce | None,
     clashes: list[str],
-) -> _LayerState:
+) -> _LayerState | None:
     """Give the layer with both sides' changes, and add a sentence to `clashes` for what cannot be both."""
-    if now is None or base is None or {base.unit_set_id, now.unit_set_id} != {plan.unit_set_id}:
-        raise Conflict(f"the {layer} layer stands on other units than the plan was drawn on; draw it again")
-    n_units = len(units.load(tx, plan.unit_set_id))
-    was, theirs, mine = (
-        _state(tx, version, layer, n_units)
-        for version in (base.plan_version_id, now.plan_version_id, plan.plan_version_id)
-    )
+    unit_set = units.load(tx, plan.unit_set_id)
+    drawn = VersionInForce(plan_version_id=plan.plan_version_id, unit_set_id=plan.unit_set_id)
+    was, theirs, mine = (_state(tx, version, layer, unit_set) for version in (base, now, drawn))
+    if was is None or theirs is None or mine is None:
+        why = "its grids were published on units that the plan's do not divide"
+        clashes.append(
+            f"{layer}: {why if base is not None else 'no grids of it were published when the plan was drawn'}"
+        )
+        return None
     placed = _three_ways(was.grid_of_unit, theirs.grid_of_unit, mine.grid_of_unit, f"{layer}: unit", clashes)
     owners = _three_ways(was.owner_of_grid, theirs.owner_of_grid, mine.owner_of_grid, f"{layer}: grid", clashes)
     kept = _three_ways(was.exceptions, theirs.exceptions, mine.exceptions, f"{layer}: shop", clashes)

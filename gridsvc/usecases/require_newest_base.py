@@ -12,6 +12,7 @@ from gridsvc.domain.plans import BaseOutdated, LayerDifference, MovedRetailer, M
 from gridsvc.storage import Transaction, generations, ownership, plans, staff, units
 from gridsvc.storage.generations import Generation, VersionInForce
 from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.carried_grids import carried_grids
 
 
 def require_newest_base(tx: Transaction, plan: Plan) -> None:
@@ -92,10 +93,10 @@ def _layers(
 def _owners(
     tx: Transaction, version: VersionInForce | None, layer: Layer, unit_set: StoredUnits
 ) -> list[StaffId | None] | None:
-    """Give who owns each unit in a version, None where no plan answers for the layer on these units."""
-    if version is None or version.unit_set_id != unit_set.unit_set_id:
+    """Give who owns each unit in a version, None where no plan answers for the layer on units that these divide."""
+    grids = carried_grids(tx, version, layer, unit_set) if version is not None else None
+    if grids is None:
         return None
-    grids = plans.grids_of(tx, version.plan_version_id, layer, len(unit_set))
     staff_ids = (*grids.staff_ids, None)
     return [staff_ids[position] for position in grids.grid_of_unit.tolist()]
 

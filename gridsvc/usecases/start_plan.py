@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from gridsvc.storage.drafts import OwnerException
 from gridsvc.storage.generations import VersionInForce
 from gridsvc.storage.plans import NO_GRID, Grids
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.common_units import common_units
 from gridsvc.usecases.minutes_factor import KEY, carried_factor, factor_of
 from gridsvc.usecases.survey_district import Survey, survey_district
@@ -188,12 +189,9 @@ def _carry_grids(
     tx: Transaction, clock: Clock, plan: Plan, layer: Layer, version: VersionInForce, survey: Survey
 ) -> bool:
     """Draw a layer's grids on the plan's units where these divide the version's; every place keeps its grid."""
-    before = units.load(tx, version.unit_set_id)
-    rows = survey.units.rows_within(before)
-    if rows is None:
+    carried = carried_grids(tx, version, layer, survey.units)
+    if carried is None:
         return False
-    grids = plans.grids_of(tx, version.plan_version_id, layer, len(before))
-    carried = replace(grids, grid_of_unit=grids.grid_of_unit[rows])
     plans.write_layer(tx, clock, plan.plan_version_id, layer, carried)
     kept = drafts.exceptions_of(tx, version.plan_version_id, layer)
     drafts.write_exceptions(tx, plan.plan_version_id, layer, kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from gridsvc.storage.plans import Grids
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
 from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.keep_borders import UnitAreas, jurisdictions, priced_pairs, read_unit_areas
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.measured_workload import measured_workload
@@ -113,12 +114,13 @@ def survey_district(
     grids_now: dict[Layer, Grids] = {}
     drawn_here: set[Layer] = set()
     for layer, version in generations.versions_in_force(tx, now).items():
-        its_units = units if version.unit_set_id == chosen else unit_rows.load(tx, version.unit_set_id)
-        grids_now[layer] = plans.grids_of(tx, version.plan_version_id, layer, len(its_units))
-        rows = units.rows_within(its_units)
-        if rows is not None:
-            grids_now[layer] = replace(grids_now[layer], grid_of_unit=grids_now[layer].grid_of_unit[rows])
+        carried = carried_grids(tx, version, layer, units)
+        if carried is not None:
+            grids_now[layer] = carried
             drawn_here.add(layer)
+            continue
+        n_units = len(unit_rows.load(tx, version.unit_set_id))
+        grids_now[layer] = plans.grids_of(tx, version.plan_version_id, layer, n_units)
     return Survey(
         base_generation=district.generation or 0,
         units=units,

@@ -174,7 +174,7 @@ def draft_of(client: httpx.Client, plan: str) -> tuple[dict[str, Any], str]:
     return found, answer.headers["etag"]
 
 
-def give(client: httpx.Client, plan: str, tag: str, units: list[int], to: str) -> httpx.Response:
+def give(client: httpx.Client, plan: str, tag: str, units: list[int], to: str | None) -> httpx.Response:
     edits = [
         {"kind": "move_units", "units": units, "to": to},
         {"kind": "set_rules", "tolerance": 0.9, "count_tolerance": 0.9},
@@ -210,6 +210,9 @@ def test_two_planners_at_once(served: Served, seat: Callable[[httpx.Client], htt
     choices = borders(draft, anna, first["unit_set_id"])
     (one, to_one), (other, to_other) = choices[0], choices[-1]
     grids = [grid["grid_id"] for grid in draft["grids"]]
+
+    third = bert.post("/v1/plans", json={"title": "Cara's", "layers": ["marketing"]}).json()
+    assert give(bert, third["plan_id"], draft_of(bert, third["plan_id"])[1], [one], None).status_code == 200
 
     # on one draft: who touches the same unit is told the unit, who and when; who touches another is let through
     assert give(anna, first["plan_id"], tag, [one], grids[to_one]).status_code == 200
@@ -248,13 +251,12 @@ def test_two_planners_at_once(served: Served, seat: Callable[[httpx.Client], htt
     put_in_force(served, second["plan_id"], "Bert's on top")
 
     # a third, drawn before both, moved the very unit elsewhere: it is told where, and nothing of it is changed
-    third = bert.post(
-        "/v1/plans", json={"title": "Cara's", "layers": ["marketing"], "start": {"plan_id": first["plan_id"]}}
-    )
-    assert third.status_code == 201
-    assert (
-        bert.post(f"/v1/plans/{third.json()['plan_id']}:rebase").json()["base_generation"] == newer[0]["generation"] + 1
-    )
+    clash = bert.post(f"/v1/plans/{third['plan_id']}:rebase")
+    assert clash.status_code == 409
+    assert clash.json()["violations"][0] == f"marketing: unit {one} was changed in the plan and by a publication since"
+    assert [found["title"] for found in clash.json()["newer"]] == ["Anna's", "Bert's"]
+    kept, _ = draft_of(bert, third["plan_id"])
+    assert kept["grid_of_unit"] == [-1 if unit == one else grid for unit, grid in enumerate(draft["grid_of_unit"])]
 
 
 def test_a_complaint_from_the_hotline_to_its_end(served: Served, seat: Callable[[httpx.Client], httpx.Client]) -> None:
