@@ -149,7 +149,8 @@ def _dearest_first(explained: LayerExplained, rules: Sequence[PlanRule]) -> list
     gain = dict.fromkeys((rule.key for rule in rules), 0.0)
     for grid in explained.grids:
         for limit in grid.limits:
-            gain[limit.key] += limit.gain_km2
+            if limit.key in gain:  # else the rule was taken away since the grids were explained
+                gain[limit.key] += limit.gain_km2
     return sorted(rules, key=lambda rule: (len(rule.pairs) > 0, -gain[rule.key], rule.key))
 
 
