@@ -1,8 +1,8 @@
 """Believe an identity provider: its tokens are verified by its published keys (OpenID Connect Core 1.0, RFC 7519).
 
-Discovery and keys are fetched when they are first needed and kept for an hour; an unknown key identifier fetches them
-again. A token that was verified is believed by its digest until it expires, so that a busy system costs no signature on
-every request.
+Its discovery document is fetched when it is first needed and kept; its keys are kept for an hour, and fetched again for
+an unknown key identifier. A token that was verified is believed by its digest until it expires, so that a busy system
+costs no signature on every request.
 """
 
 from __future__ import annotations
@@ -23,18 +23,7 @@ from gridsvc.domain.accounts import NotSignedIn
 from gridsvc.domain.errors import BadInput, Unavailable
 
 # public keys only: a shared secret, or none, would let whoever knows the public key sign
-ALGORITHMS = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-)  # no shared keys
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _TIMEOUT_S = 10.0
 _KEPT_S = 3600.0
 _MOST_BELIEVED = 10_000

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.clock import Clock, today
+from gridsvc.clock import Clock, day_of, today
 from gridsvc.domain.drift import (
     LEAST_DAYS,
     GridDrift,
@@ -112,7 +111,7 @@ def _layer(
     grids = _grids(bench, layer, draft, shops, holdings_now, holdings_then, days, day)
     leaving = [grid for grid in grids if grid.leaves_on is not None]
     first = min(leaving, key=lambda grid: (grid.leaves_on or day, grid.number), default=None)
-    since = span.valid_from.astimezone(ZoneInfo(districts.find(tx).time_zone)).date()
+    since = day_of(span.valid_from, districts.find(tx).time_zone)
     return LayerDrift(
         layer=layer,
         plan_id=plan_id,

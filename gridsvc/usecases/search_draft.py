@@ -29,7 +29,6 @@ from gridsvc.usecases.measure_draft import MeasuredLayer, measure_draft, shorten
 from gridsvc.usecases.minutes_factor import factor_of
 from gridsvc.usecases.survey_district import DesignRules, owned_shops
 
-_WHOLE = 1.0  # of a draft's own tolerance
 Search = Callable[[Mapping[Layer, DesignRequest], Report, int], dict[Layer, DesignOutcome]]
 
 
@@ -178,8 +177,8 @@ def search_draft(
         def stated(of: Layer, asked: DesignRules) -> DesignRequest:
             draft = opened.layers[of]
             factor = tuple(float(value) for value in asked.factor(of, n_units))
-            share = asked.minutes_tolerance_share / _WHOLE  # later rounds aim at a part of the draft's own tolerance
-            tighter = replace(draft.rules, tolerance=share * draft.rules.tolerance)
+            # a share of the draft's own: later rounds aim at a part of it
+            tighter = replace(draft.rules, tolerance=asked.minutes_tolerance_share * draft.rules.tolerance)
             problem = state(of, replace(draft, minutes_factor=factor, rules=tighter))
             return DesignRequest(
                 problem=problem, seed=rules.seed, max_iterations=rules.max_iterations, max_seconds=rules.max_seconds
@@ -193,7 +192,7 @@ def search_draft(
             str(layer): {"values": draft.factor(n_units).tolist(), "of_unit": list(range(n_units))}
             for layer, draft in drafts_of.items()
         }
-        own = replace(rules, minutes_tolerance_share=_WHOLE, minutes_factor=factors)
+        own = replace(rules, minutes_tolerance_share=1.0, minutes_factor=factors)
         n_grids = {layer: len(draft.grids.grid_ids) for layer, draft in drafts_of.items()}
         found, asked = design_rounds(
             survey, basis, n_grids, own, search, state=stated, name=named, on_progress=within, is_cancelled=is_cancelled

@@ -9,12 +9,11 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.plans import PlanState
 from gridsvc.engines import territory
 from gridsvc.storage import Store, plans
+from gridsvc.usecases.bench_before import IN_FORCE
 from gridsvc.usecases.draft_bench import DraftBoard, read_draft_layer
 from gridsvc.usecases.find_plan import find_plan
 from gridsvc.usecases.measure_draft import Finding, measure_draft
 from gridsvc.usecases.survey_district import DesignRules, layer_request
-
-_IN_FORCE_ONCE = frozenset({PlanState.PUBLISHED, PlanState.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +69,6 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with
 
 
 def _is_broken(finding: Finding, state: PlanState) -> bool:
-    if finding.rule == "churn_budget" and state in _IN_FORCE_ONCE:
+    if finding.rule == "churn_budget" and state in IN_FORCE:
         return False
     return finding.is_hard or finding.rule == "load"
