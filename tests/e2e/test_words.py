@@ -17,11 +17,12 @@ from gridsvc.usecases.measure_draft import measure_draft
 from tests.api.conftest import Served
 from tests.e2e.editor_page import editing
 
-SAY = """async (listed) => {
+SAY = """async ([found, steps]) => {
   const { sentence } = await import('/static/js/planner/sentences.js');
-  return listed.map(sentence);
+  const { stepWords } = await import('/static/js/job.js');
+  return [...found.map(sentence), ...steps.map(stepWords)];
 }"""
-OF_THE_ENGINE = [  # what drafts of the service cannot break, but the judge can say, and what searches report
+OF_THE_ENGINE = [  # what drafts of the service cannot break, but the judge can say
     "The staff base of grid I01 is unit 892a1072b5bffff, which lies in grid I02.",
     "The units of group 3 must stay together but lie in grids 1, 2.",
     "I01 lies in jurisdictions 1, 2; it may lie in one only.",
@@ -29,9 +30,20 @@ OF_THE_ENGINE = [  # what drafts of the service cannot break, but the judge can 
     "I03 is 12 cartons outside its tolerance",
     "12 leave their present grid, 3 over the budget of 9.",
     "D05 owns shops but is not in service today",
-    "round 2, 1,200 iterations",
-    "3 of 7",
+]
+STEPS = [  # what the worker says while it is at something
     "started",
+    "round 2, 1,200 iterations",
+    "round 1, 3 of 7",
+    "looking for the fewest moves",
+    "Retailers locating 12 shops without coordinates",
+    "Demand",
+    "Better grids round 2, 1,200 iterations",
+    "reading the file",
+    "comparing the positions with their addresses",
+    "judging 400 points",
+    "looking up address 3 of 12",
+    "done",
 ]
 
 
@@ -63,7 +75,7 @@ def test_every_finding_is_said_in_the_readers_language(browser: Browser, served:
             "churn_budget",
             "vacancy",
         } <= kinds
-        said = editor.page.evaluate(SAY, [*(one.words for one in found), *OF_THE_ENGINE])
+        said = editor.page.evaluate(SAY, [[*(one.words for one in found), *OF_THE_ENGINE], STEPS])
         if language == "zh":
             foreign = [words for words in said if re.search(r"[a-z]{3,}", re.sub(r"8[0-9a-f]{14}", "", words))]
             assert foreign == []

@@ -2,18 +2,12 @@
 
 import { ask } from './ask.js';
 import { byId, el } from './dom.js';
+import { nameOf, stepWords } from './job.js';
 import { percent, setup, t } from './words.js';
 
 const BUSY_MS = 1500;
 const QUIET_MS = 10000;
 const SHOWN_AFTER_FAILURE_MS = 60000;
-
-// A step of the first run is said in the reader's language; what an engine counts stays as it is.
-function stepWords(words) {
-  const said = words.toLowerCase();
-  const key = Object.keys(setup.words).find((known) => known.startsWith('step_') && said.startsWith(known.slice(5).replaceAll('_', ' ')));
-  return key ? t(key) + words.slice(key.length - 5) : words;
-}
 
 // `shownRevision` tells which revision the map shows: a process that has not heard of a change yet may still answer with
 // the one before, so the map is asked again until both agree.
@@ -27,7 +21,7 @@ export function followProgress({ shownRevision, onChange }) {
       banner.hidden = true;
       return;
     }
-    const name = t(setup.words[`job_${job.kind}`] ? `job_${job.kind}` : 'job_other');
+    const name = nameOf(job);
     const words = job.state === 'failed' ? t('job_failed', { words: job.words }) : job.words ? stepWords(job.words) : t('job_waiting');
     const meter = el('progress', { max: '1', value: job.state === 'running' ? String(job.progress) : null, 'aria-label': name });
     banner.className = `progress ${job.state}`;

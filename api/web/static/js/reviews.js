@@ -3,7 +3,7 @@
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
 import { evidenceWords, kindWords, sentence } from './findings.js';
-import { Stopped, follow } from './job.js';
+import { Stopped, showJob } from './job.js';
 import { faultOf, send } from './send.js';
 import { date, number, setup, t } from './words.js';
 
@@ -245,7 +245,7 @@ export function startReviews(map, mayWrite) {
     closeChosen();
     byId('chosen').hidden = false;
     try {
-      const { result } = await follow(await send('POST', address, {}), byId('chosen'));
+      const { result } = await showJob(await send('POST', address, {}), byId('chosen'));
       await load();
       const done = words(result);
       byId('chosen').replaceChildren(el('p', { class: 'notice good' }, done));

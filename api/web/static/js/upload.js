@@ -3,7 +3,7 @@
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
 import { kindWords, sentence } from './findings.js';
-import { Stopped, follow } from './job.js';
+import { Stopped, showJob } from './job.js';
 import { faultOf, sendForm } from './send.js';
 import { date, number, setup, t } from './words.js';
 
@@ -91,7 +91,7 @@ export function startUpload(mayWrite, afterImport) {
     for (const button of form.querySelectorAll('button')) button.disabled = true;
     byId('report').replaceChildren(el('p', { class: 'notice', role: 'status' }, t('data_working')));
     try {
-      const done = await follow(await sendForm('/v1/imports', sent), byId('report'));
+      const done = await showJob(await sendForm('/v1/imports', sent), byId('report'));
       showReport(await ask(done.links.report));
       if (!isDry) {
         await Promise.all([showPast(), afterImport()]);

@@ -2,15 +2,15 @@
 
 import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
+import { cancelJob, followJob } from '../job.js';
 import { number, percent, t } from '../words.js';
 import { closeDialog, showDialog } from './dialog.js';
-import { cancelJob, followJob } from './job.js';
 import { isUnsaved, revision, save, takeService } from './saver.js';
 import { sentence } from './sentences.js';
 import { emit, on, state } from './state.js';
 
 const DEFAULT_MOVES = 20;
-let running = null; // {copy, job, name}
+let running = null; // {copy, job, name, before: the grid of every unit when it began}
 let isListening = false;
 
 export function showEngine() {
@@ -84,7 +84,7 @@ async function start(name, grids, request) {
   const words = el('p', { role: 'status' }, t('engine_copying'));
   const stop = el('button', { type: 'button', class: 'quiet', id: 'engine-cancel', disabled: true }, t('cancel'));
   pane.replaceChildren(el('h2', {}, t(`engine_${name}`)), meter, words, stop);
-  running = { copy: null, job: null, name };
+  running = { copy: null, job: null, name, before: state.model.gridOfUnit.slice() };
   try {
     const copy = await ask(`/v1/plans/${state.planId}:duplicate`, {}, { method: 'POST', body: { title: t('engine_copy_title', { title: state.draft.title }).slice(0, 200) } });
     running.copy = copy.plan_id;
@@ -93,7 +93,7 @@ async function start(name, grids, request) {
     stop.disabled = false;
     stop.onclick = () => {
       stop.disabled = true;
-      cancelJob(running.job.job_id);
+      cancelJob(running.job);
     };
     await follow(meter, words);
   } catch (error) {
@@ -109,9 +109,9 @@ async function lockOthers(copy, grids) {
 }
 
 async function follow(meter, words) {
-  const job = await followJob(running.job.job_id, (now) => {
+  const job = await followJob(running.job, (now, said) => {
     if (now.state === 'running') meter.value = now.progress;
-    words.textContent = now.state === 'waiting' ? t('job_waiting') : [percent(now.progress), sentence(now.words)].filter(Boolean).join(' · ');
+    words.textContent = said;
   });
   if (job.state === 'done') await preview(job.result.layers.find((one) => one.layer === state.layer));
   else finish(t(job.state === 'cancelled' ? 'engine_cancelled' : 'job_failed', { words: job.words }), job.state === 'failed');
@@ -120,11 +120,15 @@ async function follow(meter, words) {
 async function preview(found) {
   const { model } = state;
   const draft = await ask(`/v1/plans/${running.copy}/draft`, { layer: state.layer });
+  if (draft.unit_set_id !== state.draft.unit_set_id) {
+    finish(t('engine_other_units'), true);
+    return;
+  }
   const here = draft.grids.map((grid) => model.positionOf.get(grid.grid_id) ?? -1);
   const moves = new Map();
   draft.grid_of_unit.forEach((grid, unit) => {
     const to = grid < 0 ? -1 : here[grid];
-    if (to !== model.gridOfUnit[unit]) moves.set(unit, to);
+    if (to !== running.before[unit] && to !== model.gridOfUnit[unit]) moves.set(unit, to); // what was drawn meanwhile stays
   });
   if (!moves.size) {
     finish(t('engine_nothing'));

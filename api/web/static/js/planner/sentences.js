@@ -22,11 +22,6 @@ const SENTENCES = [
   ['([\\d,]+) shops get another owner, ([\\d,]+) over the budget of ([\\d,]+)', 'said_churn'],
   ['nobody owns (.+); the department answers there', 'said_vacancy'],
   ['(.+) owns shops but is not in service today', 'said_not_in_service'],
-  ['round (\\d+), ([\\d,]+) iterations', 'said_round'],
-  ['([\\d,]+) iterations', 'said_iterations'],
-  ['round (\\d+), (\\d+) of (\\d+)', 'said_round_of'],
-  ['(\\d+) of (\\d+)', 'said_of'],
-  ['started', 'said_started'],
 ].map(([pattern, key]) => [new RegExp(`^${pattern}$`), key]);
 
 export function sentence(words) {

@@ -2,8 +2,8 @@
 
 import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
+import { cancelJob, followJob } from '../job.js';
 import { deviation, number, oneDecimal, percent, t } from '../words.js';
-import { cancelJob, followJob } from './job.js';
 import { isUnsaved, save } from './saver.js';
 import { emit, on, state } from './state.js';
 
@@ -99,9 +99,9 @@ async function askPrices(show) {
   try {
     if (isUnsaved() && !(await save())) return;
     const job = await ask(`/v1/plans/${state.planId}:explain`, {}, { method: 'POST', body: { layers: [state.layer] } });
-    priced = { job: job.job_id, progress: 0 };
+    priced = { job, progress: 0 };
     show();
-    const done = await followJob(job.job_id, (now) => {
+    const done = await followJob(job, (now) => {
       priced.progress = now.progress;
       byId('prices')?.querySelector('progress')?.setAttribute('value', now.progress);
     });
