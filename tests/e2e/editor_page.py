@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Editor:
     def save(self) -> None:
         """Save and wait until it is done."""
         self.page.keyboard.press("Control+s")
-        expect(self.page.locator("#saved")).to_contain_text("aved")
+        expect(self.page.locator("#saved")).to_contain_text(re.compile("Saved at|All saved"))
 
 
 @contextmanager
@@ -116,6 +117,18 @@ def editing(
     editor.open()
     yield editor
     context.close()
+
+
+def change_as_another(opened: Editor, unit: int) -> None:
+    """Give a unit to the third grid, as somebody else."""
+    draft = opened.draft()
+    grids = draft["grids"]
+    assert isinstance(grids, list)
+    with opened.served.as_key(AccountRole.ADMIN) as other:
+        edit = {"kind": "move_units", "units": [unit], "to": grids[2]["grid_id"]}
+        body = {"layer": "inspection", "edits": [edit], "step": ""}
+        path, seen = f"/v1/plans/{opened.plan_id}/draft", {"If-Match": f'"{draft["revision"]}"'}
+        other.patch(path, json=body, headers=seen).raise_for_status()
 
 
 def as_client(served: Served) -> httpx.Client:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
-from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
-from tests.e2e.editor_page import Editor, editing
+from tests.e2e.editor_page import Editor, change_as_another, editing
 
 N_STROKES = 110
 # every stroke is a press and a release of the pointer in the middle of a unit, as a hand does it
@@ -83,30 +82,61 @@ def test_strokes_of_two_planners_on_different_units_are_merged_and_said(browser:
     with editing(browser, served) as editor:
         page = editor.page
         mine, theirs = editor.border_unit(1, 0), editor.border_unit(3, 2)
-        grids = editor.draft()["grids"]
-        assert isinstance(grids, list)
-        with served.as_key(AccountRole.ADMIN) as other:
-            edit = {"kind": "move_units", "units": [theirs], "to": grids[2]["grid_id"]}
-            body = {"layer": "inspection", "edits": [edit], "step": ""}
-            answer = other.patch(f"/v1/plans/{editor.plan_id}/draft", json=body, headers={"If-Match": '"1"'})
-            assert answer.status_code == 200, answer.text
+        before = editor.model("m.grids.map((grid) => grid.colour)")
+        change_as_another(editor, theirs)
         page.locator("#size").fill("0")
         page.locator("tr[data-row='0'] button.row").click()
         editor.click(mine)
         page.keyboard.press("Control+s")
         expect(page.locator("#toast")).to_contain_text("Merged with changes of admin")
         assert editor.model("[m.gridOfUnit[a[0]], m.gridOfUnit[a[1]]]", [mine, theirs]) == [0, 2]
+        assert editor.model("m.grids.map((grid) => grid.colour)") == before
+
+
+def test_what_is_drawn_while_a_draft_is_read_again_stays(browser: Browser, served: Served) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        mine, later, theirs = editor.border_unit(1, 0), editor.border_unit(2, 0), editor.border_unit(3, 2)
+        change_as_another(editor, theirs)
+        page.locator("#size").fill("0")
+        page.locator("tr[data-row='0'] button.row").click()
+        editor.click(mine)
+        held: list[Route] = []
+        page.route("**/draft?*", lambda route: held.append(route))
+        page.keyboard.press("Control+s")
+        while not held:
+            page.wait_for_timeout(20)
+        editor.click(later)
+        held[0].continue_()
+        expect(page.locator("#toast")).to_contain_text("Merged with changes of admin")
+        assert editor.model("a.map((unit) => m.gridOfUnit[unit])", [mine, later, theirs]) == [0, 0, 2]
+        page.unroute("**/draft?*")
+        editor.save()
+        grids = editor.draft()["grid_of_unit"]
+        assert isinstance(grids, list)
+        assert [grids[unit] for unit in (mine, later, theirs)] == [0, 0, 2]
+
+
+def test_a_lock_that_was_not_saved_yet_survives_a_conflict(browser: Browser, served: Served) -> None:
+    with editing(browser, served) as editor:
+        page, unit = editor.page, editor.border_unit(1, 0)
+        change_as_another(editor, unit)
+        page.locator("#size").fill("0")
+        page.locator("tr[data-row='0'] button.row").click()
+        editor.click(unit)
+        page.locator("tr[data-row='3'] .lock").click()
+        page.keyboard.press("Control+s")
+        page.click("#keep-mine")
+        expect(page.locator("#saved")).to_contain_text("Saved at")
+        draft = editor.draft()
+        assert isinstance(draft["grids"], list)
+        assert [grid["is_locked"] for grid in draft["grids"]] == [False, False, False, True, False]
 
 
 def test_theirs_is_taken_and_the_dialogue_says_who_and_when(browser: Browser, served: Served) -> None:
     with editing(browser, served) as editor:
         page, unit = editor.page, editor.border_unit(1, 0)
-        grids = editor.draft()["grids"]
-        assert isinstance(grids, list)
-        with served.as_key(AccountRole.ADMIN) as other:
-            edit = {"kind": "move_units", "units": [unit], "to": grids[2]["grid_id"]}
-            body = {"layer": "inspection", "edits": [edit], "step": ""}
-            other.patch(f"/v1/plans/{editor.plan_id}/draft", json=body, headers={"If-Match": '"1"'})
+        change_as_another(editor, unit)
         page.locator("#size").fill("0")
         page.locator("tr[data-row='0'] button.row").click()
         editor.click(unit)

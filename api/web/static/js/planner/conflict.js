@@ -10,6 +10,7 @@ import { emit, state } from './state.js';
 export function showConflict(conflicts) {
   const units = new Set(conflicts.flatMap((one) => one.units ?? []));
   const shops = new Set(conflicts.flatMap((one) => one.retailer_ids ?? []));
+  const grids = new Set(conflicts.flatMap((one) => one.grid_ids ?? []));
   const isEverything = conflicts.some((one) => one.kind === 'everything');
   const rows = conflicts.map((one) => el('li', {}, t(`conflict_${one.kind}`, { by: one.by, time: timeOf(one.at), n: number((one.units ?? []).length || (one.retailer_ids ?? []).length || (one.grid_ids ?? []).length) })));
   const finish = async (isMine) => {
@@ -17,13 +18,13 @@ export function showConflict(conflicts) {
     await readAgain(isMine);
     await save();
   };
-  const theirs = (kind, at) => (kind === 'unit' ? !units.has(at) : !shops.has(state.model.bench.retailer_id[at]));
+  const isTheirs = { unit: (at) => units.has(at), shop: (at) => shops.has(state.model.bench.retailer_id[at]), grid: (at) => grids.has(state.model.grids[at].grid_id) };
   showDialog(
     t('conflict_title'),
     el('p', {}, t('conflict_words')),
     el('ul', { class: 'plain' }, ...rows),
     el('div', { class: 'actions' },
-      el('button', { type: 'button', class: 'primary', id: 'take-theirs', onclick: () => finish(isEverything ? () => false : theirs) }, t('conflict_theirs')),
+      el('button', { type: 'button', class: 'primary', id: 'take-theirs', onclick: () => finish((kind, at) => !isEverything && !isTheirs[kind](at)) }, t('conflict_theirs')),
       el('button', { type: 'button', class: 'quiet', id: 'keep-mine', onclick: () => finish(() => true) }, t('conflict_mine'))),
   );
   if (units.size) emit('zoom-units', [...units]);

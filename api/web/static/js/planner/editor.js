@@ -26,7 +26,7 @@ const TOAST_MS = 6000;
 const DETACHED_MS = 200;
 const NUMBERS_MS = 40; // the table follows a stroke so often: nobody reads faster, and the brush has the other frames
 
-Object.assign(state, { planId: setup.plan.plan_id, layer: setup.layer, isReadOnly: !setup.is_editable, layers: setup.plan.layers, seatAgain });
+Object.assign(state, { planId: setup.plan.plan_id, layer: setup.layer, isReadOnly: !setup.is_editable, layers: setup.plan.layers, seatAgain, isPainting: () => Boolean(tools?.isBusy()) });
 const ground = makeMap();
 const { map, units, marks, brush, shops, outlines, labels } = ground;
 // for whoever drives the page from outside: tests and the benchmark
@@ -299,7 +299,7 @@ function listen() {
   on('toast-bad', (words) => toast(words, true));
   on('conflict', showConflict);
   on('save-refused', showRefused);
-  on('merged', (over) => toast(t('merged', { by: [...new Set(over.map((one) => one.by))].join(', ') })));
+  on('merged', (over) => toast(t('merged', { by: [...new Set(over.map((one) => one.by))].join(t('list_comma')) })));
   on('redrawn', () => {
     makeTable();
     redraw();
@@ -345,7 +345,12 @@ function listen() {
 function showLimits() {
   const { bench } = state.model;
   const used = new Set(bench.office_of_unit);
-  byId('limit').replaceChildren(...[...byId('limit').options].slice(0, 2), ...bench.offices.flatMap((name, at) => (used.has(at) ? [el('option', { value: String(at) }, t('limit_office', { name }))] : [])));
+  const select = byId('limit');
+  const chosen = select.selectedOptions[0].text;
+  select.length = 2; // everything, what nobody has; then the offices of these units
+  select.append(...bench.offices.flatMap((name, at) => (used.has(at) ? [el('option', { value: String(at) }, t('limit_office', { name }))] : [])));
+  select.selectedIndex = Math.max(0, [...select.options].findIndex((option) => option.text === chosen));
+  state.limit = select.value;
 }
 
 function showOutlineChoices() {
@@ -369,7 +374,8 @@ async function read(unitSetId) {
 }
 
 // Put the editor on units: their shapes, what they are counted with, and the draft over them.
-function seat({ draft, shapes, bench }) {
+function seat({ draft: read, shapes, bench }) {
+  const draft = state.model ? state.model.inMyColours(read) : read;
   Object.assign(state, { draft, ids: shapes.ids, kind: shapes.kind });
   units.setShapes(shapes);
   marks.setShapes(units.index.shapes);

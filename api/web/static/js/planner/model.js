@@ -56,8 +56,16 @@ export class Model {
     this.takeDraft(draft);
   }
 
+  // A draft as it was read, with the colours that its grids have here: nobody wants the map repainted under the hand.
+  inMyColours(draft) {
+    const colourOf = new Map(this.grids.map((grid) => [grid.grid_id, grid.colour]));
+    return { ...draft, colours: draft.grids.map((grid, at) => colourOf.get(grid.grid_id) ?? draft.colours[at]) };
+  }
+
   takeDraft(draft) {
     this.draft = draft;
+    this._pins = null;
+    this._bans = null;
     this.grids = draft.grids.map((grid, at) => ({ ...grid, colour: draft.colours[at] }));
     this.positionOf = new Map(this.grids.map((grid, at) => [grid.grid_id, at]));
     this.locked = Uint8Array.from(this.grids, (grid) => (grid.is_locked ? 1 : 0));

@@ -9,12 +9,13 @@ import { emit, on, state } from './state.js';
 
 const AFTER_MS = 30_000;
 const AGAIN_MS = 8_000;
+const STROKE_MS = 50;
 const MOST_WORDS = 480;
 
 let known = null; // what the service has: {revision, gridOfUnit, keptAt, locked}
 let words = [];
 let timer = 0;
-let running = null;
+let running = Promise.resolve(true);
 let isOffline = false; // the last try met nobody
 
 const key = () => `${state.planId} ${state.layer}`;
@@ -24,41 +25,48 @@ function snapshot() {
   return { gridOfUnit: model.gridOfUnit.slice(), keptAt: model.keptAt.slice(), locked: model.locked.slice() };
 }
 
+function differing(now, before) {
+  const found = [];
+  for (let at = 0; at < now.length; at += 1) if (now[at] !== before[at]) found.push(at);
+  return found;
+}
+
+// What differs from the service's copy, and what it became.
+function ours() {
+  const { model } = state;
+  return {
+    mine: differing(model.gridOfUnit, known.gridOfUnit).map((unit) => [unit, model.gridOfUnit[unit]]),
+    shops: differing(model.keptAt, known.keptAt).map((shop) => [shop, model.keptAt[shop], model.keptBy.get(shop) ?? null]),
+    locks: differing(model.locked, known.locked).map((grid) => [grid, model.locked[grid]]),
+  };
+}
+
 // The edits that make the service's copy into ours: locks open first and close last.
 export function edits() {
   const { model } = state;
+  const { mine, shops, locks } = ours();
   const idOf = (grid) => (grid < 0 ? null : model.grids[grid].grid_id);
-  const byTarget = new Map();
-  for (let unit = 0; unit < model.nUnits; unit += 1) {
-    const to = model.gridOfUnit[unit];
-    if (to === known.gridOfUnit[unit]) continue;
-    if (!byTarget.has(to)) byTarget.set(to, []);
-    byTarget.get(to).push(unit);
+  const moved = new Map();
+  for (const [unit, to] of mine) {
+    if (!moved.has(to)) moved.set(to, { kind: 'move_units', units: [], to: idOf(to) });
+    moved.get(to).units.push(unit);
   }
-  const moved = [...byTarget].map(([to, units]) => ({ kind: 'move_units', units, to: idOf(to) }));
   const kept = new Map();
-  for (let shop = 0; shop < model.nShops; shop += 1) {
-    const to = model.keptAt[shop];
-    if (to === known.keptAt[shop]) continue;
-    const reason = model.keptBy.get(shop)?.reason ?? '';
+  for (const [shop, to, by] of shops) {
+    const reason = by?.reason ?? '';
     const group = `${to} ${reason}`;
     if (!kept.has(group)) kept.set(group, { kind: 'move_retailers', retailer_ids: [], to: to === -2 ? null : idOf(to), reason });
     kept.get(group).retailer_ids.push(model.bench.retailer_id[shop]);
   }
-  const locks = [...model.locked.keys()].filter((grid) => model.locked[grid] !== known.locked[grid]).map((grid) => ({ kind: 'lock_grid', grid_id: idOf(grid), locked: Boolean(model.locked[grid]) }));
-  return [...locks.filter((one) => !one.locked), ...moved, ...kept.values(), ...locks.filter((one) => one.locked)];
+  const turned = locks.map(([grid, isLocked]) => ({ kind: 'lock_grid', grid_id: idOf(grid), locked: Boolean(isLocked) }));
+  return [...turned.filter((one) => !one.locked), ...moved.values(), ...kept.values(), ...turned.filter((one) => one.locked)];
 }
 
 export const isUnsaved = () => known !== null && edits().length > 0;
 
 function keep() {
-  const { model } = state;
-  const mine = [];
-  for (let unit = 0; unit < model.nUnits; unit += 1) if (model.gridOfUnit[unit] !== known.gridOfUnit[unit]) mine.push([unit, model.gridOfUnit[unit]]);
-  const shops = [];
-  for (let shop = 0; shop < model.nShops; shop += 1) if (model.keptAt[shop] !== known.keptAt[shop]) shops.push([shop, model.keptAt[shop], model.keptBy.get(shop) ?? null]);
-  const locks = [...model.locked.keys()].filter((grid) => model.locked[grid] !== known.locked[grid]).map((grid) => [grid, model.locked[grid]]);
-  return writeKept(key(), { revision: known.revision, unitSet: state.draft.unit_set_id, grids: model.grids.map((grid) => grid.grid_id), mine, cells: mine.map(([unit]) => state.ids[unit]), shops, locks, words, history: state.history.pack() });
+  const own = ours();
+  return writeKept(key(), { revision: known.revision, unitSet: state.draft.unit_set_id, grids: state.model.grids.map((grid) => grid.grid_id), ...own, cells: own.mine.map(([unit]) => state.ids[unit]), words, history: state.history.pack() });
 }
 
 function status(name, values = {}) {
@@ -128,10 +136,14 @@ function send(list) {
   });
 }
 
-// One writer at a time; gives whether everything is saved.
-export async function save() {
+// One writer at a time, each with what the one before left behind; gives whether everything is saved.
+export function save() {
   clearTimeout(timer);
-  if (running) await running;
+  running = running.then(saveNow, saveNow);
+  return running;
+}
+
+async function saveNow() {
   const list = edits();
   if (!list.length) {
     status('nothing');
@@ -140,9 +152,8 @@ export async function save() {
   const sent = snapshot();
   status('running');
   const began = performance.now();
-  running = send(list);
   try {
-    const done = await running;
+    const done = await send(list);
     performance.measure('save', { start: began, end: performance.now() });
     if (isOffline) emit('toast', t('save_again'));
     isOffline = false;
@@ -157,8 +168,6 @@ export async function save() {
     return true;
   } catch (error) {
     return refused(error);
-  } finally {
-    running = null;
   }
 }
 
@@ -182,40 +191,63 @@ async function mergeTheirs(over) {
   emit('merged', over);
 }
 
-// Read the service's draft and lay ours over it, for the units where `isMine` says so.
+// Read the service's draft and lay ours over it, for the units, shops and grids where `isMine` says so.
 export async function readAgain(isMine) {
-  const { model } = state;
-  const mine = [];
-  for (let unit = 0; unit < model.nUnits; unit += 1) if (model.gridOfUnit[unit] !== known.gridOfUnit[unit] && isMine('unit', unit)) mine.push([unit, model.gridOfUnit[unit]]);
-  const shops = [];
-  for (let shop = 0; shop < model.nShops; shop += 1) if (model.keptAt[shop] !== known.keptAt[shop] && isMine('shop', shop)) shops.push([shop, model.keptAt[shop], model.keptBy.get(shop) ?? null]);
-  const idOfGrid = model.grids.map((grid) => grid.grid_id);
   const draft = await ask(`/v1/plans/${state.planId}/draft`, { layer: state.layer });
-  const positionNow = (grid) => (grid < 0 ? grid : state.model.positionOf.get(idOfGrid[grid]) ?? -1);
-  if (draft.unit_set_id !== state.draft.unit_set_id) await takeOtherUnits(mine, shops, positionNow);
-  else {
-    state.draft = draft;
-    model.takeDraft(draft);
-    takeKnown();
-    for (const [unit, grid] of mine) model.set(unit, positionNow(grid));
-    for (const [shop, grid, by] of shops) model.keep(shop, positionNow(grid), by);
-  }
+  if (draft.unit_set_id === state.draft.unit_set_id) layOver(isMine, state.model.inMyColours(draft));
+  else await takeOtherUnits(isMine);
   emit('redrawn');
 }
 
-// Somebody split cells or united them: what is ours goes along to the parts, the steps behind it cannot.
-async function takeOtherUnits(mine, shops, positionNow) {
-  const [idsBefore, shopBefore, grid] = [state.ids, state.model.bench.retailer_id, new Map(mine)];
-  await state.seatAgain();
+// What is ours is looked up when the draft is there: a hand goes on painting meanwhile.
+function layOver(isMine, draft) {
   const { model } = state;
-  rowsBefore(idsBefore, state.ids).forEach((row, unit) => {
-    if (grid.has(row)) model.set(unit, positionNow(grid.get(row)));
-  });
-  for (const [shop, to, by] of shops) {
-    const row = model.rowOfShop.get(shopBefore[shop]);
-    if (row !== undefined) model.keep(row, positionNow(to), by);
+  const own = ours();
+  const positionNow = positionsOf(model);
+  state.draft = draft;
+  model.takeDraft(draft);
+  takeKnown();
+  for (const [unit, grid] of own.mine) if (isMine('unit', unit)) model.set(unit, positionNow(grid));
+  for (const [shop, grid, by] of own.shops) if (isMine('shop', shop)) model.keep(shop, positionNow(grid), by);
+  layLocks(own.locks.filter(([grid]) => isMine('grid', grid)), positionNow);
+}
+
+// Gives where a grid of the model as it is now stands in the state's model later; below zero stays what it is.
+function positionsOf(model) {
+  const ids = model.grids.map((grid) => grid.grid_id);
+  return (grid) => (grid < 0 ? grid : state.model.positionOf.get(ids[grid]) ?? -1);
+}
+
+function layLocks(locks, positionNow) {
+  for (const [grid, isLocked] of locks) if (positionNow(grid) >= 0) state.model.lock(positionNow(grid), isLocked);
+}
+
+// Somebody split cells or united them: what is ours goes along to the parts, the steps behind it cannot.
+async function takeOtherUnits(isMine) {
+  const wasRecutting = state.isRecutting;
+  state.isRecutting = true;
+  try {
+    while (state.isPainting()) await new Promise((go) => { setTimeout(go, STROKE_MS); });
+    const own = ours();
+    const positionNow = positionsOf(state.model);
+    const [idsBefore, shopBefore] = [state.ids, state.model.bench.retailer_id];
+    const grid = new Map(own.mine.filter(([unit]) => isMine('unit', unit)));
+    const shops = own.shops.filter(([shop]) => isMine('shop', shop));
+    const locks = own.locks.filter(([one]) => isMine('grid', one));
+    await state.seatAgain();
+    const { model } = state;
+    rowsBefore(idsBefore, state.ids).forEach((row, unit) => {
+      if (grid.has(row)) model.set(unit, positionNow(grid.get(row)));
+    });
+    for (const [shop, to, by] of shops) {
+      const row = model.rowOfShop.get(shopBefore[shop]);
+      if (row !== undefined) model.keep(row, positionNow(to), by);
+    }
+    layLocks(locks, positionNow);
+    state.history = new History();
+  } finally {
+    state.isRecutting = wasRecutting;
   }
-  state.history = new History();
 }
 
 // The service made the draft anew (a job, a rule, a split): nothing of ours is unsaved then.

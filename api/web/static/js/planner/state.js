@@ -21,6 +21,7 @@ export const state = {
   kind: 'h3',
   isRecutting: false, // while the service divides cells, nothing is painted
   seatAgain: null, // reads units, bench and draft anew
+  isPainting: null, // whether the pointer is amid a stroke
   layer: null,
   isReadOnly: true,
   tool: 'pan',
