@@ -221,7 +221,7 @@ async function load() {
   if (!board.staff.some((row) => row.staff_id === state.picked)) state.picked = null;
   const units = byId('unit');
   if (units.options.length <= 1) units.append(...board.org_units.map((name) => el('option', { value: name }, name)));
-  byId('coverage').textContent = `${calendarDay(board.day)}: ${t('board_coverage', { out: board.n_out, away: board.n_absent, done: board.n_done, all: board.n_stops, left: board.not_planned.length })}`;
+  byId('coverage').textContent = t('labelled', { label: calendarDay(board.day), words: t('board_coverage', { out: board.n_out, away: board.n_absent, done: board.n_done, all: board.n_stops, left: board.not_planned.length }) });
   draw();
   showStaff();
   showLeft();

@@ -85,8 +85,8 @@ export function startLayout(map) {
     const sentence = (grid) => t('layout_grid', { grid: grid.grid, layer: t(`layer_${grid.layer}`), n: number(grid.n_shops_then), more: number(grid.minutes_per_day_then - grid.minutes_per_day) });
     const lines = found.grids.map((grid) => el('li', {}, sentence(grid)));
     const near = (what, one) => t(`layout_near_${what}`, { label: one.label, m: one.way_m.toFixed(2), required: number(one.required_m) });
-    const faults = found.applications.flatMap((one) => ['shop', 'school', 'rival'].filter((what) => one[what] && one[what].way_m < one[what].required_m).map((what) => `${one.application.application_no}: ${near(what, one[what])}`)
-      .concat(one.cell_code ? [] : [`${one.application.application_no}: ${one.application.lon === null ? t('layout_no_point') : t('layout_no_cell')}`]));
+    const faults = found.applications.flatMap((one) => ['shop', 'school', 'rival'].filter((what) => one[what] && one[what].way_m < one[what].required_m).map((what) => t('labelled', { label: one.application.application_no, words: near(what, one[what]) }))
+      .concat(one.cell_code ? [] : [t('labelled', { label: one.application.application_no, words: t(one.application.lon === null ? 'layout_no_point' : 'layout_no_cell') })]));
     box.replaceChildren(
       el('h3', {}, t('layout_consequence', { n: number(found.applications.length) })),
       lines.length ? el('ul', {}, ...lines) : el('p', { class: 'muted' }, t('layout_no_grid')),

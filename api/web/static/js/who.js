@@ -51,8 +51,8 @@ function ownerItem(layer) {
     el('span', { class: 'role' }, `${t(`layer_${layer.layer}`)} · ${t(`role_${layer.role}`)}`),
     el('strong', {}, `${person.name} `, el('code', {}, person.staff_code)),
     el('small', {}, [department, grid].filter(Boolean).join(' · ')),
-    layer.alternatives.length ? el('small', { class: 'acting' }, t('who_or', { names: layer.alternatives.map((other) => `${other.owner?.name ?? t('vacancy')} ${percent(other.share)}`).join(', ') })) : null,
-    layer.deputies.length ? el('small', {}, t('who_deputies', { names: layer.deputies.slice(0, 2).map((deputy) => deputy.name).join(', ') })) : null,
+    layer.alternatives.length ? el('small', { class: 'acting' }, t('who_or', { names: layer.alternatives.map((other) => `${other.owner?.name ?? t('vacancy')} ${percent(other.share)}`).join(t('list_comma')) })) : null,
+    layer.deputies.length ? el('small', {}, t('who_deputies', { names: layer.deputies.slice(0, 2).map((deputy) => deputy.name).join(t('list_comma')) })) : null,
     layer.acting_owner ? el('span', { class: 'acting' }, t('who_acting', { name: layer.owner?.name ?? t('vacancy'), reason: layer.acting_reason })) : null,
     call,
   );

@@ -23,7 +23,7 @@ export async function showChecks() {
         group('check_hard', own.filter((one) => one.is_hard), 'bad'),
         group('check_warnings', own.filter((one) => !one.is_hard), 'warn'),
         own.length ? null : el('p', { class: 'empty good' }, t('check_none')),
-        elsewhere.length ? el('p', { class: 'hint' }, t('check_elsewhere', { n: number(elsewhere.length), layers: [...new Set(elsewhere.map((one) => t(`layer_${one.layer}`)))].join(', ') })) : null,
+        elsewhere.length ? el('p', { class: 'hint' }, t('check_elsewhere', { n: number(elsewhere.length), layers: [...new Set(elsewhere.map((one) => t(`layer_${one.layer}`)))].join(t('list_comma')) })) : null,
       ].filter(Boolean),
     );
   } catch (error) {
@@ -52,17 +52,17 @@ export function ruleWords(one) {
   if (!setup.words[key] || (grid === undefined && one.grid_id)) return sentence(one.words);
   const values = { grid: grid === undefined ? '' : gridWords(grid), n: number(one.units?.length ?? 1), words: one.words };
   if (grid !== undefined) {
-    const isSecond = Math.abs(model.deviation(grid)) <= model.draft.rules.tolerance;
+    const isSecond = one.rule === 'load' && !one.words.includes(' minutes a day '); // a grid may be uneven in both
     values.share = deviation(isSecond ? model.secondDeviation(grid) : model.deviation(grid));
     values.tolerance = percent(isSecond ? model.draft.rules.count_tolerance : model.draft.rules.tolerance);
     values.n = number(state.pieces?.count[grid] ?? 0);
-    if (one.rule === 'load' && isSecond) return t('rule_load_second', values);
+    if (isSecond) return t('rule_load_second', values);
   }
   if (one.rule === 'churn_budget') {
     values.n = number(model.nMoved);
     values.budget = number(model.draft.rules.churn_budget ?? 0);
   }
-  if (one.rule === 'vacancy') values.grid = model.grids.filter((own) => !own.staff_id).map((own) => own.name).join(', ');
+  if (one.rule === 'vacancy') values.grid = model.grids.filter((own) => !own.staff_id).map((own) => own.name).join(t('list_comma'));
   return t(key, values);
 }
 

@@ -34,10 +34,13 @@ async function today(view) {
   return Int32Array.from(layer.grid_of_unit, (grid) => (grid < 0 ? -1 : staff[grid]));
 }
 
-function makeView(found, basemap) {
+function makeFigure(found) {
   const box = el('div', { class: 'compare-map' });
-  const figure = el('figure', { class: 'compare' }, el('figcaption', {}, el('a', { href: `/plans/${found.plan.plan_id}/edit?layer=${setup.layer}` }, found.plan.title), ' ', el('span', { class: `state ${found.plan.state}` }, t(`state_${found.plan.state}`))), found.model ? box : el('p', { class: 'empty' }, t('compare_none')));
-  byId('maps').append(figure);
+  byId('maps').append(el('figure', { class: 'compare' }, el('figcaption', {}, el('a', { href: `/plans/${found.plan.plan_id}/edit?layer=${setup.layer}` }, found.plan.title), ' ', el('span', { class: `state ${found.plan.state}` }, t(`state_${found.plan.state}`))), found.model ? box : el('p', { class: 'empty' }, t('compare_none'))));
+  return box;
+}
+
+function makeView(found, box, basemap) {
   if (!found.model) return found;
   const { west, south, east, north } = setup.district;
   const map = L.map(box, { zoomControl: false, zoomSnap: 0.25, wheelPxPerZoomLevel: 120, keyboard: true, attributionControl: false });
@@ -158,7 +161,8 @@ async function begin() {
   const [basemap, ...found] = await Promise.all([ask('/v1/basemap'), ...setup.plans.map((plan) => read(plan, shapesOf))]);
   byId('maps').replaceChildren();
   byId('maps').dataset.n = String(found.length);
-  const shown = found.map((one) => makeView(one, basemap));
+  const boxes = found.map(makeFigure); // all of them first: a map takes the size that its box has beside the others
+  const shown = found.map((one, at) => makeView(one, boxes[at], basemap));
   const first = shown.find((one) => one.model);
   byId('maps').removeAttribute('aria-busy');
   if (first) {

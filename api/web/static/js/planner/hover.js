@@ -47,7 +47,7 @@ function shopCard(shop) {
     el('span', {}, t('shop_card', { tier: bench.tier[shop], star: bench.star[shop], minutes: oneDecimal(bench.minutes[shop]) })),
     changes,
     bench.is_uncertain[shop] ? el('span', { class: 'changes' }, t('legend_uncertain')) : '',
-    model.keptAt[shop] !== -2 ? el('span', { class: 'changes' }, `${t('legend_kept')}: ${model.keptBy.get(shop)?.reason ?? ''}`) : '',
+    model.keptAt[shop] !== -2 ? el('span', { class: 'changes' }, t('labelled', { label: t('legend_kept'), words: model.keptBy.get(shop)?.reason ?? '' })) : '',
   ].filter(Boolean);
 }
 

@@ -28,7 +28,7 @@ export function makeTable() {
   const heads = [['grid'], ['owner'], ['shops', 'figure'], ['minutes', 'figure'], ['deviation', 'bar-head'], ['pieces', 'figure'], ['lock', 'lock-head']];
   const head = el('tr', {}, ...heads.map(([name, kind]) => el('th', { scope: 'col', class: kind, title: name === 'pieces' ? t('table_pieces_title') : null }, t(`table_${name}`))));
   rows = state.model.grids.map((grid, at) => row(grid, at));
-  const columns = el('colgroup', {}, ...['82', '', '42', '90', '118', '42', '44'].map((width) => el('col', { width })));
+  const columns = el('colgroup', {}, ...['82', '', '42', '86', '118', '46', '46'].map((width) => el('col', { width })));
   const table = el('table', { class: 'balance' }, el('caption', {}, t('paint_into')), columns, el('thead', {}, head), el('tbody', {}, ...rows.map((one) => one.line)));
   byId('pane-grids').replaceChildren(table, el('p', { class: 'hint' }, t('table_hint')));
   markTarget();

@@ -20,7 +20,7 @@ export async function publishDialog(plan, { onDone }) {
 const closing = () => el('div', { class: 'actions' }, el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('close')));
 
 function findingList(list) {
-  return el('ul', { class: 'checklist' }, ...list.slice(0, 12).map((one) => el('li', {}, `${t(`layer_${one.layer}`)}: ${ruleWords(one)}`)), ...(list.length > 12 ? [el('li', {}, t('check_more', { n: number(list.length - 12) }))] : []));
+  return el('ul', { class: 'checklist' }, ...list.slice(0, 12).map((one) => el('li', {}, `${t(`layer_${one.layer}`)} · ${ruleWords(one)}`)), ...(list.length > 12 ? [el('li', {}, t('check_more', { n: number(list.length - 12) }))] : []));
 }
 
 function form(plan, validation, diff, onDone) {
@@ -61,7 +61,7 @@ function form(plan, validation, diff, onDone) {
       el('section', { class: hard.length ? 'check bad' : 'check good' }, el('h3', {}, hard.length ? t('publish_hard', { n: number(hard.length) }) : t('publish_clean')), hard.length ? findingList(hard) : null),
       soft.length ? el('section', { class: 'check warn' }, el('h3', {}, t('publish_warnings', { n: number(soft.length) })), findingList(soft), el('label', { for: 'reason' }, t('publish_reason')), reason) : null,
       notes.length ? el('section', { class: 'check' }, ...notes.map(([key, n]) => el('p', {}, t(key, { n: number(n) })))) : null,
-      el('details', { class: 'check', id: 'told' }, el('summary', {}, t('publish_told', { n: number(told.length), moved: number(moved) })), el('ul', { class: 'checklist' }, ...told.map((one) => el('li', {}, `${one.name} (${t(`layer_${one.layer}`)}): ${t('publish_gains', { gained: number(one.gained.length), lost: number(one.lost.length) })}`)))),
+      el('details', { class: 'check', id: 'told' }, el('summary', {}, t('publish_told', { n: number(told.length), moved: number(moved) })), el('ul', { class: 'checklist' }, ...told.map((one) => el('li', {}, t('labelled', { label: `${one.name} · ${t(`layer_${one.layer}`)}`, words: t('publish_gains', { gained: number(one.gained.length), lost: number(one.lost.length) }) }))))),
       el('fieldset', {}, el('legend', {}, t('publish_when')), el('label', { class: 'option' }, now, ' ', t('publish_now')), el('label', { class: 'option' }, later, ' ', t('publish_at')), at),
       fault,
       el('div', { class: 'actions' }, go, el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))),

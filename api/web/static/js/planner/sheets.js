@@ -71,10 +71,10 @@ function sheet(model, shapes, at) {
   return el(
     'article',
     { class: 'sheet-page' },
-    el('header', {}, el('h2', {}, t('sheets_grid', { grid: grid.name }), ' ', el('small', {}, `${setup.district.name} · ${t(`layer_${setup.layer}`)}`)), el('p', {}, el('strong', {}, `${t('sheets_owner')}: ${grid.staff_name ?? t('vacancy')} ${grid.staff_code ?? ''}`)), el('p', {}, t('sheets_facts', { shops: number(model.shops[at]), minutes: number(model.minutes[at]), share: deviation(model.deviation(at)), units: number(model.units[at]) })), el('p', { class: 'muted' }, [setup.plan.title, isDraft ? t('sheets_draft', { state: t(`state_${setup.plan.state}`), revision: model.draft.revision }) : '', t('sheets_internal'), setup.district.is_synthetic ? 'SYNTHETIC' : ''].filter(Boolean).join(' · '))),
+    el('header', {}, el('h2', {}, t('sheets_grid', { grid: grid.name }), ' ', el('small', {}, `${setup.district.name} · ${t(`layer_${setup.layer}`)}`)), el('p', {}, el('strong', {}, t('labelled', { label: t('sheets_owner'), words: `${grid.staff_name ?? t('vacancy')} ${grid.staff_code ?? ''}` }))), el('p', {}, t('sheets_facts', { shops: number(model.shops[at]), minutes: number(model.minutes[at]), share: deviation(model.deviation(at)), units: number(model.units[at]) })), el('p', { class: 'muted' }, [setup.plan.title, isDraft ? t('sheets_draft', { state: t(`state_${setup.plan.state}`), revision: model.draft.revision }) : '', t('sheets_internal'), setup.district.is_synthetic ? 'SYNTHETIC' : ''].filter(Boolean).join(' · '))),
     picture(model, shapes, at),
     el('div', { class: 'sheet-lists' }, el('section', {}, el('h3', {}, t('sheets_gained', { n: number(gained.length) })), rows(model, gained, (shop) => bench.staff[model.ownerNow[shop]])), el('section', {}, el('h3', {}, t('sheets_lost', { n: number(lost.length) })), rows(model, lost, (shop) => bench.staff[model.ownerOfShop(shop)]))),
-    el('footer', { class: 'signs' }, el('span', {}, `${grid.staff_name ?? t('vacancy')}: ${t('sheets_sign')}`), el('span', {}, `${t('sheets_planner')}: ${t('sheets_sign')}`)),
+    el('footer', { class: 'signs' }, el('span', {}, t('labelled', { label: grid.staff_name ?? t('vacancy'), words: t('sheets_sign') })), el('span', {}, t('labelled', { label: t('sheets_planner'), words: t('sheets_sign') }))),
   );
 }
 

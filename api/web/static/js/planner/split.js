@@ -31,7 +31,7 @@ export function askSplit(unit) {
   }
   const { model } = state;
   const shops = shopsIn(unit);
-  const layers = state.layers.map((layer) => t(`layer_${layer}`)).join(t('split_comma'));
+  const layers = state.layers.map((layer) => t(`layer_${layer}`)).join(t('list_comma'));
   showDialog(
     t('tool_split_title'),
     el('p', {}, t('split_words', { n: number(shops.length), minutes: oneDecimal(model.minutesOfUnit[unit]) })),
