@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from gridsvc.cluster import RunningDatabase
+from gridsvc.engines.pool import EnginePool
 from tests.api.conftest import PASSWORD, PATIENCE_S, Served, serving_district
 
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -31,6 +32,13 @@ def served(database: RunningDatabase) -> Iterator[Served]:
     """A district of 271 units, 400 shops and 5 grids a layer."""
     with serving_district(database, rings=9, n_shops=400, n_grids=5) as known:
         yield known
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[EnginePool]:
+    """One child process for searches."""
+    with EnginePool(1) as opened:
+        yield opened
 
 
 @dataclass

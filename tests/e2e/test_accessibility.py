@@ -9,9 +9,11 @@ from playwright.sync_api import Browser
 
 from gridsvc.engines.pool import EnginePool
 from tests.api.conftest import Served
+from tests.e2e.axe import violations
 from tests.e2e.conftest import LOCALES, open_page, sign_in
 from tests.e2e.editor_page import Editor, new_draft
-from tests.e2e.gallery import STATES, Scene, violations
+from tests.e2e.gallery import STATES
+from tests.e2e.scene import Scene
 
 
 def paint(editor: Editor) -> None:
@@ -72,20 +74,19 @@ def test_the_planners_pages_have_no_barrier(browser: Browser, served: Served, la
 
 OTHERS = [
     "sign-in-wrong", "map-menu", "plans-publish", "editor-conflict", "editor-split", "editor-prices", "who-then",
-    "today", "today-proposal", "day-board-replan",
+    "today", "today-proposal", "day-board-replan", "sign-in-provider", "handover", "people-open",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("size", "language"), [("phone", "zh"), ("desktop", "en")])
 def test_dialogues_and_the_pages_of_the_field_have_no_barrier(
-    browser: Browser, served: Served, size: str, language: str
+    browser: Browser, served: Served, pool: EnginePool, size: str, language: str
 ) -> None:
     found = {}
-    with EnginePool(1) as pool:
-        for state in OTHERS:
-            context, known = open_page(browser, language=language, size=size)
-            sign_in(known, served, "admin")
-            STATES[state](Scene(served, served, known.page, pool))
-            found[state] = violations(known.page)
-            context.close()
+    for state in OTHERS:
+        context, known = open_page(browser, language=language, size=size)
+        sign_in(known, served, "admin")
+        STATES[state](Scene(served, served, known.page, pool))
+        found[state] = violations(known.page)
+        context.close()
     assert {state: found[state] for state in found if found[state]} == {}

@@ -23,7 +23,7 @@ from gridsvc.usecases.plan_day import plan_day
 from tests.api.conftest import PASSWORD, PATIENCE_S, Served
 from tests.e2e.conftest import LOCALES, SIZES, Watched
 from tests.e2e.editor_page import Editor
-from tests.e2e.test_engine_drawer import work_off
+from tests.e2e.engine_worker import work_off
 from tests.e2e.town import serving_town
 from tests.fakes.data_worker import data_worker
 from tests.fakes.small_district import SmallDistrict, build, owner_rows
@@ -65,12 +65,6 @@ def served(town: SmallDistrict, database: RunningDatabase) -> Iterator[Served]:
     )  # fmt: skip
     with serving_town(town, database, roles) as known:
         yield known
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[EnginePool]:
-    with EnginePool(1) as opened:
-        yield opened
 
 
 def enter(browser: Browser, served: Served, who: str, to: str, *, size: str = "desktop") -> Watched:

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from geo_data.datums import Datum, from_wgs84
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
+from tests.e2e.axe import violations
 from tests.e2e.conftest import SIZES, Watched, open_page, sign_in
-from tests.e2e.gallery import violations
 from tests.fakes.data_worker import data_worker, ended
 
 EVERY_VIEW = list(itertools.product(SIZES, ("zh", "en")))

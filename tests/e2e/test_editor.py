@@ -25,6 +25,16 @@ def choose(editor: Editor, tool: str, target: int | None = None, size: int = 0) 
     editor.page.locator("#size").fill(str(size))
 
 
+def test_a_drag_that_begins_on_the_toolbar_marks_no_text(editor: Editor) -> None:
+    page = editor.page
+    assert page.locator("#limit").input_value() == "all"
+    page.locator("[data-tool=lasso]").hover()
+    page.mouse.down()
+    page.locator("#pane-grids .hint").hover()
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString()") == ""
+
+
 def test_a_stroke_moves_units_and_the_table_follows_at_once(editor: Editor) -> None:
     unit = editor.border_unit(1, 0)
     before = editor.page.locator("tr[data-row='0'] td.figure").first.inner_text()

@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, expect
 
 from gridsvc.engines.pool import EnginePool
-from gridsvc.usecases.carry_out_job import carry_out_job
-from gridsvc.usecases.list_jobs import list_jobs
-from gridsvc.wiring import job_works
 from tests.api.conftest import Served
 from tests.e2e.editor_page import Editor, editing
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[EnginePool]:
-    """One child process for the searches."""
-    started = EnginePool(1)
-    yield started
-    started.close()
-
-
-def work_off(served: Served, pool: EnginePool) -> None:
-    """Do what a worker does with the newest job."""
-    adcode = served.seeded.adcode
-    job = list_jobs(served.service.store, adcode=adcode, limit=1)[0]
-    work = job_works(served.service, pool)[job.kind]
-    carry_out_job(
-        served.service.store,
-        served.clock,
-        adcode=adcode,
-        job_id=job.job_id,
-        work=lambda request, report, is_cancelled: work(adcode, request, report, is_cancelled),
-    )
+from tests.e2e.engine_worker import work_off
 
 
 def ask_engine(editor: Editor, name: str) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, expect
 
@@ -13,18 +12,10 @@ from gridsvc.engines.pool import EnginePool
 from tests.api.conftest import PASSWORD, Served
 from tests.e2e.conftest import Watched, open_page
 from tests.e2e.editor_page import Editor
-from tests.e2e.test_engine_drawer import work_off
+from tests.e2e.engine_worker import work_off
 
 MOST_ACTIONS = 40
 CAP = 120
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[EnginePool]:
-    """One child process for the search."""
-    started = EnginePool(1)
-    yield started
-    started.close()
 
 
 def give_first_shop_away(path: Path) -> None:
