@@ -102,7 +102,7 @@ def test_what_is_drawn_while_a_draft_is_read_again_stays(browser: Browser, serve
         page.locator("tr[data-row='0'] button.row").click()
         editor.click(mine)
         held: list[Route] = []
-        page.route("**/draft?*", lambda route: held.append(route))
+        page.route("**/draft?*", lambda route: held.append(route))  # noqa: PLW0108
         page.keyboard.press("Control+s")
         while not held:
             page.wait_for_timeout(20)
