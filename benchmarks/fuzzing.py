@@ -15,12 +15,10 @@ from pathlib import Path
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "var" / "numba"))  # before any engine
 
-from api.openapi import describe
 from gridsvc import cluster
 from gridsvc.storage import migrate
 from tests.api.conftest import Served, serving_district
-from tests.api.test_fuzzing import callers, fuzzer
-from tests.fakes.schema_fuzzer import fuzz
+from tests.api.test_fuzzing import drawn_scenarios, fuzzer
 
 
 def main() -> None:
@@ -44,8 +42,7 @@ def main() -> None:
 def by_schemathesis(served: Served, n_cases: int, seed: int) -> int:
     """Send linked scenarios; give the number of faults."""
     told = 0
-    with callers(served) as headers_of:
-        tally = fuzz(describe(served.app), served.address, headers_of, n_cases=n_cases, seed=seed)
+    tally = drawn_scenarios(served, n_cases, seed)
     for fault in tally.faults:
         print("FAULT", fault, flush=True)
         told += 1

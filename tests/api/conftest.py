@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from gridsvc.clock import FixedClock
+from gridsvc.clock import FixedClock, new_id
 from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import AccountRole
@@ -76,6 +76,13 @@ class Served:
     def as_role(self, role: AccountRole) -> httpx.Client:
         """Give a client of a role: people for field roles, keys for the others."""
         return self.as_person(role.value) if role in STAFF_ROLES else self.as_key(role)
+
+    def as_role_anew(self, role: AccountRole) -> httpx.Client:
+        """Give a client of a role with a new session or key, where a request may have ended the one there was."""
+        if role not in STAFF_ROLES:
+            store, clock, adcode = self.service.store, self.clock, self.seeded.adcode
+            self.keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=new_id(), role=role)
+        return self.as_role(role)
 
 
 @contextmanager

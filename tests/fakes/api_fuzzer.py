@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,14 +56,17 @@ class Fuzzer:
     Parameters
     ----------
     document : OpenAPI 3.1
-    clients : by role
+    roles : who may call
+    sign_in : gives a client of a role; asked again after a 401, for a request may withdraw the key of its own role
     known : values by the name of a parameter, such as `plan_id`
     """
 
     document: dict[str, Any]
-    clients: Mapping[str, httpx.Client]
+    roles: Sequence[str]
+    sign_in: Callable[[str], httpx.Client]
     known: dict[str, list[Any]]
     seed: int
+    _clients: dict[str, httpx.Client] = field(init=False, default_factory=dict)
     _random: random.Random = field(init=False)
     _seen: list[str] = field(init=False, default_factory=list)
     _tags: dict[str, str] = field(init=False, default_factory=dict)
@@ -95,9 +98,9 @@ class Fuzzer:
     # drawing
 
     def _case(self, number: int, path: str, method: str, operation: dict[str, Any]) -> Case:
-        permitted = [role for role in operation.get("x-roles", ()) if role in self.clients]
+        permitted = [role for role in operation.get("x-roles", ()) if role in self.roles]
         any_role = self._random.random() < 0.1 or not permitted
-        role = self._random.choice(list(self.clients) if any_role else permitted)
+        role = self._random.choice(list(self.roles) if any_role else permitted)
         address, query, headers = path, {}, {}
         for parameter in operation.get("parameters", ()):
             name, place = parameter["name"], parameter["in"]
@@ -112,10 +115,14 @@ class Fuzzer:
             query["no_such_parameter"] = "1"
         body, media, sent = self._body(operation)
         typed = headers | ({"Content-Type": media} if media else {})
+        if role not in self._clients:
+            self._clients[role] = self.sign_in(role)
         try:
-            answer = self.clients[role].request(method, address, params=query, headers=typed, **sent)
+            answer = self._clients[role].request(method, address, params=query, headers=typed, **sent)
         except httpx.TransportError as error:  # no answer at all is the worst of answers
             answer = httpx.Response(599, text=repr(error))
+        if answer.status_code == 401:
+            del self._clients[role]
         self._learn(address, answer)
         return Case(
             number=number, role=role, method=method, path=path, address=address, query=query, headers=headers,

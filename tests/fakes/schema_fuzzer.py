@@ -7,7 +7,7 @@ that fit the schemas and such that do not, and feeds what one answer gave into t
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,15 +33,23 @@ class Tally:
 
 
 def fuzz(
-    document: dict[str, Any], address: str, headers_of: Mapping[str, dict[str, str]], *, n_cases: int, seed: int
+    document: dict[str, Any],
+    address: str,
+    roles: Sequence[str],
+    sign_in: Callable[[str], dict[str, str]],
+    *,
+    n_cases: int,
+    seed: int,
 ) -> Tally:
     """Send about `n_cases` requests in scenarios of up to `STEPS` each, and judge every answer.
 
     Parameters
     ----------
-    headers_of : by role, what makes a request that role's: a key, or a session's cookie
+    sign_in : gives what makes a request a role's, a key or a session's cookie; asked again after a 401, for a scenario
+        may end a session or withdraw a key, and what comes after it should be refused for better reasons
     """
     tally, dice = Tally(), random.Random(seed)
+    headers_of: dict[str, dict[str, str]] = {}
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=address)
     checks = CHECKS.get_by_names(list(CHECKED))
@@ -49,10 +57,14 @@ def fuzz(
 
     class Scenario(machine):  # type: ignore[valid-type, misc]
         def call(self, case: Any, **given: Any) -> Any:
-            permitted = [role for role in case.operation.definition.raw.get("x-roles", ()) if role in headers_of]
-            role = dice.choice(permitted if permitted and dice.random() < 0.9 else list(headers_of))
+            permitted = [role for role in case.operation.definition.raw.get("x-roles", ()) if role in roles]
+            role = dice.choice(permitted if permitted and dice.random() < 0.9 else list(roles))
+            if role not in headers_of:
+                headers_of[role] = sign_in(role)
             headers = {**given.pop("headers", {}), **headers_of[role]}
             answer = case.call(headers=headers, timeout=120, **given)
+            if answer.status_code == 401:
+                del headers_of[role]
             tally.n_cases += 1
             tally.statuses[answer.status_code] = tally.statuses.get(answer.status_code, 0) + 1
             try:
