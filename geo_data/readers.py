@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from geo_data import text_files, vector_files
+from geo_data.notes import Note
 from geo_data.tables import ReadError, Table
 
 __all__ = ["ReadError", "Table", "filter_rows", "read_table"]
@@ -88,7 +89,9 @@ def filter_rows(table: Table, where: Mapping[str, str]) -> Table:
     words = " and ".join(f"{heading}={value}" for heading, value in where.items())
     if not keep.any():
         raise ReadError(f"{table.source}: no row has {words}; {_existing_values(table, where)}")
-    return table.take(keep, f"{int(keep.sum())} of {table.n_rows} rows have {words}; the others are left out")
+    n_kept = int(keep.sum())
+    told = f"{n_kept} of {table.n_rows} rows have {words}; the others are left out"
+    return table.take(keep, Note(told, "chosen_rows", n=n_kept, of=table.n_rows, where=words))
 
 
 def _existing_values(table: Table, where: Mapping[str, str]) -> str:

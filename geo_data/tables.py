@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo_data.notes import Note
+
 
 class ReadError(ValueError):
     """A file cannot be used as a whole; the message names the file, the reason and the remedy in one sentence."""
@@ -38,7 +40,7 @@ class Table:
     row_numbers: NDArray[np.int64]
     geometry: NDArray[np.object_] | None = None
     broken_rows: Mapping[int, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         n_rows = len(self.frame)
@@ -53,7 +55,7 @@ class Table:
     def headings(self) -> tuple[str, ...]:
         return tuple(str(name) for name in self.frame.columns)
 
-    def take(self, keep: NDArray[np.bool_], note: str) -> Table:
+    def take(self, keep: NDArray[np.bool_], note: Note) -> Table:
         """Return the rows where `keep` is true, with `note` saying so."""
         numbers = self.row_numbers[keep]
         return replace(

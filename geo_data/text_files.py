@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from geo_data.notes import Note
 from geo_data.tables import ReadError, Table, make_frame
 from geo_data.unpacking import MOST_CELLS, check_cells, check_zip, unpack_gzip
 
@@ -28,7 +29,7 @@ def read_bytes(path: Path) -> bytes:
     return unpack_gzip(path)
 
 
-def decode(raw: bytes, source: str, encoding: str | None) -> tuple[str, str, str]:
+def decode(raw: bytes, source: str, encoding: str | None) -> tuple[str, str, Note]:
     """Return (text, encoding, note) of a text file's bytes.
 
     A mark at the beginning decides first, then UTF-8 where every byte fits, then GB18030 where nearly every Chinese
@@ -41,7 +42,8 @@ def decode(raw: bytes, source: str, encoding: str | None) -> tuple[str, str, str
     """
     if encoding is not None:
         try:
-            return raw.decode(encoding).removeprefix("\ufeff"), encoding, f"read as {encoding}, as asked"
+            asked = Note(f"read as {encoding}, as asked", "encoding_asked", encoding=encoding)
+            return raw.decode(encoding).removeprefix("\ufeff"), encoding, asked
         except LookupError as error:
             raise ReadError(
                 f"{source}: {encoding} is no known encoding; utf-8 and gb18030 are the usual ones"
@@ -53,23 +55,24 @@ def decode(raw: bytes, source: str, encoding: str | None) -> tuple[str, str, str
             return (
                 decode(raw, source, name)[0].removeprefix("\ufeff"),
                 name,
-                f"read as {name}: the file begins with its mark",
+                Note(f"read as {name}: the file begins with its mark", "encoding", encoding=name),
             )
     try:
-        return raw.decode("utf-8"), "utf-8", "read as utf-8: every byte fits"
+        return raw.decode("utf-8"), "utf-8", Note("read as utf-8: every byte fits", "encoding", encoding="utf-8")
     except UnicodeDecodeError as error:
         not_utf8 = error
     return _decode_legacy(raw, source, not_utf8)
 
 
-def _decode_legacy(raw: bytes, source: str, not_utf8: UnicodeDecodeError) -> tuple[str, str, str]:
+def _decode_legacy(raw: bytes, source: str, not_utf8: UnicodeDecodeError) -> tuple[str, str, Note]:
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
         text = ""
     share = _common_share(text)
     if share >= 0.97:
-        return text, "gb18030", f"read as gb18030: not utf-8, and {share:.1%} of its Chinese characters are common"
+        words = f"read as gb18030: not utf-8, and {share:.1%} of its Chinese characters are common"
+        return text, "gb18030", Note(words, "encoding", encoding="gb18030")
     from charset_normalizer import from_bytes
 
     best = from_bytes(raw, cp_isolation=["big5", "gb18030", "cp1252", "shift_jis", "euc_kr"], threshold=0.1).best()
@@ -77,7 +80,11 @@ def _decode_legacy(raw: bytes, source: str, not_utf8: UnicodeDecodeError) -> tup
         return (
             str(best),
             best.encoding,
-            f"read as {best.encoding}, found by its characters; name --encoding if that is wrong",
+            Note(
+                f"read as {best.encoding}, found by its characters; name --encoding if that is wrong",
+                "encoding_guessed",
+                encoding=best.encoding,
+            ),
         )
     raise ReadError(
         f"{source}: is neither UTF-8 (byte {not_utf8.start + 1}: {not_utf8.reason}) nor GB18030; "
@@ -120,7 +127,7 @@ def read_csv(path: Path, encoding: str | None) -> Table:
         padded = [_plain(cell) for cell in record[: len(headings)]]
         rows.append(padded + [None] * (len(headings) - len(padded)))
         numbers.append(number)
-    notes = (note, *((f"{n_blank} blank rows are skipped",) if n_blank else ()))
+    notes = (note, *_blank(n_blank))
     return Table(
         source=path.name, file_format="csv", encoding=found, frame=make_frame(headings, rows),
         row_numbers=np.array(numbers, dtype=np.int64), broken_rows=broken, notes=notes,
@@ -212,6 +219,10 @@ def _sheet_rows(path: Path, sheet: Any, most_cells: int = MOST_CELLS) -> list[li
     return records
 
 
+def _blank(n_blank: int) -> tuple[Note, ...]:
+    return (Note(f"{n_blank} blank rows are skipped", "blank_rows", n=n_blank),) if n_blank else ()
+
+
 def _sheet_table(path: Path, sheet: str, records: Sequence[Sequence[object]]) -> Table:
     filled = [index for index, record in enumerate(records) if any(cell is not None for cell in record)]
     if not filled:
@@ -223,7 +234,7 @@ def _sheet_table(path: Path, sheet: str, records: Sequence[Sequence[object]]) ->
     kept = filled[1:]
     n_blank = len(records) - filled[0] - 1 - len(kept)
     rows = [cells[index] + [None] * (width - len(cells[index])) for index in kept]
-    notes = (f"sheet {sheet}", *((f"{n_blank} blank rows are skipped",) if n_blank else ()))
+    notes = (Note(f"sheet {sheet}", "file_part", part=sheet), *_blank(n_blank))
     return Table(
         source=path.name, file_format="xlsx", encoding="", frame=make_frame(headings, rows),
         row_numbers=np.array([index + 1 for index in kept], dtype=np.int64), notes=notes,

@@ -12,6 +12,7 @@ import shapely
 import shapely.geometry
 from numpy.typing import NDArray
 
+from geo_data.notes import Note
 from geo_data.tables import ReadError, Table, make_frame
 from geo_data.text_files import cell_text, decode, read_bytes
 from geo_data.unpacking import check_cells, check_parquet
@@ -81,7 +82,8 @@ def read_geopackage(path: Path, layer: str | None) -> Table:
         frame = pyogrio.read_dataframe(path, layer=layer or layers[0])
     except (DataSourceError, DataLayerError) as error:
         raise ReadError(f"{path.name}: is no readable GeoPackage ({error})") from error
-    return _geo_table(frame, path.name, "gpkg", (f"layer {layer or layers[0]}",))
+    chosen = layer or layers[0]
+    return _geo_table(frame, path.name, "gpkg", (Note(f"layer {chosen}", "file_part", part=chosen),))
 
 
 def read_geoparquet(path: Path) -> Table:
@@ -104,7 +106,7 @@ def read_geoparquet(path: Path) -> Table:
     return _geo_table(frame, path.name, "parquet", ())
 
 
-def _geo_table(frame: Any, source: str, file_format: str, notes: tuple[str, ...]) -> Table:
+def _geo_table(frame: Any, source: str, file_format: str, notes: tuple[Note, ...]) -> Table:
     geometry = None
     geometry_name = getattr(frame, "_geometry_column_name", None)
     if geometry_name in frame.columns:
@@ -119,15 +121,15 @@ def _geo_table(frame: Any, source: str, file_format: str, notes: tuple[str, ...]
     )  # fmt: skip
 
 
-def _degrees(frame: Any, source: str) -> tuple[NDArray[np.object_], str]:
+def _degrees(frame: Any, source: str) -> tuple[NDArray[np.object_], Note]:
     """Return the geometries in degrees, reprojected where the file says they are metres, and a note that says so."""
     system = frame.crs
     if system is None:
-        note = "the file names no coordinate system: its numbers are taken as longitude and latitude"
+        note = Note("the file names no coordinate system: its numbers are taken as longitude and latitude", "no_system")
     elif system.to_epsg() in _DEGREE_SYSTEMS or system.is_geographic:
-        note = f"the file's coordinate system is {system.name}"
+        note = Note(f"the file's coordinate system is {system.name}", "system", system=system.name)
     else:
-        note = f"reprojected from {system.name} to longitude and latitude"
+        note = Note(f"reprojected from {system.name} to longitude and latitude", "reprojected", system=system.name)
         frame = frame.to_crs("EPSG:4326")
     geometry = np.asarray(frame.geometry.array, dtype=object)
     if system is None and np.nanmax(np.abs(shapely.total_bounds(geometry))) > 400:

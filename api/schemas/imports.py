@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo_data.datums import Datum
 from gridsvc.domain.errors import BadInput
-from gridsvc.domain.imports import FieldChange, RowFinding
+from gridsvc.domain.imports import FieldChange, Remark, RowFinding
 from gridsvc.usecases.start_import import UploadedFile
 
 _PLAIN_NAME = re.compile(r"[^\w.\-()（）\[\] ]+")
@@ -50,7 +50,7 @@ class ImportReportOut:
     kind: str
     file_name: str
     counts: dict[str, int]
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
     findings: tuple[RowFinding, ...]
     changes: tuple[FieldChange, ...]
     is_dry_run: bool

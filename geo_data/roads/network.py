@@ -17,6 +17,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geo_data.notes import Note
 from geo_data.projection import LocalProjection
 
 FloatArray = NDArray[np.float64]
@@ -59,7 +60,7 @@ class StreetNetwork:
     shape: NDArray[np.object_]
     in_main: NDArray[np.bool_]
     projection: LocalProjection
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def n_nodes(self) -> int:
@@ -193,12 +194,17 @@ def _largest_part(tail: NDArray[np.int32], head: NDArray[np.int32], n_nodes: int
     return np.asarray(part == np.bincount(part).argmax())
 
 
-def _notes(u: NDArray[np.int32], v: NDArray[np.int32], n_parallel: int, in_main: NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(u: NDArray[np.int32], v: NDArray[np.int32], n_parallel: int, in_main: NDArray[np.bool_]) -> tuple[Note, ...]:
     n_unknown, n_loops = int(((u < 0) | (v < 0)).sum()), int(((u == v) & (u >= 0)).sum())
-    counted = (
-        (n_unknown, "edges name nodes that do not exist and are left out"),
-        (n_loops, "edges lead back to their own node and are left out"),
-        (n_parallel, "arcs run beside a faster one between the same nodes and are left out"),
-        (int((~in_main).sum()), "nodes cannot reach the main part of the network and are not used"),
+    n_apart = int((~in_main).sum())
+    notes = (
+        Note(f"{n_unknown} edges name nodes that do not exist and are left out", "unknown_nodes", n=n_unknown),
+        Note(f"{n_loops} edges lead back to their own node and are left out", "loops", n=n_loops),
+        Note(
+            f"{n_parallel} arcs run beside a faster one between the same nodes and are left out",
+            "parallel_arcs",
+            n=n_parallel,
+        ),
+        Note(f"{n_apart} nodes cannot reach the main part of the network and are not used", "apart_nodes", n=n_apart),
     )
-    return tuple(f"{count} {words}" for count, words in counted if count)
+    return tuple(note for note in notes if note.evidence["n"])

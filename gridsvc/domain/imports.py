@@ -47,6 +47,22 @@ class RowFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A sentence about how a file was understood, or what follows from it, as it is kept and sent.
+
+    Parameters
+    ----------
+    code : stable snake_case name of the kind of sentence, empty where it has none
+    words : the sentence
+    evidence : measures behind the words
+    """
+
+    code: str
+    words: str
+    evidence: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
     """One value that differs from the stored one, both as text."""
 

@@ -18,6 +18,13 @@ from gridsvc.storage.ownership import NewOwnership
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.usecases.cover_gained_shops import cover_gained_shops
 
+_WHY_UNOWNED = {
+    "no_grids": "no grids are published for this layer yet",
+    "outside_grids": "its point lies in no grid",
+    "no_point": "it has no point yet",
+    "vacant_grid": "its grid is vacant",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
@@ -78,11 +85,11 @@ def assign_retailers(tx: Transaction, clock: Clock, touched: Collection[Retailer
 def _owners_by_unit(
     tx: Transaction, version: VersionInForce | None, layer: Layer, shops: RetailerColumns
 ) -> list[tuple[StaffId, GridId] | str]:
-    """Give each shop's owner and grid by its unit, or the words of why there is none."""
+    """Give each shop's owner and grid by its unit, or why there is none: a key of `_WHY_UNOWNED`."""
     if not len(shops):
         return []
     if version is None:
-        return ["no grids are published for this layer yet"] * len(shops)
+        return ["no_grids"] * len(shops)
     unit_set = units.load(tx, version.unit_set_id)
     grids = plans.grids_of(tx, version.plan_version_id, layer, len(unit_set))
     owners: list[tuple[StaffId, GridId] | str] = []
@@ -90,16 +97,16 @@ def _owners_by_unit(
     for row, has_point in zip(unit_set.rows_of_points(shops.lon, shops.lat).tolist(), located.tolist(), strict=True):
         grid = int(grids.grid_of_unit[row]) if row >= 0 else -1
         if grid < 0:
-            owners.append("its point lies in no grid" if has_point else "it has no point yet")
+            owners.append("outside_grids" if has_point else "no_point")
             continue
         staff_id = grids.staff_ids[grid]
-        owners.append((staff_id, grids.grid_ids[grid]) if staff_id else f"grid {grids.names[grid]} has no owner")
+        owners.append((staff_id, grids.grid_ids[grid]) if staff_id else "vacant_grid")
     return owners
 
 
-def _unowned(code: str, layer: Layer, reason: str) -> RowFinding:
-    words = f"retailer {code} has no {layer.value} owner: {reason}"
+def _unowned(code: str, layer: Layer, why: str) -> RowFinding:
+    words = f"retailer {code} has no {layer.value} owner: {_WHY_UNOWNED[why]}"
     return RowFinding(
         row_no=None, severity=Severity.FAULT, code="unowned", words=words, subject=code,
-        evidence={"layer": layer.value},
+        evidence={"layer": layer.value, "because": why},
     )  # fmt: skip

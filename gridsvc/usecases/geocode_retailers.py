@@ -8,6 +8,7 @@ from pathlib import Path
 
 from geo_data.geocoding.kept_answers import KeptAnswers
 from geo_data.geocoding.results import AddressQuery, Geocoder, GeocoderChain, GeocodeResult
+from geo_data.notes import Note
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.imports import RowFinding
@@ -31,7 +32,7 @@ class Geocoded:
     n_asked: int
     n_located: int
     findings: tuple[RowFinding, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def geocode_retailers(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_data.notes import Note
 from geo_data.schemas import AREAS
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.errors import BadInput
@@ -134,10 +135,11 @@ def _records(known: AreaColumns) -> dict[str, dict[str, object]]:
     }
 
 
-def _coverage(frame: pd.DataFrame, district: District) -> str:
+def _coverage(frame: pd.DataFrame, district: District) -> Note:
     covered = shapely.union_all(list(frame["geometry"])) if len(frame) else shapely.Polygon()
     share = shapely.area(shapely.intersection(covered, district.boundary)) / shapely.area(district.boundary)
-    return f"the areas cover {share:.1%} of the district"
+    percent = round(100 * float(share), 1)
+    return Note(f"the areas cover {percent:.1f}% of the district", "coverage", percent=percent)
 
 
 def _write(tx: Transaction, clock: Clock, level: str, frame: pd.DataFrame, compared: Comparison, *, source: Source,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geo_data.notes import Note
 from geo_data.schemas import ASSIGNMENTS
 from gridsvc.clock import Clock, midnight, new_id, today
 from gridsvc.domain.errors import BadInput, Conflict
@@ -83,7 +84,7 @@ def _repeated(tx: Transaction, district: District, source: Source, dry_run: bool
     return ImportReport(
         kind="assignments", file_name=source.file_name, n_rows=last.counts["rows"], n_new=0, n_changed=0,
         n_unchanged=last.counts["accepted"], is_dry_run=dry_run, is_synthetic=district.is_synthetic,
-        notes=(*source.notes, "these are the present owners already"),
+        notes=(*source.notes, Note("these are the present owners already", "same_owners")),
     )  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def _finding(fault: OwnerFault) -> RowFinding:
     )  # fmt: skip
 
 
-def _notes(assignments: list[Assignment], faults: list[OwnerFault]) -> list[str]:
+def _notes(assignments: list[Assignment], faults: list[OwnerFault]) -> list[Note]:
     notes = []
     for layer in sorted({item.layer for item in assignments}):
         here = [item for item in assignments if item.layer is layer]
@@ -114,7 +115,9 @@ def _notes(assignments: list[Assignment], faults: list[OwnerFault]) -> list[str]
         counts = summarise(faults).get(layer.value, {})
         words = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in sorted(counts.items()))
         lined = f" on {n_lines} lines" if n_lines else ""
-        notes.append(f"{layer.value}: {len(here)} shops of {n_staff} owners{lined}; faults: {words or 'none'}")
+        told = f"{layer.value}: {len(here)} shops of {n_staff} owners{lined}; faults: {words or 'none'}"
+        n_faults = sum(counts.values())
+        notes.append(Note(told, "owners", layer=layer.value, n=len(here), n_staff=n_staff, n_faults=n_faults))
     return notes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from geo_data.notes import Note
 from geo_data.schemas import RETAILERS
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.ids import Adcode, RetailerId
@@ -111,15 +112,17 @@ def _n_unlocated(records: Mapping[str, Fields]) -> int:
     return sum(record["lon"] is None for record in records.values())
 
 
-def _notes(stored: Mapping[str, Fields], stated: Mapping[str, Fields], written: Mapping[str, Fields]) -> list[str]:
+def _notes(stored: Mapping[str, Fields], stated: Mapping[str, Fields], written: Mapping[str, Fields]) -> list[Note]:
     notes = []
     absent = sum(1 for code, fields in stored.items() if code not in stated and fields["status"] != "closed")
     if absent:
-        notes.append(f"{absent} shops of the district are not in the file; they stay as they are")
+        words = f"{absent} shops of the district are not in the file; they stay as they are"
+        notes.append(Note(words, "absent_shops", n=absent))
     counts = {name: n for name, n in assumed_columns(written.values()).items() if name != "needs_enforcement"}
     if counts:
         words = ", ".join(f"{name} of {n} shops" for name, n in counts.items())
-        notes.append(f"not in the file, so neutral values stand there: {words}; `sample demand` invents plausible ones")
+        told = f"not in the file, so neutral values stand there: {words}; `sample demand` invents plausible ones"
+        notes.append(Note(told, "assumed_columns", field=", ".join(counts), n=max(counts.values())))
     return notes
 
 

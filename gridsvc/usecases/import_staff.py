@@ -10,6 +10,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from geo_data.notes import Note
 from geo_data.schemas import STAFF
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.ids import Adcode, StaffId
@@ -144,6 +145,7 @@ def _fields(member: StaffMember) -> dict[str, object]:
     return {name: getattr(member, name) for name in names}
 
 
-def _left_out(known: Mapping[str, StaffMember], members: Mapping[str, StaffMember]) -> list[str]:
+def _left_out(known: Mapping[str, StaffMember], members: Mapping[str, StaffMember]) -> list[Note]:
     absent = len(known.keys() - members.keys())
-    return [f"{absent} members of staff are not in the file; they stay as they are"] if absent else []
+    words = f"{absent} members of staff are not in the file; they stay as they are"
+    return [Note(words, "absent_staff", n=absent)] if absent else []

@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_data.datums import Datum, to_wgs84
+from geo_data.notes import Note
 from geo_data.projection import LocalProjection
 from geo_data.schemas import STREET_NODES, STREETS
 from gridsvc.clock import Clock, new_id
@@ -186,14 +187,19 @@ def _records(known: StreetColumns) -> dict[str, dict[str, object]]:
     return records
 
 
-def _node_notes(node_source: Source, new: StreetColumns) -> list[str]:
+def _node_notes(node_source: Source, new: StreetColumns) -> list[Note]:
     rejected, n_nodes = node_source.cleaned.n_rejected, len(new.node_code)
     n_oneway = int(new.is_oneway.sum())
-    notes = [f"{n_nodes} nodes, {len(new.length_m)} edges, {new.length_m.sum() / 1000:,.0f} km of streets"]
+    n_edges, length_km = len(new.length_m), round(float(new.length_m.sum()) / 1000)
+    words = f"{n_nodes} nodes, {n_edges} edges, {length_km:,} km of streets"
+    notes = [Note(words, "streets", n_nodes=n_nodes, n_edges=n_edges, length_km=length_km)]
     if n_oneway:
-        notes.append(f"{n_oneway} edges lead one way only")
+        notes.append(Note(f"{n_oneway} edges lead one way only", "one_way", n=n_oneway))
     unused = node_source.cleaned.n_rows - rejected - n_nodes
     if unused:
-        notes.append(f"{unused} nodes of {node_source.file_name} are named by no edge and left out")
+        words = f"{unused} nodes of {node_source.file_name} are named by no edge and left out"
+        notes.append(Note(words, "unused_nodes", n=unused))
     shown = [f"row {f.row_no}: {f.words}" for f in node_source.findings()[:20]]
-    return notes + ([f"{rejected} nodes are rejected: {'; '.join(shown)}"] if rejected else [])
+    if rejected:
+        notes.append(Note(f"{rejected} nodes are rejected: {'; '.join(shown)}", "rejected_nodes", n=rejected))
+    return notes

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geo_data.mapping import propose_columns
+from geo_data.notes import note_document
 from geo_data.readers import read_table
 from geo_data.schemas import SCHEMAS
 from geo_data.tables import ReadError
 from gridsvc.domain.errors import BadInput
+from gridsvc.domain.imports import Remark
 from gridsvc.usecases.read_source import DECLARES_ITS_DATUM
 
 _N_SAMPLES = 5
@@ -49,7 +51,7 @@ class FileInspection:
     one_of: tuple[tuple[str, ...], ...]
     has_positions: bool
     declared_datum: str | None
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
 
 
 def inspect_file(path: Path, kind: str, *, encoding: str | None = None, part: str | None = None) -> FileInspection:
@@ -78,5 +80,6 @@ def inspect_file(path: Path, kind: str, *, encoding: str | None = None, part: st
                          heading=sources.get(c.name))
             for c in schema.columns
         ),
-        one_of=schema.one_of, has_positions=has_positions, declared_datum=declared, notes=table.notes,
+        one_of=schema.one_of, has_positions=has_positions, declared_datum=declared,
+        notes=tuple(Remark(**note_document(note)) for note in table.notes),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geo_data.geocoding.gazetteer import Gazetteer, KnownPlaces
 from geo_data.geocoding.other_names import Alias, AliasKind
 from geo_data.geocoding.results import AddressQuery, GeocodeResult
+from geo_data.notes import Note
 from geo_data.projection import LocalProjection
 from gridsvc.domain.imports import RowFinding, Severity
 from gridsvc.storage import Transaction, aliases, areas, streets
@@ -28,7 +29,7 @@ class Located:
     n_asked: int = 0
     n_located: int = 0
     findings: tuple[RowFinding, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def locate_records(
@@ -80,7 +81,8 @@ def apply_answers(district: BaseGeometry, asked: Mapping[str, Fields], answers: 
             kind = "uncertain_location" if record["lon"] is not None else "not_located"
             findings.append(
                 RowFinding(row_no=record.get("row_no"), severity=Severity.SUSPICIOUS, code=kind, column="address",
-                           words=f"retailer {code}: {words}", subject=code, evidence=_evidence(result))
+                           words=f"retailer {code}: {words}", subject=code,
+                           evidence=_evidence(result, record["address"]))
             )  # fmt: skip
     return Located(
         n_asked=len(asked), n_located=sum(counts.values()), findings=tuple(findings), notes=_notes(len(asked), counts)
@@ -137,17 +139,18 @@ def _fault(result: GeocodeResult) -> str:
     return f"{result.reason}, within about {result.uncertainty_m:.0f} m{rival}"
 
 
-def _evidence(result: GeocodeResult) -> dict[str, float | str]:
+def _evidence(result: GeocodeResult, address: str) -> dict[str, float | str]:
     if not result.is_located:
-        return {}
+        return {"address": address} if address else {}
     best: dict[str, float | str] = {"within_m": round(result.uncertainty_m), "precision": result.precision.value}
     return best | ({"rival": result.candidates[1].label} if result.is_ambiguous else {})
 
 
-def _notes(n_asked: int, counts: Mapping[str, int]) -> tuple[str, ...]:
+def _notes(n_asked: int, counts: Mapping[str, int]) -> tuple[Note, ...]:
     if not n_asked:
         return ()
     found = ", ".join(f"{count} by {precision}" for precision, count in counts.items())
     left = n_asked - sum(counts.values())
     words = f"{n_asked} shops had no usable position; their addresses were looked up: {found or 'none was found'}"
-    return (f"{words}; {left} have no point yet" if left else words,)
+    told = f"{words}; {left} have no point yet" if left else words
+    return (Note(told, "addresses_looked_up", n=n_asked, n_found=n_asked - left, n_left=left),)

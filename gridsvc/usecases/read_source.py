@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from geo_data.cleaning import Cleaned, CleaningRules, clean
 from geo_data.datums import Datum
 from geo_data.mapping import ImportOptions, match_columns, read_mapping
+from geo_data.notes import Note
 from geo_data.readers import read_table
 from geo_data.schemas import Shape, TableSchema
 from geo_data.tables import MatchedTable, ReadError
@@ -66,7 +67,7 @@ class Source:
     datum: Datum
     matched: MatchedTable
     cleaned: Cleaned
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def columns(self) -> frozenset[str]:
@@ -149,21 +150,20 @@ def _merge(options: SourceOptions, schema: TableSchema) -> ImportOptions:
     )
 
 
-def _datum(matched: MatchedTable, schema: TableSchema, named: str) -> tuple[Datum, str]:
+def _datum(matched: MatchedTable, schema: TableSchema, named: str) -> tuple[Datum, Note | None]:
     """Give the datum of the file's coordinates and how it is known; raises `BadInput` when nobody named it."""
     if named:
         try:
-            return Datum(named.lower()), f"positions are read as {named.lower()}, as named"
+            datum = Datum(named.lower())
+            return datum, Note(f"positions are read as {datum.value}, as named", "datum_named", likely=datum.value)
         except ValueError:
             known = ", ".join(datum.value for datum in Datum)
             raise BadInput(f"{named} is no datum that is known; --crs takes one of {known}") from None
     if not _holds_positions(matched, schema):
-        return Datum.WGS84, ""
+        return Datum.WGS84, None
     if matched.raw.file_format in DECLARES_ITS_DATUM:
-        return (
-            Datum.WGS84,
-            f"positions are WGS-84, as {matched.raw.file_format} files declare; --crs names another datum",
-        )
+        words = f"positions are WGS-84, as {matched.raw.file_format} files declare; --crs names another datum"
+        return Datum.WGS84, Note(words, "datum_declared", format=matched.raw.file_format)
     raise BadInput(
         f"{matched.raw.source}: holds positions, but nothing says in which datum; name it with "
         "--crs wgs84, --crs gcj02, --crs bd09 or --crs cgcs2000 (a wrong one moves a shop by up to 540 m in China)"

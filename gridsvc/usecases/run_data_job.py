@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from geo_data.notes import note_document
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.imports import ImportReport
@@ -63,7 +64,7 @@ def run_data_job(
             store, clock, adcode=adcode, actor=actor, kept_in=cache_folder / "geocoding", on_progress=say
         )
         return {"n_asked": done.n_asked, "n_located": done.n_located, "n_findings": len(done.findings),
-                "notes": list(done.notes)}  # fmt: skip
+                "notes": [note_document(note) for note in done.notes]}  # fmt: skip
     raise ValueError(f"{kind} is no job about data")
 
 
@@ -102,7 +103,8 @@ def report_document(report: ImportReport) -> dict[str, Any]:
     """Give a report as it is kept and sent: its fields, with the counts together."""
     findings = [asdict(finding) | {"evidence": dict(finding.evidence)} for finding in report.findings]
     return {
-        "kind": report.kind, "file_name": report.file_name, "counts": report.counts(), "notes": list(report.notes),
-        "findings": findings, "changes": [asdict(change) for change in report.changes],
+        "kind": report.kind, "file_name": report.file_name, "counts": report.counts(),
+        "notes": [note_document(note) for note in report.notes], "findings": findings,
+        "changes": [asdict(change) for change in report.changes],
         "is_dry_run": report.is_dry_run, "is_synthetic": report.is_synthetic,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -46,6 +47,26 @@ def test_every_kind_has_a_name_and_a_sentence_in_both_languages(code: str) -> No
     assert re.search(r"[\u4e00-\u9fff]", WORDS["zh"][f"say_{code}"])
     for measure in named(WORDS["zh"][f"say_{code}"]):
         assert f"evidence_{measure}" in WORDS["zh"], measure
+
+
+def notes_in_source() -> list[tuple[str, set[str]]]:
+    """Give every kind of note that the code can write, with the measures that it has."""
+    return [
+        (ast.literal_eval(call.args[1]), {keyword.arg or "" for keyword in call.keywords})
+        for folder in ("geo_data", "gridsvc")
+        for file in Path(folder).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Note"
+    ]
+
+
+def test_every_note_about_a_file_is_said_in_both_languages_with_measures_that_it_has() -> None:
+    found = notes_in_source()
+    for code, measures in found:
+        for language in ("zh", "en"):
+            assert named(WORDS[language][f"note_{code}"]) <= measures, (language, code)
+        assert re.search(r"[\u4e00-\u9fff]", WORDS["zh"][f"note_{code}"])
+    assert {f"note_{code}" for code, _ in found} == {key for key in WORDS["zh"] if key.startswith("note_")}
 
 
 def test_no_sentence_speaks_of_a_kind_that_does_not_exist() -> None:

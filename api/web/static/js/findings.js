@@ -16,6 +16,7 @@ const TOLD = {
   layer: (name) => t(`layer_${name}`),
   weekday: weekdayWords,
   usual_weekday: weekdayWords,
+  because: (name) => t(`because_${name}`),
   precision: (name) => t(`precision_${name}`),
   kind: (name) => t(`alias_kind_${name}`),
   likely: (name) => t(`data_crs_${name}`),
@@ -31,8 +32,13 @@ export function evidenceWords(name, value) {
 }
 
 // What has its measures is said in the reader's language; the rest in the words that it was found with.
-export function sentence(finding) {
-  for (const key of [`say_${finding.code}`, `say_${finding.code}_brief`]) {
+export const sentence = (finding) => said(finding, [`say_${finding.code}`, `say_${finding.code}_brief`]);
+
+// How a file was understood.
+export const remark = (note) => said(note, [`note_${note.code}`]);
+
+function said(finding, keys) {
+  for (const key of keys) {
     if (!known(key)) continue;
     const wanted = [...setup.words[key].matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     if (wanted.every((name) => finding.evidence[name] !== undefined)) {

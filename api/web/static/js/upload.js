@@ -2,7 +2,7 @@
 
 import { ask } from './ask.js';
 import { byId, el, say } from './dom.js';
-import { kindWords, sentence } from './findings.js';
+import { kindWords, remark, sentence } from './findings.js';
 import { Stopped, showJob } from './job.js';
 import { faultOf, sendForm } from './send.js';
 import { date, number, setup, t } from './words.js';
@@ -67,7 +67,7 @@ export function startUpload(mayWrite, afterImport) {
     });
     byId('mapping').replaceChildren(
       el('p', {}, t('data_rows_found', { n: number(found.n_rows), file: found.file_name })),
-      ...found.notes.map((note) => el('p', { class: 'muted' }, note)),
+      ...found.notes.map((note) => el('p', { class: 'muted' }, remark(note))),
       el('div', { class: 'mapping', tabindex: '0', role: 'region', 'aria-label': t('data_mapping') },
         el('table', {}, el('thead', {}, el('tr', {}, el('th', {}, t('data_column')), el('th', {}, t('data_heading')))), el('tbody', {}, ...rows))));
     byId('mapping').hidden = false;
@@ -113,7 +113,7 @@ export function startUpload(mayWrite, afterImport) {
     byId('report').replaceChildren(
       el('h2', { tabindex: '-1', id: 'report-title' }, title),
       el('div', { class: 'tally' }, tile('rows'), tile('new'), tile('changed'), tile('unchanged'), tile('accepted'), tile('rejected', true), tile('suspicious'), tile('removed')),
-      report.notes.length ? el('ul', {}, ...report.notes.map((note) => el('li', {}, note))) : '',
+      report.notes.length ? el('ul', {}, ...report.notes.map((note) => el('li', {}, remark(note)))) : '',
       findings.length ? el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('data_findings') },
         el('table', {}, el('thead', {}, el('tr', {}, el('th', {}, t('data_row')), el('th', {}, t('data_severity')), el('th', {}, t('data_why')))), el('tbody', {}, ...rows))) : el('p', { class: 'notice good' }, t('data_no_findings')),
       findings.length > SHOWN ? el('p', { class: 'muted' }, t('data_more_findings', { n: number(findings.length - SHOWN) })) : '',
