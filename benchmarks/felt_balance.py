@@ -9,8 +9,9 @@ longest over shortest month of a person (own and assisted minutes), visits plann
 way for each visit, shops that changed hands, and the bounds. Whoever has too much to do leaves visits out and travels
 less, and a vacant post travels not at all: hours compare only where visits do. Brooklyn is read from `GRIDSVC_CASES`;
 its present owners are the community districts, merged by `sample owners` to one group per person. Every person's month
-is solved alone: shared visit days would mix what roles give up for each other into it. Everything runs in a private
-database in `--folder`.
+is solved alone: shared visit days would mix what roles give up for each other into it. Both months are solved from
+nothing: the weekdays of the lines that the first one made, and the introductions of new owners, cost once and are not
+asked of the second, for the first had none to keep. Everything runs in a private database in `--folder`.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from gridsvc.domain.ids import Adcode
+from gridsvc.clock import midnight
+from gridsvc.domain.ids import Adcode, PlanId
 from gridsvc.domain.joint_stops import JointMode
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.domain.plans import PlanState
 from gridsvc.engines.pool import EnginePool
 from gridsvc.settings import Settings
-from gridsvc.storage import cycles, staff
+from gridsvc.storage import cycles, districts, handovers, lines, staff
 from gridsvc.storage import units as unit_rows
 from gridsvc.storage.tables import cycle_stop
 from gridsvc.usecases.move_plan import move_plan
@@ -124,6 +126,7 @@ def measure(folder: Path, adcode: Adcode, kind: str, tolerance: float, iteration
         for state in (PlanState.SUBMITTED, PlanState.APPROVED):
             move_plan(service.store, service.clock, **who, plan_id=repaired.plan.plan_id, state=state)  # type: ignore[arg-type]
         publish_plan(service.store, service.clock, **who, plan_id=repaired.plan.plan_id, reason="benchmark")  # type: ignore[arg-type]
+        forget_first_month(service, adcode, repaired.plan.plan_id)
         stops_after = solve()
         for report in repaired.layers:
             old, old_travel = before[report.layer]
@@ -137,6 +140,15 @@ def measure(folder: Path, adcode: Adcode, kind: str, tolerance: float, iteration
                 f"{moved / max(bound.n_least, 1):.2f}", report.is_feasible,
             )  # fmt: skip
             print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def forget_first_month(service: Service, adcode: Adcode, plan_id: PlanId) -> None:
+    """End the lines of the first month and drop the introductions of the repair: the second begins from nothing too."""
+    with service.store.transaction(adcode) as tx:
+        begins = midnight(FIRST_DAY, districts.find(tx).time_zone)
+        for layer in Layer:
+            lines.replace_layer(tx, layer, (), begins)
+        handovers.replace_introductions(tx, plan_id, ())
 
 
 def _ratio(minutes: dict[str, float]) -> float:
