@@ -1,7 +1,7 @@
 // The unit layer: every basic unit in its grid's colour and pattern, and the borders between grids.
 // Four methods are all that a page knows of it: setShapes, setGrids, change, unitAt; and select marks one grid.
 
-import { CanvasLayer, mercatorX, mercatorY, tracePath } from './canvas.js';
+import { CanvasLayer, mercatorX, mercatorY, traceRing } from './canvas.js';
 import { patternOf } from './patterns.js';
 import { UnitIndex, cornersOf, shapesOf, sidesOf } from './topology.js';
 
@@ -134,6 +134,7 @@ export const UnitLayer = CanvasLayer.extend({
       if (this._isEdge[unit] || this._beside[unit].some((other) => gridOfUnit[other] !== grid)) this._trace((rims[grid] ??= new Path2D()), lines);
     }
     context.lineJoin = 'round';
+    context.lineCap = 'round';
     if (nobody) this._paintNobody(nobody);
     const width = view.zoom >= 14 ? 4 : 3;
     fills.forEach((path, grid) => {
@@ -145,10 +146,7 @@ export const UnitLayer = CanvasLayer.extend({
   },
 
   _trace(path, lines) {
-    for (const line of lines) {
-      tracePath(path, line, this._view);
-      path.closePath();
-    }
+    for (const line of lines) traceRing(path, line, this._view);
   },
 
   _stroke(path, colour, width) {

@@ -2,11 +2,15 @@
 
 const NAME = 'gridsvc-drafts';
 const STORE = 'drafts';
+const VERSION = 2; // of what is kept: steps as one array of numbers each
 
 function open() {
   return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(NAME, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
+    const asked = indexedDB.open(NAME, VERSION);
+    asked.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion) asked.result.deleteObjectStore(STORE); // of a version before, whose steps were kept otherwise
+      asked.result.createObjectStore(STORE);
+    };
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   });

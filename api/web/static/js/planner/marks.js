@@ -1,6 +1,6 @@
 // What is drawn over the units while a planner works: the brush, a box or lasso, detached parts, a preview's difference.
 
-import { CanvasLayer, tracePath } from '../canvas.js';
+import { CanvasLayer, traceRing } from '../canvas.js';
 import { patternOf } from '../patterns.js';
 
 const MOST_CORNERS = 2 ** 26; // two corners make one number below 2 ** 53
@@ -126,10 +126,7 @@ export const MarkLayer = CanvasLayer.extend({
     const paths = new Map();
     for (const [unit, grid] of moved) {
       if (!paths.has(grid)) paths.set(grid, new Path2D());
-      for (const ring of this._shapes[unit].lines) {
-        tracePath(paths.get(grid), ring, view);
-        paths.get(grid).closePath();
-      }
+      for (const ring of this._shapes[unit].lines) traceRing(paths.get(grid), ring, view);
     }
     for (const [grid, path] of paths) {
       if (looks[grid]) {

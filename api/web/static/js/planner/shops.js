@@ -72,5 +72,5 @@ function diamond(path, x, y, radius) {
   path.lineTo(x + radius, y);
   path.lineTo(x, y + radius);
   path.lineTo(x - radius, y);
-  path.closePath();
+  path.lineTo(x, y - radius);
 }
