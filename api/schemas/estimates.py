@@ -14,16 +14,22 @@ _MOST_MEMBERS = 50_000
 
 
 class GridIn(BaseModel):
-    """One grid as it would be: its units, or its shops."""
+    """One grid as it would be: the shops of its units, and single ones."""
 
     model_config = ConfigDict(extra="forbid")
 
     key: Annotated[str, Field(min_length=1, max_length=100, description="Comes back with the answer.")]
     units: Annotated[
         list[Annotated[int, Field(ge=0)]] | None,
-        Field(max_length=_MOST_MEMBERS, description="Rows of the unit set; name this or `retailers`."),
+        Field(max_length=_MOST_MEMBERS, description="Rows of the unit set; name these, `retailers` or both."),
     ] = None
-    retailers: Annotated[list[UUID] | None, Field(max_length=_MOST_MEMBERS, description="retailer_id of each.")] = None
+    retailers: Annotated[
+        list[UUID] | None,
+        Field(max_length=_MOST_MEMBERS, description="retailer_id of each shop that is the grid's wherever it lies."),
+    ] = None
+    without: Annotated[
+        list[UUID], Field(max_length=_MOST_MEMBERS, description="Shops of `units` that are another grid's.")
+    ] = []
     staff: Annotated[
         str | None,
         Field(max_length=100, description="staff_id or staff_code whose office it is; default: the nearest office."),
@@ -53,6 +59,7 @@ class RouteMinutesIn(BaseModel):
                 key=grid.key,
                 units=grid.units,
                 retailers=[str(shop) for shop in grid.retailers] if grid.retailers is not None else None,
+                without=[str(shop) for shop in grid.without],
                 staff=grid.staff,
             )
             for grid in self.grids

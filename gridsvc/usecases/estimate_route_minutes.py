@@ -44,11 +44,19 @@ N_NEAREST = 48  # of each shop, whichever grid they are in: a set holds three of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopSet:
-    """A grid as it would be: its units' rows, or its shops by identifier; the office is that of `staff` if named."""
+    """A grid as it would be: the shops of its units and single ones by identifier; the office is that of `staff`.
+
+    Parameters
+    ----------
+    units : rows of the unit set
+    retailers : shops that are the grid's wherever they lie
+    without : shops of `units` that are not the grid's
+    """
 
     key: str
     units: Sequence[int] | None = None
     retailers: Sequence[str] | None = None
+    without: Sequence[str] = ()
     staff: str | None = None
 
 
@@ -279,20 +287,25 @@ def _rows(
     place = f"grids.{given.key}"
     if given.staff is not None and given.staff not in ground.haul_s[layer]:
         faults.append(f"{place}.staff: {given.staff} is not of the {layer} layer")
-    if (given.units is None) == (given.retailers is None):
-        faults.append(f"{place}: name either its units or its retailers")
+    if given.units is None and given.retailers is None:
+        faults.append(f"{place}: name its units, its retailers or both")
         return np.zeros(0, dtype=np.int64)
-    if given.retailers is not None:
-        unknown = [code for code in given.retailers if code not in ground.row_of]
-        faults.extend(f"{place}.retailers: {code} is no active shop with a point" for code in unknown)
-        return np.unique([ground.row_of[code] for code in given.retailers if code in ground.row_of]).astype(np.int64)
-    if shops_of_unit is None:
+    if given.units is not None and shops_of_unit is None:
         faults.append(f"{place}.units: name their unit_set_id")
         return np.zeros(0, dtype=np.int64)
-    units = sorted(set(given.units or ()))
-    faults.extend(f"{place}.units: there is no unit {unit}" for unit in units if not 0 <= unit < len(shops_of_unit))
-    rows = [shops_of_unit[unit] for unit in units if 0 <= unit < len(shops_of_unit)]
-    return np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    units, known = sorted(set(given.units or ())), shops_of_unit or []
+    faults.extend(f"{place}.units: there is no unit {unit}" for unit in units if not 0 <= unit < len(known))
+    of_units = [known[unit] for unit in units if 0 <= unit < len(known)]
+    own, away = (
+        _shop_rows(ground, f"{place}.{name}", shops, faults)
+        for name, shops in (("retailers", given.retailers or ()), ("without", given.without))
+    )
+    return np.union1d(np.setdiff1d(np.concatenate([*of_units, away[:0]]), away), own)
+
+
+def _shop_rows(ground: _Ground, place: str, shops: Sequence[str], faults: list[str]) -> NDArray[np.int64]:
+    faults.extend(f"{place}: {shop} is no active shop with a point" for shop in shops if shop not in ground.row_of)
+    return np.array([ground.row_of[shop] for shop in shops if shop in ground.row_of], dtype=np.int64)
 
 
 def _minutes(ground: _Ground, layer: Layer, given: ShopSet, rows: NDArray[np.int64]) -> RouteMinutes:

@@ -103,6 +103,21 @@ def test_units_and_their_shops_are_estimated_alike(served: Served, planner: http
     assert found[0]["n_retailers"] == grid["n_retailers"]
 
 
+def test_single_shops_join_and_leave_the_shops_of_units(served: Served, planner: httpx.Client) -> None:
+    layer = planner.get("/v1/layers/marketing").json()
+    position = 0
+    units = np.flatnonzero(np.array(layer["grid_of_unit"]) == position).tolist()
+    here, there = (
+        [shop["retailer_id"] for shop in planner.get(f"/v1/grids/{grid['grid_id']}").json()["retailers"]]
+        for grid in layer["grids"][:2]
+    )
+    given = {"key": "mixed", "units": units, "retailers": [*there[:2], here[5]], "without": here[:3]}
+    same = {"key": "listed", "retailers": [*here[3:], *there[:2]]}
+    mixed, listed = ask(planner, [given, same], unit_set_id=served.seeded.unit_set_id)["grids"]
+    assert mixed | {"key": ""} == listed | {"key": ""}
+    assert mixed["n_retailers"] == len(here) - 3 + 2
+
+
 def test_a_calibration_on_the_solved_cycle_is_near_the_truth(served: Served, planner: httpx.Client) -> None:
     truth = write_a_solved_cycle(served)
     seeded = served.seeded
@@ -137,7 +152,7 @@ def test_an_empty_grid_takes_no_time(planner: httpx.Client) -> None:
     ("body", "place"),
     [
         ({"grids": [{"key": "a", "units": [0]}]}, "unit_set_id"),
-        ({"grids": [{"key": "a"}]}, "either its units or its retailers"),
+        ({"grids": [{"key": "a"}]}, "its units, its retailers or both"),
         ({"grids": [{"key": "a", "retailers": ["01a214e4-7e97-7f5b-acf3-351a7caab58c"]}]}, "no active shop"),
         ({"grids": [{"key": "a", "retailers": [], "staff": "I01"}]}, "not of the marketing layer"),
         ({"grids": [{"key": "a", "retailers": []}] * 2}, "have to differ"),
