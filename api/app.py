@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import js_lib_leaflet
@@ -21,6 +21,7 @@ from api.fast_lookup import FastLookup
 from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.page_routers import PAGES
+from api.preparation import Preparation
 from api.respond import Rendered
 from api.routers import BESIDE, V1, health, oidc
 from api.web.navigation import paths_of
@@ -41,17 +42,28 @@ _BODY_BYTES = 2_000_000  # a body is read before anybody is known
 _COMPRESSION = 5  # of 9: a 5,000-unit district in a few ms, within 3 % of the smallest
 
 
-def create_app(service: Service) -> FastAPI:
+def create_app(service: Service, *, is_prepared: bool = True) -> FastAPI:
     """Give the application of an open service; it closes nothing that it did not open.
+
+    `is_prepared`: read what pages need before they are asked for; `/readyz` waits for it. Short-lived servers do
+    without.
 
     Raises `LookupError` when a route under /v1 requires no action: such a service does not start.
     """
     board = OwnershipBoard(service.store, service.clock)
-    replans = ReplanEngine()
+    replans, travel, drafts, rendered = ReplanEngine(), TravelBoard(), DraftBoard(), Rendered()
+    route_estimates = RouteEstimates(service.store, travel)
+    preparation = Preparation(service, board, drafts, route_estimates, rendered)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with follow_changes(board), closing(replans):
+        with ExitStack() as stack:
+            stack.enter_context(closing(replans))
+            if is_prepared:
+                stack.enter_context(preparation.running())
+            else:
+                preparation.is_done.set()
+            stack.enter_context(follow_changes(board, preparation.mark))
             yield
 
     app = FastAPI(
@@ -66,10 +78,11 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.board = board
-    app.state.travel = TravelBoard()
+    app.state.travel = travel
+    app.state.preparation = preparation
     app.state.replans = replans
-    app.state.route_estimates = RouteEstimates(service.store, app.state.travel)
-    app.state.drafts = DraftBoard()
+    app.state.route_estimates = route_estimates
+    app.state.drafts = drafts
     app.state.identity_provider = identity_provider(service.settings)
     app.state.address_book = AddressBook(service.store)
     app.state.known_callers = KnownCallers()
@@ -77,7 +90,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.rate_limiter = RateLimiter(service.settings.rate_limit_per_s)
     app.state.metrics = Metrics()
     app.state.draining = threading.Event()
-    app.state.rendered = Rendered()
+    app.state.rendered = rendered
     app.state.sign_in_guard = SignInGuard()
     app.state.page_paths = paths_of(PAGES)
     for route in openapi.guarded_routes():

@@ -105,9 +105,10 @@ def main() -> None:
         )
         with (
             cluster.cloned(database, template) as fresh,
-            serving_district(fresh, rings=RINGS, n_shops=N_SHOPS, n_grids=N_GRIDS) as served,
+            serving_district(fresh, rings=RINGS, n_shops=N_SHOPS, n_grids=N_GRIDS, is_prepared=True) as served,
             sync_playwright() as playwright,
         ):
+            assert served.app.state.preparation.is_done.wait(300)  # /readyz says ready
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(CHROMIUM_FLAGS))
             rows = measure(browser, served, given.seeds, given.frames)
             browser.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -13,9 +12,12 @@ from starlette.responses import Response
 from api.deps import Grant, ServiceOf, require
 from api.respond import Rendered, conditional, etag, json_bytes, json_response
 from api.schemas.common import Listing
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import Action
+from gridsvc.usecases.fingerprint_basemap import fingerprint_basemap
 from gridsvc.usecases.read_basemap import read_basemap
 from gridsvc.usecases.read_district import DistrictFacts, read_district
+from gridsvc.wiring import Service
 
 router = APIRouter(prefix="/v1", tags=["districts"])
 MayRead = Annotated[Grant, Depends(require(Action.GRIDS_READ))]
@@ -34,9 +36,15 @@ def get_basemap(request: Request, grant: MayRead, service: ServiceOf) -> Respons
 
     An import of streets shows within a minute.
     """
-    adcode = grant.caller.adcode
-    rendered: Rendered = request.app.state.rendered
+    mark, body = basemap_of(request.app.state.rendered, service, grant.caller.adcode)
+    return conditional(request, etag(mark), lambda: body)
+
+
+def basemap_of(rendered: Rendered, service: Service, adcode: Adcode) -> tuple[str, bytes]:
+    """Give the fingerprint of a district's basemap, looked at once a minute, and the body that was rendered for it."""
     minute = str(int(time.monotonic() // 60))
-    key = (adcode, "basemap", minute)
-    body = rendered.get(key, lambda: json_bytes(read_basemap(service.store, adcode=adcode)))
-    return conditional(request, etag(sha256(body).hexdigest()[:16]), lambda: body)
+    looked_at = rendered.get(
+        (adcode, "basemap looked at", minute), lambda: fingerprint_basemap(service.store, adcode=adcode).encode()
+    )
+    mark = looked_at.decode()
+    return mark, rendered.get((adcode, "basemap", mark), lambda: json_bytes(read_basemap(service.store, adcode=adcode)))

@@ -11,9 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
-from api.respond import GEOJSON, GeoJSONResponse, etag, json_bytes, json_response, shared, version_of
+from api.respond import (
+    GEOJSON,
+    GeoJSONResponse,
+    Rendered,
+    conditional,
+    etag,
+    json_bytes,
+    json_response,
+    shared,
+    version_of,
+)
 from api.routers.ownership import Board
 from api.schemas.common import AsOf
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layer_grids import LayerGrids
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
@@ -23,6 +34,7 @@ from gridsvc.usecases.read_grid import GridWithRetailers, read_grid
 from gridsvc.usecases.read_grids import read_grids
 from gridsvc.usecases.read_shops import ShopColumns, read_shops
 from gridsvc.usecases.read_units import UnitShapes, read_units
+from gridsvc.wiring import Service
 
 router = APIRouter(prefix="/v1", tags=["grids"])
 MayRead = Annotated[Grant, Depends(require(Action.GRIDS_READ))]
@@ -84,11 +96,18 @@ def get_grid(
 @router.get("/unit-sets/{unit_set_id}", response_model=UnitShapes, summary="Shapes of an immutable set of basic units")
 def get_unit_set(request: Request, unit_set_id: UUID, grant: MayRead, service: ServiceOf) -> Response:
     """Give the units' outlines over shared corners; a set never changes, so keep it."""
+    known = str(unit_set_id)
+    return conditional(
+        request, etag(known), lambda: units_of(request.app.state.rendered, service, grant.caller.adcode, known)
+    )
 
-    def render() -> bytes:
-        return json_bytes(read_units(service.store, adcode=grant.caller.adcode, unit_set_id=str(unit_set_id)))
 
-    return shared(request, grant.caller.adcode, etag(unit_set_id), render)
+def units_of(rendered: Rendered, service: Service, adcode: Adcode, unit_set_id: str) -> bytes:
+    """Give the body of a unit set."""
+    return rendered.get(
+        (adcode, "unit set", unit_set_id),
+        lambda: json_bytes(read_units(service.store, adcode=adcode, unit_set_id=unit_set_id)),
+    )
 
 
 @router.get("/shops", response_model=ShopColumns, summary="Every shop as columns, for drawing")

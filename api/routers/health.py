@@ -43,10 +43,14 @@ async def live() -> Response:
 def ready(request: Request, service: ServiceOf, board: Board) -> Response:
     """Answer 200 when the database answers, else 503; `can_look_up` tells whether look-ups go on nevertheless.
 
-    A process that drains answers 503, so that a balancer sends it nothing new.
+    A process that has just started answers 503 until what pages need is read, though it answers requests already. One
+    that drains answers 503, so that a balancer sends it nothing new.
     """
     if request.app.state.draining.is_set():
         return json_response({"state": "draining", "can_look_up": True}, status=503)
+    if not request.app.state.preparation.is_done.is_set():
+        answer = {"state": "preparing", "can_look_up": board.holds_any}
+        return json_response(answer, status=503, headers={"Retry-After": "2"})
     try:
         check_database(service.store)
     except Unavailable as error:

@@ -34,6 +34,12 @@ def _script_data(value: object) -> Markup:
 _TEMPLATES.filters["script_data"] = _script_data
 
 
+def compile_templates() -> None:
+    """Compile every page, so that its first reader does not wait for that."""
+    for name in _TEMPLATES.list_templates():
+        _TEMPLATES.get_template(name)
+
+
 @lru_cache(maxsize=64)
 def modules_of(entry: str) -> tuple[str, ...]:
     """Give the addresses of a module and of all that it imports, so that a page asks for them at once.

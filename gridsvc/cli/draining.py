@@ -11,6 +11,7 @@ import uvicorn
 
 READY_FD = "GRIDSVC_READY_FD"
 _LOOK_S = 0.05
+_LONGEST_PREPARATION_S = 60.0
 
 
 class DrainingServer(uvicorn.Server):
@@ -23,19 +24,23 @@ class DrainingServer(uvicorn.Server):
     Parameters
     ----------
     draining : set when the server begins to stop; the application's envelope then adds `Connection: close`
+    prepared : set when the application has read what it needs; the supervisor hears of this worker then
     is_supervised : other processes take new connections meanwhile; alone, the server does not wait for idle ones
     """
 
-    def __init__(self, config: uvicorn.Config, draining: threading.Event, *, is_supervised: bool) -> None:
+    def __init__(
+        self, config: uvicorn.Config, draining: threading.Event, prepared: threading.Event, *, is_supervised: bool
+    ) -> None:
         super().__init__(config)
-        self._draining = draining
+        self._draining, self._prepared = draining, prepared
         self._is_supervised = is_supervised
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell the supervisor."""
+        """Start, then tell the supervisor: the worker that this one replaces answers until then."""
         await super().startup(sockets)
         ready = os.environ.get(READY_FD)
         if ready is not None and self.started:
+            await asyncio.to_thread(self._prepared.wait, _LONGEST_PREPARATION_S)
             os.write(int(ready), b"ready\n")
             os.close(int(ready))
 

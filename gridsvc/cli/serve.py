@@ -56,7 +56,9 @@ def serve(
             timeout_graceful_shutdown=20,
             proxy_headers=False,
         )
-        DrainingServer(config, application.state.draining, is_supervised=inherited is not None).run(sockets=[listener])
+        state = application.state
+        server = DrainingServer(config, state.draining, state.preparation.is_done, is_supervised=inherited is not None)
+        server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -40,6 +40,7 @@ def up(
     """Bring up the database, plan the synthetic district if there is none, serve the pages and the API."""
     from rich.console import Console
 
+    from gridsvc.domain.errors import Unavailable
     from gridsvc.settings import Settings
     from gridsvc.wiring import open_service
 
@@ -55,7 +56,10 @@ def up(
         with _children(service, host, port) as processes:
             address = f"http://{host}:{port}"
             with console.status("Starting the service"):
-                _wait_for(f"{address}/healthz", processes)
+                if not _answers(f"{address}/healthz", processes):
+                    raise Unavailable("the service does not answer; see var/log/serve.log")
+            with console.status("Preparing the pages"):
+                _answers(f"{address}/readyz", processes)  # a large district may be shown before: it is only slower
             _say_where(console, settings.var_dir, address)
             if job_id is not None:
                 _follow(service, adcode, job_id, processes)
@@ -178,18 +182,16 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
-    from gridsvc.domain.errors import Unavailable
-
+def _answers(url: str, processes: list[subprocess.Popen[bytes]]) -> bool:
     ends_at = time.monotonic() + _FIRST_ANSWER_S
     while time.monotonic() < ends_at:
         _require_alive(processes)
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own service
-                return
+                return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise Unavailable("the service does not answer; see var/log/serve.log")
+    return False
 
 
 def _require_alive(processes: list[subprocess.Popen[bytes]]) -> None:

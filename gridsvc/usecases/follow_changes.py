@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from gridsvc.domain.errors import GridsvcError
@@ -14,10 +14,11 @@ from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 
 
 @contextmanager
-def follow_changes(board: OwnershipBoard) -> Iterator[None]:
+def follow_changes(board: OwnershipBoard, then: Callable[[Adcode], object] = lambda adcode: None) -> Iterator[None]:
     """Mark districts on `board` as they change, while the context is open; a thread of its own listens.
 
-    The same thread reads the district again at once, so that the next question seldom has to wait for it.
+    The same thread reads the district again at once, so that the next question seldom has to wait for it, and tells
+    `then`, which must not take long.
     """
     stop = threading.Event()
 
@@ -26,6 +27,7 @@ def follow_changes(board: OwnershipBoard) -> Iterator[None]:
         if board.is_asked(Adcode(adcode)):
             with suppress(GridsvcError):  # whoever asks next is told
                 board.now(Adcode(adcode)).warm()
+        then(Adcode(adcode))
 
     thread = threading.Thread(
         target=listen,

@@ -105,7 +105,13 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def serving_district(
-    database: RunningDatabase, *, rings: int = 6, n_shops: int = 120, n_grids: int = 3, with_plan: bool = True
+    database: RunningDatabase,
+    *,
+    rings: int = 6,
+    n_shops: int = 120,
+    n_grids: int = 3,
+    with_plan: bool = True,
+    is_prepared: bool = False,
 ) -> Iterator[Served]:
     """Seed a district, give every role an account or a key, and serve it."""
     clock = FixedClock(MONDAY)
@@ -121,7 +127,7 @@ def serving_district(
         if role not in STAFF_ROLES:
             keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=role.value, role=role)
     service = Service(Settings(), clock, store, database)
-    app = create_app(service)
+    app = create_app(service, is_prepared=is_prepared)
     with serving(app) as address:
         yield Served(address, app, service, clock, seeded, keys)
     store.close()

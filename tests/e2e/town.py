@@ -32,7 +32,7 @@ def serving_town(
         if role not in FIELD_ROLES:
             keys[role] = create_key(town.store, town.clock, **who, name=role.value, role=role)
     service = Service(Settings(), town.clock, town.store, database)
-    app = create_app(service)
+    app = create_app(service, is_prepared=False)
     nothing: Any = None
     seeded = Seeded(
         adcode=town.adcode, unit_set_id=town.unit_set_id, plan_id=nothing, staff={}, retailer_ids=[],

@@ -1,0 +1,91 @@
+"""What pages need of every district, read before they are asked for: at the start, and again after a change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.respond import Rendered
+from api.routers.districts import basemap_of
+from api.routers.grids import units_of
+from api.web.pages import compile_templates
+from gridsvc.domain.errors import GridsvcError
+from gridsvc.domain.ids import Adcode
+from gridsvc.usecases.draft_bench import DraftBoard
+from gridsvc.usecases.estimate_route_minutes import RouteEstimates
+from gridsvc.usecases.ownership_snapshot import OwnershipBoard
+from gridsvc.usecases.prepare_district import prepare_district
+from gridsvc.wiring import Service
+
+_QUIET_S = 2.0  # without a change, before a district is prepared again: look-ups come first while changes follow fast
+_LAST_S = 5.0  # for what is being read when the process ends; nothing is written here
+_log = logging.getLogger(__name__)
+
+
+class Preparation:
+    """A thread that prepares districts; `is_done` is set when every district there was at the start is ready.
+
+    A request that comes earlier is answered none the less, only slower.
+    """
+
+    def __init__(
+        self, service: Service, board: OwnershipBoard, drafts: DraftBoard, estimates: RouteEstimates, rendered: Rendered
+    ) -> None:
+        self.is_done = threading.Event()
+        self._service, self._board, self._rendered = service, board, rendered
+        self._drafts, self._estimates = drafts, estimates
+        self._changed: set[Adcode] = set()
+        self._is_over = False
+        self._news = threading.Condition()
+
+    def mark(self, adcode: Adcode) -> None:
+        """Say that a district changed: it is prepared again once nothing follows for a while."""
+        with self._news:
+            self._changed.add(adcode)
+            self._news.notify()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Prepare, while the context is open."""
+        thread = threading.Thread(target=self._run, name="preparation", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            with self._news:
+                self._is_over = True
+                self._news.notify()
+            thread.join(_LAST_S)
+
+    def _run(self) -> None:
+        try:
+            compile_templates()
+            for adcode in self._board.adcodes():
+                self._prepare(adcode)
+        except GridsvcError as error:
+            _log.warning("pages are not prepared: %s", error)
+        finally:
+            self.is_done.set()
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._is_over or self._changed)
+                while self._news.wait(_QUIET_S) and not self._is_over:
+                    pass
+                if self._is_over:
+                    return
+                changed, self._changed = self._changed, set()
+            for adcode in changed:
+                self._prepare(adcode)
+
+    def _prepare(self, adcode: Adcode) -> None:
+        if self._is_over:
+            return
+        try:
+            unit_sets = prepare_district(self._board, self._drafts, self._estimates, adcode=adcode)
+            basemap_of(self._rendered, self._service, adcode)
+            for unit_set_id in unit_sets:
+                units_of(self._rendered, self._service, adcode, unit_set_id)
+        except GridsvcError as error:  # whoever asks is told
+            _log.warning("the pages of %s are not prepared: %s", adcode, error)

@@ -1,0 +1,73 @@
+"""What pages need is read before they ask, at the start and after a change; `/readyz` waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from gridsvc.cluster import RunningDatabase
+from gridsvc.domain.ids import UnitSetId
+from gridsvc.domain.permissions import AccountRole
+from gridsvc.storage import districts
+from tests.api.conftest import PATIENCE_S, Served, serving_district
+
+
+@pytest.fixture(scope="module")
+def served(database: RunningDatabase) -> Iterator[Served]:
+    """A small district whose pages are prepared."""
+    with serving_district(database, is_prepared=True) as known:
+        assert known.app.state.preparation.is_done.wait(PATIENCE_S)
+        yield known
+
+
+def bench_revision(served: Served) -> int | None:
+    """Give the revision of the district at which the bench in memory was read."""
+    key = (served.seeded.adcode, UnitSetId(served.seeded.unit_set_id))
+    known = served.app.state.drafts._benches.get(key)
+    return None if known is None else known.revision
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_service_is_ready_only_when_its_pages_are_prepared(served: Served) -> None:
+    done = served.app.state.preparation.is_done
+    assert httpx.get(f"{served.address}/readyz", timeout=PATIENCE_S).json()["state"] == "ready"
+    done.clear()
+    try:
+        answer = httpx.get(f"{served.address}/readyz", timeout=PATIENCE_S)
+        assert (answer.status_code, answer.json()) == (503, {"state": "preparing", "can_look_up": True})
+        assert "Retry-After" in answer.headers
+        with served.as_key(AccountRole.PLANNER) as client:
+            assert client.get("/v1/basemap").status_code == 200  # who comes earlier is answered
+    finally:
+        done.set()
+
+
+def test_the_bodies_of_a_page_are_rendered_already(served: Served) -> None:
+    adcode, rendered = served.seeded.adcode, served.app.state.rendered
+
+    def never() -> bytes:
+        raise AssertionError("rendered again")
+
+    body = rendered.get((adcode, "unit set", served.seeded.unit_set_id), never)
+    with served.as_key(AccountRole.PLANNER) as client:
+        assert client.get(f"/v1/unit-sets/{served.seeded.unit_set_id}").content == body
+        tag = client.get("/v1/basemap").headers["ETag"]
+        assert client.get("/v1/basemap", headers={"If-None-Match": tag}).status_code == 304
+    rendered.get((adcode, "basemap", tag.strip('"')), never)
+
+
+def test_a_change_is_prepared_once_it_is_quiet(served: Served) -> None:
+    with served.service.store.transaction(served.seeded.adcode) as tx:
+        districts.bump_revision(tx)
+        revision = districts.version(tx)[1]
+    assert bench_revision(served) != revision
+    until(lambda: bench_revision(served) == revision)
