@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.deps import is_from_other_site, service_of
-from api.web.people_view import shown_units
+from api.web.people_view import fault_words, shown_units
 from api.web.visits import Visit, app_page, visit_of
+from api.web.words import language_of, words
 from gridsvc.domain.errors import GridsvcError, NotPermitted
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.organisation import OrgKind
@@ -45,7 +46,7 @@ async def _page(request: Request, visit: Visit, fault: GridsvcError | None = Non
         "people": staff,
         "kinds": tuple(OrgKind),
         "layers": tuple(Layer),
-        "fault": fault,
+        "fault": fault_words(fault, words(language_of(request))) if fault else None,
     }
     return app_page(request, visit, "people.html", active="people", areas=(), values=values)
 
