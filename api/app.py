@@ -17,7 +17,7 @@ from api import errors, openapi
 from api.attempts import SignInGuard
 from api.deps import KnownCallers
 from api.envelope import Dress, Envelope, HeadAsGet
-from api.fast_lookup import FastLookup
+from api.fast_lookup import FastLookup, FastLookupLayer
 from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.page_routers import PAGES
@@ -107,12 +107,12 @@ def create_app(service: Service, *, is_prepared: bool = True) -> FastAPI:
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_BODY_BYTES)
     app.add_middleware(Envelope, dress=dress)
     app.add_middleware(HeadAsGet)  # outside, so that compression and errors are those of GET
-    app.add_middleware(
-        FastLookup,  # outermost: what it answers passes nothing else
+    app.state.fast_lookup = FastLookup(
         board=board,
         clock=service.clock,
         callers=app.state.known_callers,
         limiter=app.state.rate_limiter,
         dress=dress,
     )
+    app.add_middleware(FastLookupLayer, fast=app.state.fast_lookup)  # outermost: what it answers passes nothing else
     return app

@@ -95,6 +95,11 @@ class Dress:
         }
         self.always: Headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether every response closes its connection now."""
+        return self._draining.is_set()
+
     def closing(self, request_id: bytes) -> Headers:
         """Give the headers that differ from request to request."""
         if self._draining.is_set():

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from time import perf_counter
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.deps import ONE_VALUE, KnownCallers, limit_key
-from api.envelope import Dress, request_id_of
+from api.envelope import Dress, Headers, request_id_of
 from api.limits import RateLimiter
 from api.ownership_response import PlaceTemplates, Rendering, rendered
 from api.schemas.ownership import in_terms_of
@@ -42,19 +42,11 @@ _WAYS = {"retailer_code": MatchedBy.RETAILER_CODE, "licence_no": MatchedBy.LICEN
 
 
 class FastLookup:
-    """ASGI layer outside everything else."""
+    """What answers at once; asked by `FastLookupLayer`, and before the framework by `LookUpProtocol`."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        board: OwnershipBoard,
-        clock: Clock,
-        callers: KnownCallers,
-        limiter: RateLimiter,
-        dress: Dress,
+        self, *, board: OwnershipBoard, clock: Clock, callers: KnownCallers, limiter: RateLimiter, dress: Dress
     ) -> None:
-        self._app = app
         self._board = board
         self._clock = clock
         self._callers = callers
@@ -62,20 +54,22 @@ class FastLookup:
         self._dress = dress
         self._templates: dict[Adcode, PlaceTemplates] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
-            messages = self._respond(scope)
-            if messages is not None:
-                await send(messages[0])
-                await send(messages[1])
-                return
-        await self._app(scope, receive, send)
+    @property
+    def is_draining(self) -> bool:
+        """Whether every answer closes its connection now."""
+        return self._dress.is_draining
 
-    def _respond(self, scope: Scope) -> tuple[Message, Message] | None:
-        """Give the whole response, or None where the route has to answer; only what is answered is counted."""
+    def respond(self, query: bytes, sent: Headers) -> tuple[int, Headers, bytes] | None:
+        """Give the whole response, or None where the route has to answer; only what is answered is counted.
+
+        Parameters
+        ----------
+        query : what stands behind the question mark
+        sent : the request's headers, their names in small letters
+        """
         began, held = perf_counter(), b""
         given: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
+        for name, value in sent:
             if name in _ONCE:
                 if name in given:
                     return None
@@ -84,7 +78,7 @@ class FastLookup:
                 held = held + b", " + value if held else value
         key = given.get(b"authorization")
         caller = None if key is None else self._caller(key)
-        found = None if caller is None else self._answer(caller, scope["query_string"], held.decode("latin-1"))
+        found = None if caller is None else self._answer(caller, query, held.decode("latin-1"))
         if caller is None or found is None:
             return None
         limits = self._limiter.take_if_room(limit_key(caller))
@@ -93,10 +87,9 @@ class FastLookup:
         status, headers, body = found
         headers += self._dress.always
         headers += limits
-        headers += self._dress.closing(request_id_of(scope["headers"]))
+        headers += self._dress.closing(request_id_of(sent))
         self._dress.metrics.count("GET", PATH, status, perf_counter() - began)
-        start = {"type": "http.response.start", "status": status, "headers": headers}
-        return start, {"type": "http.response.body", "body": body}
+        return status, headers, body
 
     def _caller(self, authorization: bytes) -> Caller | None:
         """Give the caller of a key that was identified a moment ago and may ask, else None."""
@@ -156,6 +149,24 @@ class FastLookup:
             return None
         answer = snapshot.of_retailer(_WAYS[name], value, as_of=self._clock.now())
         return rendered(in_terms_of(answer, Datum.WGS84, () if layer is None else (layer,)), held)
+
+
+class FastLookupLayer:
+    """ASGI layer outside everything else."""
+
+    def __init__(self, app: ASGIApp, *, fast: FastLookup) -> None:
+        self._app = app
+        self._fast = fast
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
+            answer = self._fast.respond(scope["query_string"], scope["headers"])
+            if answer is not None:
+                status, headers, body = answer
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
+        await self._app(scope, receive, send)
 
 
 def _parameters(query: bytes) -> dict[str, str] | None:

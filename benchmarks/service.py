@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -209,7 +210,15 @@ def serve(kind: str, port: int) -> None:
         store = Store(url)
         app = create_app(Service(Settings(rate_limit_per_s=1_000_000), SystemClock(), store, database))
         app.state.board.now(ADCODE).warm()
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    http: Any = "auto"
+    if kind == "ours":  # as `gridsvc serve` does
+        from api.look_up_protocol import LookUpProtocol
+
+        http = LookUpProtocol
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, http=http, server_header=False,
+        proxy_headers=False,
+    )  # fmt: skip
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import socket
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ def serve(
     With several workers, SIGHUP to the supervisor replaces them one by one without a failed request, for example after
     an update; a worker that dies is replaced too.
     """
+    from gridsvc.engines.warm import compiling_in_background
     from gridsvc.settings import Settings
     from gridsvc.wiring import open_service
 
@@ -31,7 +33,8 @@ def serve(
         listener = socket.socket(fileno=inherited)
     else:
         listener = _listen(host or settings.host, settings.port if port is None else port)
-    with listener, open_service(settings) as service:
+    compiling = compiling_in_background() if inherited is None else nullcontext()
+    with listener, open_service(settings) as service, compiling:
         if inherited is None:
             if workers > 1:
                 listener.listen(socket.SOMAXCONN)  # what comes before the first worker answers waits
@@ -50,6 +53,7 @@ def serve(
         application = importlib.import_module("api.app").create_app(service)
         config = uvicorn.Config(
             application,
+            http=importlib.import_module("api.look_up_protocol").LookUpProtocol,
             log_level="warning",
             access_log=False,
             server_header=False,

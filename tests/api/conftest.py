@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.look_up_protocol import LookUpProtocol
 from gridsvc.clock import FixedClock, new_id
 from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.ids import Adcode
@@ -89,7 +90,10 @@ class Served:
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port of the loopback and give its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=5))
+    config = uvicorn.Config(
+        app, http=LookUpProtocol, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
