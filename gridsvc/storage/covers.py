@@ -84,8 +84,8 @@ def has_acting(tx: Transaction, instant: datetime) -> bool:
 
 def end_acting_of(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], instant: datetime) -> None:
     """End who acts for the owners of these shops at `instant`: the shop has another owner from then on."""
-    wanted = list(keys)
-    if not wanted or not has_acting(tx, instant):
+    wanted = list(keys) if has_acting(tx, instant) else []
+    if not wanted:
         return
     bound = {
         "adcode": tx.adcode,

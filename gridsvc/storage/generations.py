@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,7 +79,12 @@ def all_generations(tx: Transaction) -> list[Generation]:
 
 def current(tx: Transaction, instant: datetime) -> Generation | None:
     """Give the generation in force at `instant`: the newest that is effective by then; None before generation 0."""
-    effective = [g for g in all_generations(tx) if g.effective_from <= instant]
+    return newest_effective(all_generations(tx), instant)
+
+
+def newest_effective(published: Sequence[Generation], instant: datetime) -> Generation | None:
+    """Give the newest of `published`, oldest first, that is effective by `instant`."""
+    effective = [g for g in published if g.effective_from <= instant]
     return effective[-1] if effective else None
 
 
@@ -109,9 +115,14 @@ class LayerSpan:
     valid_to: datetime | None
 
 
-def layer_spans(tx: Transaction, instant: datetime) -> dict[Layer, LayerSpan]:
-    """Give per layer the version in force at `instant` and from when to when it is, as far as is scheduled now."""
-    published = all_generations(tx)
+def layer_spans(
+    tx: Transaction, instant: datetime, published: Sequence[Generation] | None = None
+) -> dict[Layer, LayerSpan]:
+    """Give per layer the version in force at `instant` and from when to when it is, as far as is scheduled now.
+
+    `published` are all generations where the caller knows them already.
+    """
+    published = all_generations(tx) if published is None else published
     rows = tx.execute(sa.select(generation_layer).where(generation_layer.c.adcode == tx.adcode))
     version_of = {
         (row.generation, Layer(row.layer)): VersionInForce(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import MatchedBy, OwnershipSource
-from gridsvc.storage.ownership import Owner, uuid_keys
+from gridsvc.storage.ownership import Owner, uuid_keys, uuid_text
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.store import INFINITE
 
@@ -78,8 +77,8 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
         valid_from, grid_id = self._valid_from[self._valid_from_of[at]], self._grid_ids[at]
         assert valid_from is not None
         return Owner(
-            staff_id=StaffId(_text(self._staff_ids[at])),
-            grid_id=GridId(_text(grid_id)) if grid_id else None,
+            staff_id=StaffId(uuid_text(self._staff_ids[at])),
+            grid_id=GridId(uuid_text(grid_id)) if grid_id else None,
             source=_SOURCES[self._source[at]],
             valid_from=valid_from,
             valid_to=self._valid_to[self._valid_to_of[at]],
@@ -99,11 +98,6 @@ class OwnerTable(Mapping[tuple[RetailerId, Layer], Owner]):
 
     def __len__(self) -> int:
         return sum(int((self.position[layer] >= 0).sum()) for layer in _LAYERS)
-
-
-def _text(key: bytes) -> str:
-    """Give an identifier of 16 bytes, trailing zeros left out, as text."""
-    return str(UUID(bytes=bytes(key).ljust(16, b"\0")))
 
 
 def _instants(microseconds: NDArray[np.int64]) -> tuple[list[datetime | None], NDArray[np.int64]]:

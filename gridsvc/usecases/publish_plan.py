@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.storage import Store, Transaction, audit, covers, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
-from gridsvc.storage.ownership import Handover, uuid_keys
+from gridsvc.storage.ownership import Handover, uuid_keys, uuid_text
 from gridsvc.usecases.cover_gained_shops import cover_gained_shops
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
@@ -168,7 +167,8 @@ def _hand_over(
     packed = ownership_rows.packed_owners_at(tx, begins)
     shops = uuid_keys(bench.survey.retailers.retailer_id)
     n_changed, n_kept = {}, {}
-    left: list[tuple[RetailerId, Layer]] = []
+    changes: list[Handover] = []
+    lost: list[tuple[Layer, NDArray[np.int64]]] = []
     gained: list[tuple[Layer, NDArray[np.int64], NDArray[np.bytes_]]] = []
     for layer, draft in drawn.items():
         row = _present_rows(packed, layer, shops)
@@ -183,10 +183,12 @@ def _hand_over(
             layer=layer, ended=shops[has_row & ~unchanged], opened=shops[opened], staff_ids=staff_ids[opened],
             grid_ids=grid_ids[opened], sources=sources[opened],
         )  # fmt: skip
-        ownership_rows.hand_over(tx, change, begins, number)
-        retailer_ids = bench.survey.retailers.retailer_id
-        left += [(RetailerId(retailer_ids[at]), layer) for at in np.flatnonzero(has_row & ~same_person).tolist()]
+        changes.append(change)
+        lost.append((layer, np.flatnonzero(has_row & ~same_person)))
         gained.append((layer, np.flatnonzero(~same_person & (staff_ids != b"")), staff_ids))
+    ownership_rows.hand_over(tx, changes, begins, number)
+    retailer_ids = bench.survey.retailers.retailer_id
+    left = ((RetailerId(retailer_ids[at]), layer) for layer, rows in lost for at in rows.tolist())
     covers.end_acting_of(tx, left, begins)  # they stood in for somebody who owns these shops no longer
     cover_gained_shops(tx, _gained(bench, gained), bench.survey.retailers, begins)
     return n_changed, n_kept
@@ -198,7 +200,7 @@ def _gained(
     """Give the shops that get another owner, one by one; nobody asks while no cover runs."""
     for layer, rows, staff_ids in changed:
         for at in rows.tolist():
-            staff_id = StaffId(str(UUID(bytes=bytes(staff_ids[at]).ljust(16, b"\0"))))
+            staff_id = StaffId(uuid_text(staff_ids[at]))
             yield RetailerId(bench.survey.retailers.retailer_id[at]), layer, staff_id
 
 

@@ -193,6 +193,7 @@ ownership = Table(
         postgresql_where=text("valid_to IS NULL"),
     ),
     Index("ix_ownership_valid", "valid_from", "valid_to", postgresql_using="brin", postgresql_with=_BRIN),
+    Index("ix_ownership_ended", "adcode", "valid_to", postgresql_where=text("valid_to IS NOT NULL")),
 )
 
 leave_cover = Table(  # somebody is away, and neighbours stand in until the day that they are back

@@ -58,23 +58,31 @@ def test_what_owns_or_is_owned_cannot_be_removed(known: tuple[Store, Seeded], ta
 
 def test_a_handover_ends_and_opens_exactly_the_named_rows(known: tuple[Store, Seeded]) -> None:
     store, seeded = known
-    layer = Layer.MARKETING
+    layer, other = Layer.MARKETING, Layer.DELIVERY
     first, second, third = seeded.retailer_ids[:3]
-    staff = StaffId(seeded.staff[layer][1].staff_id)
+    staff, driver = (StaffId(seeded.staff[of][1].staff_id) for of in (layer, other))
+    plan, exception = (tuple(OwnershipSource).index(one) for one in (OwnershipSource.PLAN, OwnershipSource.EXCEPTION))
     with store.transaction(ADCODE) as tx:
         before = ownership.owners_at(tx, NOW)
-        change = Handover(
-            layer=layer, ended=uuid_keys([first, second]), opened=uuid_keys([first]), staff_ids=uuid_keys([staff]),
-            grid_ids=uuid_keys([None]), sources=np.array([tuple(OwnershipSource).index(OwnershipSource.EXCEPTION)]),
-        )  # fmt: skip
-        hand_over(tx, change, NOW, 2)
+        changes = [
+            Handover(
+                layer=layer, ended=uuid_keys([first, second]), opened=uuid_keys([first]), staff_ids=uuid_keys([staff]),
+                grid_ids=uuid_keys([None]), sources=np.array([exception]),
+            ),
+            Handover(
+                layer=other, ended=uuid_keys([third]), opened=uuid_keys([third]), staff_ids=uuid_keys([driver]),
+                grid_ids=uuid_keys([before[RetailerId(third), other].grid_id]), sources=np.array([plan]),
+            ),
+        ]  # fmt: skip
+        hand_over(tx, changes, NOW, 2)
         after = ownership.owners_at(tx, NOW)
     owner = after[RetailerId(first), layer]
     assert (owner.staff_id, owner.grid_id, owner.source, owner.valid_from) == (
         staff, None, OwnershipSource.EXCEPTION, NOW,
     )  # fmt: skip
+    assert (after[RetailerId(third), other].staff_id, after[RetailerId(third), other].source) == (driver, "plan")
     assert (RetailerId(second), layer) not in after
-    changed = {(RetailerId(first), layer), (RetailerId(second), layer)}
+    changed = {(RetailerId(first), layer), (RetailerId(second), layer), (RetailerId(third), other)}
     assert {key: value for key, value in after.items() if key not in changed} == {
         key: value for key, value in before.items() if key not in changed
     }
