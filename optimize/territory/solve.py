@@ -11,6 +11,7 @@ import numpy as np
 from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.budget import Budget
+from optimize.territory.ejection import bring_into_range
 from optimize.territory.exact import polish
 from optimize.territory.layout import Layout, coarsen, lay_out
 from optimize.territory.precheck import precheck
@@ -63,7 +64,7 @@ def solve(
     """
     if problem.n_grids == 0 or problem.n_grids > problem.n_units:
         alone = np.arange(problem.n_units, dtype=np.int32)
-        return _result(problem, alone if problem.n_grids else np.full_like(alone, NOBODY), 0, seed)
+        return judged(problem, alone if problem.n_grids else np.full_like(alone, NOBODY), 0, seed)
     warm_up()
     layout = lay_out(problem)
     budget = Budget(stop, is_cancelled=is_cancelled)
@@ -78,9 +79,10 @@ def solve(
         improve(search, begin_with, REPLAN_HEATS if is_replan(problem) else INITIAL_HEATS)
     else:
         design(search)
+    hand_on(search)
     if search.incumbent.excess > 0:
         last_resort(search)
-    return _result(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
+    return judged(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
 
 
 def _reporter(on_progress: Progress) -> Progress:
@@ -130,6 +132,14 @@ def exact_only(search: Search, begin_with: IntArray | None) -> None:
         search.spend(1)
 
 
+def hand_on(search: Search) -> None:
+    """Send what is out of range in the best plan along ejection chains to where there is room; costs no iterations."""
+    if search.incumbent.excess > 0:
+        state = search.state_of(search.incumbent.grid)
+        bring_into_range(search.layout, state)
+        search.note(state)
+
+
 def last_resort(search: Search) -> None:
     """Spend some CP-SAT solves beyond the limit where the plan is out of range and nothing proves that it must be."""
     if search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids or precheck(search.layout.problem).causes:
@@ -168,6 +178,7 @@ def design(search: Search) -> None:
     while True:
         coarse = coarse_search(search)
         tournament(coarse, TOURNAMENT_SHARE if coarse is search else COARSE_SHARE)
+        hand_on(coarse)
         if coarse is search:
             search.anneal(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
         else:
@@ -228,7 +239,8 @@ def n_runs(layout: Layout) -> int:
     return 6 if layout.n_grids < SEVERAL_GRIDS else 1
 
 
-def _result(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:
+def judged(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:
+    """Return a plan with what the judge, the precheck where a rule is broken, and the metrics say about it."""
     plan = np.ascontiguousarray(plan, dtype=np.int32)
     plan.flags.writeable = False
     broken = checks.violations(problem, plan)

@@ -1,0 +1,83 @@
+"""A painted unit is repaired around at once, and left to the search where handing on cannot do it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimize.territory import checks
+from optimize.territory.layout import lay_out
+from optimize.territory.painting import paint
+from optimize.territory.replan import repair
+from tests.optimize.territory.maps import AsciiMap
+
+TOWN = AsciiMap("""
+    AAABBB
+    AAABBB
+    AAABBB
+    CCCDDD
+    CCCDDD
+    CCCDDD
+""")
+NECK = AsciiMap("""
+    AAAABBB
+    AA##BBB
+    AABBBBB
+""")
+
+
+def test_one_unit_goes_back_for_the_painted_one() -> None:
+    problem = TOWN.problem(4)
+    plan = paint(lay_out(problem), TOWN.plan, TOWN.unit(2, 3), 0, 20.0)
+    assert plan is not None
+    assert plan[TOWN.unit(2, 3)] == 0
+    assert checks.violations(problem, plan) == ()
+    assert (plan != TOWN.plan).sum() == 2
+
+
+def test_a_layout_serves_for_many_units_and_is_not_changed_by_them() -> None:
+    problem = TOWN.problem(4, tolerance_share=0.12)
+    layout = lay_out(problem)
+    units = [TOWN.unit(2, 3), TOWN.unit(3, 0), TOWN.unit(0, 2)]
+    grids = [0, 0, 1]
+    kept = [repair(problem, TOWN.plan, u, g, layout=layout).grid_of_unit.tolist() for u, g in zip(units, grids, strict=True)]
+    fresh = [repair(problem, TOWN.plan, u, g).grid_of_unit.tolist() for u, g in zip(units, grids, strict=True)]
+    assert kept == fresh
+
+
+def test_what_the_painted_unit_held_together_falls_to_neighbours() -> None:
+    problem = NECK.problem(2, tolerance_share=0.5)
+    unit = NECK.unit(0, 2)
+    result = repair(problem, NECK.plan, unit, 1)
+    assert result.feasible
+    assert result.grid_of_unit[unit] == 1
+    assert result.grid_of_unit[NECK.unit(0, 3)] == 1
+
+
+def test_a_unit_painted_far_from_its_grid_is_left_to_the_search() -> None:
+    problem = TOWN.problem(4, tolerance_share=0.5)
+    assert paint(lay_out(problem), TOWN.plan, TOWN.unit(5, 5), 0, 20.0) is None
+    result = repair(problem, TOWN.plan, TOWN.unit(5, 5), 0)
+    assert result.grid_of_unit[TOWN.unit(5, 5)] == 0
+    assert (checks.pieces_of_grid(problem, result.grid_of_unit) == 1).all()
+
+
+def test_pins_locks_and_every_measure_hold_around_it() -> None:
+    minutes = np.arange(36) % 5 + 1
+    loads = np.stack([np.ones(36, dtype=np.int64), minutes])
+    pinned = np.full(36, -1)
+    pinned[TOWN.unit(2, 2)] = 0
+    problem = TOWN.problem(
+        4, loads, measures=("retailers", "minutes"), tolerance_share=[0.12, 0.2], pinned=pinned, previous=TOWN.plan,
+        locked=[3],
+    )  # fmt: skip
+    result = repair(problem, TOWN.plan, TOWN.unit(2, 3), 0)
+    assert result.feasible
+    assert result.grid_of_unit[TOWN.unit(2, 2)] == 0
+    assert ((result.grid_of_unit == 3) == (TOWN.plan == 3)).all()
+
+
+def test_a_unit_that_a_rule_keeps_elsewhere_is_not_painted() -> None:
+    unit = TOWN.unit(2, 3)
+    problem = TOWN.problem(4, tolerance_share=0.12, forbidden=[(unit, 0)])
+    assert paint(lay_out(problem), TOWN.plan, unit, 0, 20.0) is None
+    assert "forbidden" in {violation.rule for violation in repair(problem, TOWN.plan, unit, 0).violations}
