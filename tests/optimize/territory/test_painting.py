@@ -39,7 +39,9 @@ def test_a_layout_serves_for_many_units_and_is_not_changed_by_them() -> None:
     layout = lay_out(problem)
     units = [TOWN.unit(2, 3), TOWN.unit(3, 0), TOWN.unit(0, 2)]
     grids = [0, 0, 1]
-    kept = [repair(problem, TOWN.plan, u, g, layout=layout).grid_of_unit.tolist() for u, g in zip(units, grids, strict=True)]
+    kept = [
+        repair(problem, TOWN.plan, u, g, layout=layout).grid_of_unit.tolist() for u, g in zip(units, grids, strict=True)
+    ]
     fresh = [repair(problem, TOWN.plan, u, g).grid_of_unit.tolist() for u, g in zip(units, grids, strict=True)]
     assert kept == fresh
 
