@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,29 @@ def show(
         wanted = day.date() if day else find_working_day(service.store, service.clock, adcode=adcode)
         found = read_day(service.store, service.clock, adcode=adcode, staff_code_or_id=staff, day=wanted)
     _show(found)
+
+
+@app.command()
+def draw(
+    staff: Annotated[str, typer.Argument(help="staff code")],
+    out: Annotated[Path, typer.Option(help="file to write, .svg")],
+    day: Date = None,
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    district: District = None,
+) -> None:
+    """Draw one person's day on the streets as a picture; sealed inspections are never in it."""
+    from gridsvc.usecases.draw_day import draw_day
+    from gridsvc.usecases.find_working_day import find_working_day
+    from gridsvc.wiring import choose_district, open_service
+
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        wanted = day.date() if day else find_working_day(service.store, service.clock, adcode=adcode)
+        n_bytes = draw_day(
+            service.store, service.clock, adcode=adcode, actor="operator", staff_code=staff, day=wanted,
+            out=out, language=language,
+        )  # fmt: skip
+    typer.echo(f"{n_bytes / 1000:,.0f} kB written to {out}", err=True)
 
 
 _WHY = {

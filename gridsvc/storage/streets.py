@@ -15,6 +15,8 @@ from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import street_edge, street_node
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from geo_data.roads.network import StreetNetwork
 
 
@@ -46,6 +48,14 @@ class StreetColumns:
     is_oneway: NDArray[np.bool_]
     name: NDArray[np.object_]
     course: NDArray[np.object_]
+
+    def lines(self) -> list[BaseGeometry]:
+        """Give every street as a line in WGS-84; one without a course is straight."""
+        from_xy = np.column_stack([self.lon[self.from_node], self.lat[self.from_node]])
+        to_xy = np.column_stack([self.lon[self.to_node], self.lat[self.to_node]])
+        ends = np.stack([from_xy, to_xy], axis=1)
+        straight: NDArray[np.object_] = np.asarray(shapely.linestrings(ends), dtype=object)
+        return [course if course is not None else line for course, line in zip(self.course, straight, strict=True)]
 
 
 def replace_all(tx: Transaction, streets: StreetColumns) -> None:

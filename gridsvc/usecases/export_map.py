@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from gridsvc.clock import Clock, today
 from gridsvc.domain.errors import BadInput, NotFound
@@ -19,6 +16,7 @@ from gridsvc.maps.report_words import LANGUAGES
 from gridsvc.storage import Store, audit, districts, streets
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.read_grids import LayerMap, read_grids
+from gridsvc.usecases.write_page import write_page
 
 ALL_GRIDS = "all"
 
@@ -54,21 +52,21 @@ def export_map(
     positions = _positions(found, grid)
     with store.transaction(adcode) as tx:
         time_zone = districts.find(tx).time_zone
-        lines = _lines(streets.columns(tx)) if positions else []
+        known = streets.columns(tx) if positions else None
         content = {"layer": layer.value, "grid": grid, "n_retailers": found.grids.n_retailers}
         audit.add(tx, clock, actor=actor, action="export_map", subject=adcode, content=content)
     report = ReportContent(
         grids=found.grids,
         outlines=found.outlines,
         shops=[_shops(found, rows) for rows in found.rows],
-        streets=lines,
+        streets=known.lines() if known is not None else [],
         user=actor,
         day=today(clock, time_zone).isoformat(),
         language=language,
         approval_number=approval_number,
     )
     page = sheets_page(report, positions) if positions else report_page(report)
-    return _write(out, page)
+    return write_page(out, page)
 
 
 def _positions(found: LayerMap, grid: str | None) -> list[int]:
@@ -98,23 +96,3 @@ def _shops(found: LayerMap, rows: list[int]) -> list[Shop]:
         for row in rows
         if np.isfinite(shops.lon[row])
     ]
-
-
-def _lines(known: streets.StreetColumns | None) -> list[BaseGeometry]:
-    if known is None:
-        return []
-    from_xy = np.column_stack([known.lon[known.from_node], known.lat[known.from_node]])
-    to_xy = np.column_stack([known.lon[known.to_node], known.lat[known.to_node]])
-    straight: NDArray[np.object_] = np.asarray(shapely.linestrings(np.stack([from_xy, to_xy], axis=1)), dtype=object)
-    return [course if course is not None else line for course, line in zip(known.course, straight, strict=True)]
-
-
-def _write(out: Path, page: str) -> int:
-    """Write the whole file or nothing."""
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(out)
-    except OSError as error:
-        raise BadInput(f"cannot write {out}: {error.strerror or error}") from error
-    return out.stat().st_size

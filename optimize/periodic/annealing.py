@@ -20,7 +20,7 @@ from optimize.periodic.tours import keep_best, objective, take_best
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
 _CHUNKS = 800
-_POOLED_AFTER = 0.4
+_POOLED_AFTER = 0.25
 """Share of the search after which tours are worth keeping for recombination."""
 _FIRST_CHUNK = 50
 _ITERATIONS_UNKNOWN = 200_000
@@ -29,6 +29,8 @@ _BAND_MARGIN = 0.1
 _BAND_WEIGHT_FIRST, _BAND_WEIGHT_LAST = 0.0005, 10.0
 """Minutes charged per squared minute outside the band, rising through the search: days may be uneven while they take
 shape. With weight 1 from the start a territory's month ends 6 to 10 % longer on the road (100,000 steps)."""
+_SETTLING_STEPS, _MOST_SETTLING, _SETTLING_RISE = 250, 16, 1.5
+"""Cold steps in each part of settling a band, parts at most, and how much dearer each part makes the band."""
 _BAND_FIXED_AFTER = 0.85
 """Share of the search after which the band no longer follows the mean day."""
 _DROP_FULL_AFTER = 0.6
@@ -47,6 +49,7 @@ class Annealing:
     """First and last temperature as shares of the mean travel between two duties.
 
     `relaxes` lets duties wait without a place early in the search; False where a given plan is not to be lost.
+    `is_soft` lets limits be broken for a price meanwhile, where no band is to hold; then nothing has to wait.
     """
 
     first_share: float = 0.5
@@ -116,7 +119,7 @@ def anneal(
     fall = annealing.last_share / annealing.first_share
     is_enough = 1.0 / progress.share_a_step >= _STEPS_A_DUTY_TO_RELAX * len(w.duties)
     is_band_moving = bool(np.isfinite(problem.band_ratio_of_staff).any())
-    is_soft = annealing.is_soft and annealing.relaxes and is_enough and not is_band_moving and len(w.duties) > 0
+    is_soft = annealing.is_soft and is_enough and not is_band_moving and len(w.duties) > 0
     is_relaxed = annealing.relaxes and is_enough and len(w.duties) > 0 and not is_soft
     if is_soft:
         soften(w)
@@ -144,7 +147,8 @@ def anneal(
         relax_drops(w, full_price, 1.0)
     if is_soft:
         w.state["load_weight"] = w.state["minute_weight"] = 0.0
-    return n_iterations + place_waiting(w, settings)
+    n_iterations += place_waiting(w, settings)
+    return n_iterations + settle_band(problem, w, settings)
 
 
 def relax_drops(w: World, full_price: Ints, share: float) -> None:
@@ -191,6 +195,36 @@ def place_waiting(w: World, settings: Settings) -> int:
         search_chunk(w, settings, 1, 1.0, 1.0)
         n_steps += 1
     return n_steps
+
+
+def settle_band(problem: PeriodicProblem, w: World, settings: Settings) -> int:
+    """Go on coldly while days are outside their bands, the charge for it rising; return the steps this took.
+
+    For searches that end before the band holds. At most some thousand steps: where they do not help, it needs more
+    search or cannot hold.
+    """
+    take_best(w)
+    n_steps = 0
+    for part in range(_MOST_SETTLING):
+        if _is_within_bands(problem, w):
+            break
+        w.state["band_weight"] = _BAND_WEIGHT_LAST * _SETTLING_RISE**part
+        w.slots["is_stale"] = True
+        move_band(problem, w)
+        search_chunk(w, settings, _SETTLING_STEPS, 1.0, 1.0)
+        take_best(w)
+        n_steps += _SETTLING_STEPS
+    return n_steps
+
+
+def _is_within_bands(problem: PeriodicProblem, w: World) -> bool:
+    """Whether everybody's longest day is within their ratio of the shortest; also where nobody has a band."""
+    usual = usual_share(problem)
+    is_banded = (usual > 0) & np.isfinite(problem.band_ratio_of_staff)[:, None]
+    days = w.rows["minutes"].reshape(usual.shape) / np.where(is_banded, usual, 1.0)
+    longest = np.where(is_banded, days, 0.0).max(axis=1, initial=0.0)
+    shortest = np.where(is_banded, days, np.inf).min(axis=1, initial=np.inf)
+    return bool((longest <= shortest * problem.band_ratio_of_staff).all())
 
 
 def _band_weight(share: float) -> float:

@@ -20,3 +20,12 @@ def compiled(function: Callable[_Parameters, _Returned]) -> Callable[_Parameters
     """Compile a function to machine code on its first call; the code is kept in numba's cache folder."""
     decorate = cast(Any, numba.njit)(cache=True, _nrt=False)
     return cast("Callable[_Parameters, _Returned]", decorate(function))
+
+
+def inlined(function: Callable[_Parameters, _Returned]) -> Callable[_Parameters, _Returned]:
+    """Compile a function into each of its callers: handing a world over costs some 200 moves a call.
+
+    For what a step calls hundreds of times: it made steps 1.5 to 2.4 times faster (p10, p08, p06).
+    """
+    decorate = cast(Any, numba.njit)(cache=True, _nrt=False, forceinline=True)
+    return cast("Callable[_Parameters, _Returned]", decorate(function))

@@ -21,6 +21,8 @@ TICKS_A_MINUTE = 1 << 24
 """Rounding costs at most 3e-8 minutes an arc; 10^10 minutes still fit in an int64."""
 
 NO_LIMIT = 1 << 61
+PLACE_BITS = 20
+"""Low bits of a remembered version that hold a position in the tour."""
 _MAX_NEAR = 240
 _MOST_MINUTES = 1e10
 CALLED_AGAIN = 12
@@ -129,7 +131,8 @@ class World(NamedTuple):
         visit `i`; `arc[s, i]` travel into stop `i + 1`. Row `n_slots + s` is the copy that undoes a step
     best_visit : visits of the best plan met; lengths and masks stand in `slots` and `duties`
     slot_of : (2 * n_duties, n_days) slot that serves a duty on a day, -1 = none; second half = copies
-    memory : (n_duties, n_slots, 3) price, version, place of the cheapest insertion
+    memory : (n_duties, n_slots, 4) price, and version with place, of the cheapest insertion: as it was before the step,
+        and as the step has left it
     out, quotes, touched : the duties out of the plan in this step, prices by day of two duties, slots changed
     state : one record of counters, costs and the random number
     """
@@ -204,7 +207,7 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
         arc=np.zeros((2 * n_slots, widest), np.int64),
         best_visit=np.zeros((n_slots, widest), np.int32),
         slot_of=np.full((2 * n_duties, p.n_days), -1, np.int32),
-        memory=np.zeros((n_duties, n_slots, 3), np.int64),
+        memory=np.zeros((n_duties, n_slots, 4), np.int64),
         out=np.zeros(2 * n_duties + CALLED_AGAIN, OUT),
         quotes=np.zeros((2, p.n_days), QUOTE),
         touched=np.zeros(n_slots, np.int64),

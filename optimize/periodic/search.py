@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.periodic.compiled import compiled
+from optimize.periodic.compiled import compiled, inlined
 from optimize.periodic.draws import GOLDEN, unit_of
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, World
 from optimize.periodic.tours import (
@@ -26,6 +26,7 @@ from optimize.periodic.tours import (
     over,
     overlap_with,
     pattern_price,
+    remembered_place,
     remove,
     shared_saving,
     undo_slots,
@@ -304,7 +305,7 @@ def sort_out(w: World, rule: float) -> None:
         w.out[at].duty, w.out[at].day, w.out[at].key = duty, day, key
 
 
-@compiled
+@inlined
 def quote_day(w: World, settings: Settings, duty: int, day: int, which: int) -> None:
     """Cheapest allowed insertion of a duty on a day, into `quotes[which, day]`; NO_LIMIT where there is none."""
     best, best_slot, empty_kind = NO_LIMIT, -1, -1
@@ -316,22 +317,30 @@ def quote_day(w: World, settings: Settings, duty: int, day: int, which: int) -> 
             if s.kind == empty_kind:
                 continue
             empty_kind = s.kind
-        price = quote_slot(w, duty, slot)
+        price = quote_slot(w, duty, slot, best)
         if price < best and uniform(w) >= settings.skip_share:
             best, best_slot = price, slot
     quote = w.quotes[which, day]
     quote.price, quote.slot = best, best_slot
     if best_slot >= 0:
-        quote.place = w.memory[duty, best_slot, 2]
+        quote.place = remembered_place(w, duty, best_slot)
 
 
-@compiled
-def quote_slot(w: World, duty: int, slot: int) -> int:
-    """Price of a duty's cheapest place in a tour, with what its minutes and load cost there; NO_LIMIT = no room."""
+@inlined
+def quote_slot(w: World, duty: int, slot: int, best: int) -> int:
+    """Price of a duty's cheapest place in a tour, with what its minutes and load cost there; NO_LIMIT = no room.
+
+    A tour whose load alone costs `best` is not looked at; detours are taken to be no shortcuts there.
+    """
     d, s = w.duties[duty], w.slots[slot]
     more_load = over(s.load + d.demand, s.capacity)
-    if more_load > 0 and (w.state[0].load_weight == 0.0 or d.demand > s.capacity):
-        return NO_LIMIT
+    for_load = 0
+    if more_load > 0:
+        if w.state[0].load_weight == 0.0 or d.demand > s.capacity:
+            return NO_LIMIT
+        for_load = load_price(w, more_load) - load_price(w, over(s.load, s.capacity))
+        if for_load >= best:
+            return NO_LIMIT
     price = cheapest_place(w, duty, slot) - overlap_with(w, duty, s.staff, s.day)
     row = w.rows[s.row]
     after = row.minutes + price + d.service
@@ -339,8 +348,7 @@ def quote_slot(w: World, duty: int, slot: int) -> int:
         if w.state[0].minute_weight == 0.0 or s.length == 0:
             return NO_LIMIT
         price += minute_price(w, after - row.limit) - minute_price(w, over(row.minutes, row.limit))
-    if more_load > 0:
-        price += load_price(w, more_load) - load_price(w, over(s.load, s.capacity))
+    price += for_load
     if row.minutes < row.low or after > row.high:
         price += band_price(w, after, row.low, row.high) - band_price(w, row.minutes, row.low, row.high)
     if d.is_crew and s.partner_row >= 0:

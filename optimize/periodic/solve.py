@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from optimize.periodic.alike import as_one_day, over_all_days
 from optimize.periodic.annealing import Annealing, anneal
 from optimize.periodic.layout import lay_out
 from optimize.periodic.meetings import hold_meetings
@@ -17,22 +18,25 @@ from optimize.periodic.recombine import TourPool, can_recombine, recombine
 from optimize.periodic.result import load_result, read_result
 from optimize.periodic.sealed import draw_sealed_days
 from optimize.periodic.search import Settings
-from optimize.periodic.stages import Stages, stages_of
+from optimize.periodic.stages import Shares, Stages, stages_of
 from optimize.periodic.tours import take_best
-from optimize.stopping import StoppingCriterion
+from optimize.stopping import MaxIterations, StoppingCriterion
 
 Progress = Callable[[int, float], None]
 
-_SHARES_BY_VISITS = ((350, (0.28, 0.28, 0.28, 0.05)), (900, (0.42, 0.42, 0.05)))
-"""Up to so many visits: shares of independent searches and of recombining their tours; a last search has the rest.
-Searches of small cycles end in different basins, which their spread over seeds shows (p08, p10: 0.3 to 1.9 % above the
-best known after 250,000 steps); larger cycles need one long search."""
+_SHARES_BY_VISITS = (
+    (350, Shares((0.28, 0.28, 0.28), (), 0.05)),
+    (900, Shares((0.42, 0.42), (), 0.05)),
+)
+"""By number of visits: how a fleet's limit is shared out; larger cycles need one long search."""
 _REMOVED_FROM_FLEETS = 15.0
 """Visits removed a step where people are interchangeable; a territory's month is better served by smaller steps."""
 _FIRST_SHARE_OF_FLEETS = 0.15
 """First temperature of a fleet's search: 0.5 spends a third of it above any good plan (p04, 10 s, one search: 1.20 %
 above the best known with 0.5, 0.40 % with 0.15; in stages 0.06 and 0.00 %)."""
 _SEED_STEP = 1_000_003
+_ROUND = Annealing(first_share=0.05, relaxes=False)
+"""How a round goes on from the best plan: warm enough to leave its valley, limits soft."""
 _FIRST_SHARE_FROM_INITIAL = 0.03
 """First temperature where a plan is given: hot enough to better it, too cold to lose it."""
 
@@ -77,6 +81,11 @@ def solve(
     drawn = draw_sealed_days(problem, seed) if _is_undrawn(problem) else problem
     if engine == "ortools":
         return hold_meetings(drawn, solve_by_ortools(drawn, stop, on_progress=on_progress), seed)
+    one_day = as_one_day(drawn) if initial is None else None
+    if one_day is not None:
+        spread = over_all_days(drawn, solve(one_day, stop, seed, on_progress=on_progress))
+        judged = _search(drawn, MaxIterations(0), seed, spread, None, None)
+        return replace(judged, n_iterations=spread.n_iterations)
     shares = _shares(drawn)
     stages = stages_of(stop, shares) if shares and initial is None and can_recombine(drawn) else None
     if stages is not None:
@@ -91,15 +100,18 @@ def _search(
     initial: PeriodicResult | None,
     on_progress: Progress | None,
     pool: TourPool | None,
+    *,
+    annealing: Annealing | None = None,
 ) -> PeriodicResult:
     """One annealing from an empty plan, or a cold one from a given plan."""
     w = lay_out(problem, seed)
     if initial is not None:
         load_result(problem, w, initial)
     is_fleet = can_recombine(problem)
-    annealing = Annealing(first_share=_FIRST_SHARE_OF_FLEETS) if is_fleet else Annealing()
-    if initial is not None:
-        annealing = Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False)
+    if annealing is None:
+        annealing = Annealing(first_share=_FIRST_SHARE_OF_FLEETS) if is_fleet else Annealing()
+        if initial is not None:
+            annealing = Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False, is_soft=False)
     settings = Settings(mean_removed=_REMOVED_FROM_FLEETS) if is_fleet else Settings()
     n_iterations = anneal(problem, w, settings, annealing, stop, on_progress, pool) if len(w.slots) else 0
     take_best(w)
@@ -111,32 +123,37 @@ def _search(
 def _solve_in_stages(
     problem: PeriodicProblem, stages: Stages, seed: int, on_progress: Progress | None
 ) -> PeriodicResult:
-    """Independent searches, the best plan from all of their tours, and a cold search from there."""
+    """Independent searches; then rounds, each the best plan from all tours met and a search that goes on from it."""
     pool = TourPool()
-    found: list[PeriodicResult] = []
-    n_done = 0
+    best: PeriodicResult | None = None
+    n_done = n_searches = 0
 
     def tell(n_iterations: int, cost: float) -> None:
         if on_progress is not None:
-            on_progress(n_done + n_iterations, min([cost, *(one.cost for one in found if not one.not_planned)]))
+            known = [best.cost] if best is not None and not best.not_planned else []
+            on_progress(n_done + n_iterations, min([cost, *known]))
 
-    for run, stop in enumerate(stages.searches):
-        result = _search(problem, stop, seed + run * _SEED_STEP, None, tell, pool)
-        n_done += result.n_iterations
-        found.append(result)
-    best = min(found, key=_rank)
-    better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
-    last = _search(problem, stages.last(), seed + len(found) * _SEED_STEP, better or best, tell, None)
-    n_done += last.n_iterations
-    return replace(min((best, last), key=_rank), n_iterations=n_done)
+    def search(stop: StoppingCriterion, start: PeriodicResult | None, annealing: Annealing | None) -> PeriodicResult:
+        nonlocal n_done, n_searches
+        result = _search(problem, stop, seed + n_searches * _SEED_STEP, start, tell, pool, annealing=annealing)
+        n_done, n_searches = n_done + result.n_iterations, n_searches + 1
+        return result if best is None else min((best, result), key=_rank)
+
+    for stop in stages.fresh:
+        best = search(stop, None, None)
+    assert best is not None
+    for stop in stages.rounds():
+        better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
+        best = search(stop, better or best, _ROUND)
+    return replace(best, n_iterations=n_done)
 
 
-def _shares(problem: PeriodicProblem) -> tuple[float, ...]:
-    """How a limit is shared out; empty = one search has all of it."""
+def _shares(problem: PeriodicProblem) -> Shares | None:
+    """How a limit is shared out; None = one search has all of it."""
     named = np.bitwise_count(problem.pattern_mask).astype(np.int64)
     starts = problem.pattern_start[:-1][np.diff(problem.pattern_start) > 0]
     n_visits = int(np.maximum.reduceat(named, starts).sum()) if starts.size else 0
-    return next((shares for most, shares in _SHARES_BY_VISITS if n_visits <= most), ())
+    return next((shares for most, shares in _SHARES_BY_VISITS if n_visits <= most), None)
 
 
 def _rank(result: PeriodicResult) -> tuple[bool, int, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
@@ -11,29 +12,44 @@ _FEWEST_ITERATIONS = 20_000
 """Below, one search is worth more than parts of it."""
 
 
+class Shares(NamedTuple):
+    """How a limit is shared out.
+
+    fresh : of each search from an empty plan
+    rounds : of each search that goes on from the best plan; one more round has what is left
+    recombining : of each recombination, which stands before each round; in seconds only
+    """
+
+    fresh: tuple[float, ...]
+    rounds: tuple[float, ...]
+    recombining: float
+
+
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Criteria of the searches, CPU seconds for recombining (None = nodes are counted), and the rest."""
+    """Criteria of the fresh searches and of the rounds, and CPU seconds for recombining (None = nodes are counted)."""
 
-    searches: tuple[StoppingCriterion, ...]
+    fresh: tuple[StoppingCriterion, ...]
     recombine_s: float | None
+    _rounds: tuple[StoppingCriterion, ...]
     _n_last: int | None
     _seconds: MaxSeconds | None
     _started_s: float
 
-    def last(self) -> StoppingCriterion:
-        """The criterion of the last search: its share of the iterations, and all seconds that are left."""
+    def rounds(self) -> Iterator[StoppingCriterion]:
+        """The criteria of the rounds; the last has its share of the iterations, and all seconds that are then left."""
+        yield from self._rounds
         parts: list[StoppingCriterion] = []
         if self._n_last is not None:
             parts.append(MaxIterations(self._n_last))
         if self._seconds is not None:
             left_s = self._seconds.limit_s - (self._seconds.clock() - self._started_s)
             parts.append(MaxSeconds(max(0.0, left_s), self._seconds.clock))
-        return AnyOf(tuple(parts))
+        yield AnyOf(tuple(parts))
 
 
-def stages_of(stop: StoppingCriterion, shares: Sequence[float]) -> Stages | None:
-    """Stages with the given shares: the searches, then recombining; the last takes the rest. None where impossible.
+def stages_of(stop: StoppingCriterion, shares: Shares) -> Stages | None:
+    """Stages with the given shares; None where impossible.
 
     Only limits in iterations and seconds can be shared out, and only where there are enough iterations.
     """
@@ -46,7 +62,6 @@ def stages_of(stop: StoppingCriterion, shares: Sequence[float]) -> Stages | None
     shortest = min(seconds, key=lambda part: part.limit_s, default=None)
     if n_iterations is not None and n_iterations < _FEWEST_ITERATIONS:
         return None
-    *searches, recombining = shares
 
     def criterion(share: float) -> StoppingCriterion:
         limits: list[StoppingCriterion] = []
@@ -56,11 +71,12 @@ def stages_of(stop: StoppingCriterion, shares: Sequence[float]) -> Stages | None
             limits.append(MaxSeconds(shortest.limit_s * share, shortest.clock))
         return AnyOf(tuple(limits))
 
-    used = sum(int(n_iterations * share) for share in searches) if n_iterations is not None else 0
+    named = (*shares.fresh, *shares.rounds)
     return Stages(
-        searches=tuple(criterion(share) for share in searches),
-        recombine_s=shortest.limit_s * recombining if shortest is not None else None,
-        _n_last=n_iterations - used if n_iterations is not None else None,
+        fresh=tuple(criterion(share) for share in shares.fresh),
+        recombine_s=shortest.limit_s * shares.recombining if shortest is not None else None,
+        _rounds=tuple(criterion(share) for share in shares.rounds),
+        _n_last=n_iterations - sum(int(n_iterations * share) for share in named) if n_iterations is not None else None,
         _seconds=shortest,
         _started_s=shortest.clock() if shortest is not None else 0.0,
     )

@@ -8,7 +8,7 @@ changes; undoing a step brings back the slot's old version number and with it ev
 from __future__ import annotations
 
 from optimize.periodic.compiled import compiled
-from optimize.periodic.layout import NO_LIMIT, TICKS_A_MINUTE, World
+from optimize.periodic.layout import NO_LIMIT, PLACE_BITS, TICKS_A_MINUTE, World
 
 
 @compiled
@@ -179,10 +179,14 @@ def remove(w: World, duty: int, day: int) -> int:
 
 @compiled
 def cheapest_place(w: World, duty: int, slot: int) -> int:
-    """Travel added at the cheapest position of a slot; the position stands in `memory[duty, slot, 2]`."""
+    """Travel added at the cheapest position of a slot; `remembered_place` gives the position.
+
+    What is found in a slot that this step has changed is remembered apart, so that undoing the step loses nothing.
+    """
     s = w.slots[slot]
-    if w.memory[duty, slot, 1] == s.version:
-        return int(w.memory[duty, slot, 0])
+    for k in range(2):
+        if w.memory[duty, slot, 2 * k + 1] >> PLACE_BITS == s.version:
+            return int(w.memory[duty, slot, 2 * k])
     here = w.duties[duty].location
     best, best_at = NO_LIMIT, 0
     into = w.back[here, w.stop[slot, 0]]
@@ -192,10 +196,17 @@ def cheapest_place(w: World, duty: int, slot: int) -> int:
         if added < best:
             best, best_at = added, at
         into = w.back[here, after]
-    w.memory[duty, slot, 0] = best
-    w.memory[duty, slot, 1] = s.version
-    w.memory[duty, slot, 2] = best_at
+    k = 2 if s.is_touched else 0
+    w.memory[duty, slot, k] = best
+    w.memory[duty, slot, k + 1] = (s.version << PLACE_BITS) + best_at
     return int(best)
+
+
+@compiled
+def remembered_place(w: World, duty: int, slot: int) -> int:
+    """Position of the cheapest place that was priced last."""
+    k = 1 if w.memory[duty, slot, 1] >> PLACE_BITS == w.slots[slot].version else 3
+    return int(w.memory[duty, slot, k] & ((1 << PLACE_BITS) - 1))
 
 
 @compiled

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,10 +20,11 @@ from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WorkingHours
-from gridsvc.storage import Store, retailers, staff
+from gridsvc.storage import retailers, staff
 from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.read_day import read_day
 from gridsvc.usecases.read_grids import read_grids
+from tests.scenarios.walked_page import Walk, walked
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "brooklyn.md"
@@ -34,62 +32,13 @@ BROOKLYN = Adcode("36047")
 ZONE = ZoneInfo("America/New_York")
 DAY = date(2027, 3, 2)
 N_SHOPS = 4881
-MARK = "@@command@@ "
-
 pytestmark = pytest.mark.slow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """The page as it was walked: what each command printed, by the command, and the folder of its files."""
-
-    printed: dict[str, str]
-    folder: Path
-    store: Store
-
-    def of(self, beginning: str) -> str:
-        """Give what the one command that begins so printed."""
-        (found,) = [words for command, words in self.printed.items() if command.startswith(beginning)]
-        return found
-
-
-def commands_of(page: str) -> str:
-    """Give the shell lines of a how-to page, in order, as one script."""
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL))
 
 
 @pytest.fixture(scope="module")
 def walk(database: RunningDatabase, cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """Run the page from top to bottom on an empty database; only the folder of the data is another one."""
-    script, n_replaced = re.subn(r"^CASES=.*$", f'CASES="{cases}"', commands_of(PAGE.read_text()), flags=re.MULTILINE)
-    assert n_replaced == 1
-    folder = tmp_path_factory.mktemp("brooklyn")
-    run = folder / "run"
-    run.write_text(f'#!/bin/sh\necho "{MARK}$*"\nexec "{sys.executable}" -m gridsvc.cli "$@"\n')
-    run.chmod(0o755)
-    environment = os.environ | {
-        "GRIDSVC_DATABASE_URL": database.owner_url,
-        "GRIDSVC_APP_DATABASE_URL": database.app_url,
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "160",
-    }
-    done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (folder / "printed.txt").write_text(done.stdout)  # for whoever wants to read the walk
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    printed: dict[str, str] = {}
-    for part in done.stdout.split(MARK)[1:]:
-        command, _, words = part.partition("\n")
-        printed[command] = words
-    store = Store(database.app_url, pool_size=2)
-    yield Walk(printed=printed, folder=folder / "var" / "brooklyn", store=store)
-    store.close()
+    with walked(PAGE, database, cases, tmp_path_factory.mktemp("brooklyn"), var="var/brooklyn") as walk:
+        yield walk
 
 
 def test_every_shop_comes_in_and_every_doubt_is_listed_with_its_reason(walk: Walk) -> None:
@@ -172,6 +121,18 @@ def test_everyone_can_do_the_day(walk: Walk, role: str) -> None:
         assert day.departs_at >= midnight + timedelta(minutes=hours.opens_min)
         assert day.returns_at <= midnight + timedelta(minutes=hours.closes_min)
         assert 2 < (day.distance_m or 0) / 1000 < 120
+
+
+def test_a_day_is_drawn_on_its_streets(walk: Walk) -> None:
+    root = ET.parse(walk.folder / "M05.svg").getroot()
+    streets, way = [path.attrib["d"] for path in root.iter("{http://www.w3.org/2000/svg}path")][:2]
+    assert streets.count("M") > 100
+    with walk.store.transaction(BROOKLYN) as tx:
+        (code,) = [member.staff_code for member in staff.all_staff(tx) if member.staff_code == "M05"]
+    day = read_day(walk.store, SystemClock(), adcode=BROOKLYN, staff_code_or_id=code, day=DAY)
+    assert way.count("L") > 2 * len(day.stops)  # along the streets, not from shop to shop
+    discs = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {str(stop.sequence) for stop in day.stops} <= set(discs)
 
 
 def test_maps_and_files_say_what_is_invented(walk: Walk) -> None:

@@ -115,6 +115,14 @@ def test_days_are_even_within_the_band_and_cost_little_more() -> None:
     assert measure(problem, result)["n_visits"] == len(result.tour_duty)
 
 
+@pytest.mark.parametrize(("seed", "band"), [(1, 1.10), (2, 1.10), (3, 1.25)])
+def test_a_search_that_ends_early_still_ends_within_its_band(seed: int, band: float) -> None:
+    problem = month(60, seed=seed, band=band)
+    result = solve(problem, MaxIterations(500), seed=seed)
+    assert broken_rules(problem, result) == []
+    assert result.metrics["day_ratio"] <= band
+
+
 def test_a_saving_on_shared_days_disturbs_retailers_less() -> None:
     apart = month(40, n_roles=3)
     together = replace(apart, shared_day_saving_min=5.0 * (1 - np.eye(3)))
