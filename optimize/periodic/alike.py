@@ -35,10 +35,6 @@ def as_one_day(problem: PeriodicProblem) -> PeriodicProblem | None:
     def each_day(values: np.ndarray) -> np.ndarray:
         return np.repeat(values, p.n_days, axis=0)
 
-    one_column = {
-        name: each_day(getattr(p, name)[:, :1])
-        for name in ("minutes_of_staff_day", "capacity_of_staff_day", "reserved_min", "band_share_of_staff_day")
-    }
     return replace(
         p,
         n_days=1,
@@ -55,7 +51,10 @@ def as_one_day(problem: PeriodicProblem) -> PeriodicProblem | None:
         previous_mask=np.zeros(p.n_duties, np.int64),
         weekday_of_day=p.weekday_of_day[:1],
         week_of_day=p.week_of_day[:1],
-        **one_column,
+        minutes_of_staff_day=each_day(p.minutes_of_staff_day[:, :1]),
+        capacity_of_staff_day=each_day(p.capacity_of_staff_day[:, :1]),
+        reserved_min=each_day(p.reserved_min[:, :1]),
+        band_share_of_staff_day=each_day(p.band_share_of_staff_day[:, :1]),
     )
 
 
