@@ -125,7 +125,7 @@ def _head(request: Request, shown: _Shown) -> dict[str, Any]:
     known = words(language_of(request))
     return {
         "shown": shown.day,
-        "weekday": known[f"weekday_{shown.day.isoweekday()}"],
+        "day_words": known["day_words"].format(day=shown.day, weekday=known[f"weekday_{shown.day.isoweekday()}"]),
         "staff_code": shown.member.staff_code,
         "staff_name": shown.member.name,
         "staff_query": "" if shown.is_own else f"&staff={shown.member.staff_code}",

@@ -34,7 +34,7 @@ def opened_case(scene: Scene) -> None:
     mine = next(layer for layer in owners if layer["layer"] == "inspection")["owner"]["staff_code"] == "I01"
     scene.enter("market_inspector" if mine else "hotline", "/inbox", wait="body[data-ready]")
     if not mine:
-        scene.page.locator(".tabs [role=tab]").last.click()
+        scene.page.locator(".tabs [role=tab]").nth(1).click()  # what I opened
         scene.page.wait_for_timeout(500)
     scene.page.locator("#items .item").first.click()
     scene.page.wait_for_selector("body[data-read]")
@@ -84,5 +84,5 @@ FIELD: States = {
     "today-print": today("/today/print"),
     "day-board": board,
     "day-board-replan": replan,
-    "day-board-empty": nothing_yet("/days", wait="body[data-ready]"),
+    "day-board-empty": nothing_yet("/days?day=2026-11-28", wait="body[data-ready]"),
 }

@@ -10,8 +10,10 @@ export function mercatorY(lat) {
   return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
 }
 
-// Layers that a move left behind are painted one a frame, the lowest first: no frame pays for all of them. Until its turn
-// comes, a layer's picture of before stands in its place, only scaled.
+const RIM = 12; // px around a part of a canvas: what is painted there may reach into the part
+
+// Layers that a move left behind are painted a part a frame, the lowest first and what is in view before what is beside
+// it: no frame pays for all of them. Until its turn comes, a layer's picture of before stands in its place, only scaled.
 const waiting = new Set();
 let turn = 0;
 
@@ -20,7 +22,7 @@ function paintNext() {
   for (const layer of waiting) {
     waiting.delete(layer);
     if (layer._map._animatingZoom) continue; // its end moves the map again
-    layer.redraw();
+    if (layer.paintPart()) waiting.add(layer);
     if (!layer.isEmpty?.()) break;
   }
   if (waiting.size) turn = requestAnimationFrame(paintNext);
@@ -48,6 +50,7 @@ export const CanvasLayer = L.Layer.extend({
   },
 
   _redrawInTurn() {
+    this._left = null;
     waiting.add(this);
     turn ||= requestAnimationFrame(paintNext);
   },
@@ -59,8 +62,48 @@ export const CanvasLayer = L.Layer.extend({
   },
 
   redraw() {
+    if (!this._map || !this._canvas) return;
+    waiting.delete(this);
+    this._stand();
+    this.refresh();
+  },
+
+  // Paint the next part of where the map stands now; tells whether there are more.
+  paintPart() {
+    if (!this._left) {
+      this._stand();
+      const { width, height, pad } = this.view;
+      const [right, bottom] = [width - pad.x, height - pad.y];
+      this._left = [
+        [[pad.x, pad.y, right, bottom]],
+        [[0, 0, width, pad.y], [0, bottom, width, height]],
+        [[0, pad.y, pad.x, bottom], [right, pad.y, width, bottom]],
+      ];
+      this._show();
+      if (!this._isShown) this._left = [];
+      else this._fit().clearRect(0, 0, width, height);
+    }
+    for (const part of this._left.shift() ?? []) this._paintPart(part);
+    const isMore = this._left.length > 0;
+    if (!isMore) this._left = null;
+    return isMore;
+  },
+
+  _paintPart([left, top, right, bottom]) {
+    const context = this._fit();
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    context.clearRect(left, top, right - left, bottom - top); // somebody may have painted here meanwhile
+    context.translate(left - RIM, top - RIM);
+    this.paint(context, { ...this.view, left: this.view.left + left - RIM, top: this.view.top + top - RIM, width: right - left + 2 * RIM, height: bottom - top + 2 * RIM });
+    context.restore();
+  },
+
+  _stand() {
     const map = this._map;
-    if (!map || !this._canvas) return;
+    this._left = null;
     const size = map.getSize();
     const pad = size.multiplyBy(PAD).round();
     const whole = size.add(pad.multiplyBy(2));
@@ -69,8 +112,7 @@ export const CanvasLayer = L.Layer.extend({
     this._zoom = map.getZoom();
     this._bounds = L.latLngBounds(map.layerPointToLatLng(corner), map.layerPointToLatLng(corner.add(whole)));
     const origin = map.getPixelOrigin().add(corner);
-    this.view = { world: 256 * 2 ** this._zoom, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom };
-    this.refresh();
+    this.view = { world: 256 * 2 ** this._zoom, left: origin.x, top: origin.y, width: whole.x, height: whole.y, zoom: this._zoom, pad };
   },
 
   // Memory and time for a canvas are spent when there is something to show.
@@ -88,12 +130,21 @@ export const CanvasLayer = L.Layer.extend({
     return context;
   },
 
-  // Paint again where the map stands; `isEmpty` hides a canvas that has nothing to show, which costs nothing then.
+  // `isEmpty` hides a canvas that has nothing to show, which costs nothing then.
+  _show() {
+    this._isShown = !(this.isEmpty?.() ?? false);
+    this._canvas.style.display = this._isShown ? '' : 'none';
+  },
+
+  // Paint the whole again where it stands.
   refresh() {
     if (!this._canvas || !this.view) return;
-    const isEmpty = this.isEmpty?.() ?? false;
-    this._canvas.style.display = isEmpty ? 'none' : '';
-    if (isEmpty) return;
+    if (this._left) {
+      this._left = null;
+      waiting.delete(this);
+    }
+    this._show();
+    if (!this._isShown) return;
     const context = this._fit();
     context.clearRect(0, 0, this.view.width, this.view.height);
     this.paint(context, this.view);

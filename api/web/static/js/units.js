@@ -58,6 +58,7 @@ export const UnitLayer = CanvasLayer.extend({
   // Some units changed hands: only their neighbourhood is painted again.
   change(units) {
     if (!this._context || !units.length) return;
+    if (this._view !== this.view) this._use(this._context, this.view); // a part was painted last
     if (units.length > this._shapes.length / 4) {
       this.redraw();
       return;
