@@ -1,8 +1,13 @@
 // Ask the service; a session that has ended leads back to the sign-in form.
 
+import { t } from './words.js';
+
+// What the service says of its own failures is for whoever runs it.
+const OURS = { 500: 'error_500_detail', 502: 'error_503', 503: 'error_503', 504: 'error_503' };
+
 export class Refused extends Error {
   constructor(problem) {
-    super(problem.detail);
+    super(OURS[problem.status] ? t(OURS[problem.status]) : problem.detail);
     this.status = problem.status;
     this.problem = problem;
   }

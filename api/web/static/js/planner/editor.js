@@ -412,6 +412,7 @@ async function begin() {
   const isRestored = await restore();
   redraw();
   emit('warnings', state.draft.warnings);
+  for (const button of document.querySelectorAll('[data-tool]')) button.disabled = state.isReadOnly && button.dataset.tool !== 'pan';
   setTool(state.isReadOnly ? 'pan' : 'brush');
   setTarget(0);
   setSize(1);
