@@ -140,6 +140,7 @@ def hand_over(tx: Transaction, changes: Sequence[Handover], begins: datetime, ge
         )
     opened = np.concatenate([change.opened for change in changes])
     if len(opened):
+        names = [source.value for source in _SOURCES]
         bound = {
             "adcode": tx.adcode,
             "begins": begins,
@@ -148,13 +149,13 @@ def hand_over(tx: Transaction, changes: Sequence[Handover], begins: datetime, ge
             "layers": _array(_repeated([len(change.opened) for change in changes], changes)),
             "staff": _hex_array(np.concatenate([change.staff_ids for change in changes])),
             "grids": _hex_array(np.concatenate([change.grid_ids for change in changes])),
-            "sources": _array([_SOURCES[source].value for change in changes for source in change.sources.tolist()]),
+            "sources": _array([names[source] for change in changes for source in change.sources.tolist()]),
         }
         tx.execute(_OPEN_AT_ONCE, bound)
 
 
 def _repeated(n_rows: Sequence[int], changes: Sequence[Handover]) -> list[str]:
-    return [change.layer.value for change, n in zip(changes, n_rows, strict=True) for _ in range(n)]
+    return [name for change, n in zip(changes, n_rows, strict=True) for name in [change.layer.value] * n]
 
 
 _OPEN_AT_ONCE = sa.text(
