@@ -29,9 +29,10 @@ _TELL = sa.text(
     " set_config('gridsvc.department', :department, true), set_config('gridsvc.org_unit_id', :org_unit_id, true)"
 )
 _WIDEN = sa.text("SELECT set_config('gridsvc.reach', :scope, true)")
+_WITHIN = sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)")
 # The planner's statistics come up to a minute after a publication. Until then it takes most rows of a history for rows
 # in force, and reads the history from its beginning.
-_BY_INDEX = sa.text("SELECT set_config('enable_seqscan', 'off', true)")
+_WITHIN_BY_INDEX = sa.text(f"{_WITHIN.text}, set_config('enable_seqscan', 'off', true)")
 INFINITE = np.iinfo(np.int64).max  # how PostgreSQL sends the instant infinity
 
 
@@ -177,15 +178,16 @@ class Store:
         What others commit meanwhile stays unseen (REPEATABLE READ), so that its parts fit together. Raises as
         `transaction` does.
         """
-        with self.transaction(adcode, isolation_level="REPEATABLE READ", postgresql_readonly=True) as tx:
-            tx.execute(_BY_INDEX)
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.transaction(adcode, begin=_WITHIN_BY_INDEX, **options) as tx:
             yield tx
 
     @contextmanager
-    def transaction(self, adcode: Adcode, **options: Any) -> Iterator[Transaction]:
+    def transaction(self, adcode: Adcode, *, begin: sa.TextClause = _WITHIN, **options: Any) -> Iterator[Transaction]:
         """Open a transaction that sees and writes the rows of `adcode` only; commits at the end, rolls back on error.
 
-        `options` are SQLAlchemy's for the connection. Raises `Unavailable` when the database does not answer.
+        `begin` is the first statement, and sets the district; `options` are SQLAlchemy's for the connection. Raises
+        `Unavailable` when the database does not answer.
         """
         try:
             connection = self._engine.connect().execution_options(**options)
@@ -193,7 +195,7 @@ class Store:
             raise Unavailable("the database does not answer; try again in a moment") from error
         try:
             with connection, connection.begin():
-                connection.execute(sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)"), {"adcode": adcode})
+                connection.execute(begin, {"adcode": adcode})
                 reach = _REACH.get()
                 if reach is not None:
                     connection.execute(_TELL, {name: getattr(reach, name) or "" for name in _TOLD})

@@ -110,10 +110,8 @@ def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, n
     version = span.version
     index = known.get(("units", version.unit_set_id), lambda: UnitIndex.of(unit_rows.load(tx, version.unit_set_id)))
     n_units = len(index.units)
-    grids = known.get(
-        ("grids", version.plan_version_id, layer, names),
-        lambda: plans.grids_of(tx, version.plan_version_id, layer, n_units),
-    )
+    version_id = version.plan_version_id
+    grids = known.get(("grids", version_id, names), lambda: plans.layers_of(tx, version_id, n_units))[layer]
     shape = (version.unit_set_id, len(grids.grid_ids), grids.grid_of_unit.tobytes())
     findings = known.get(("findings", version.plan_version_id), lambda: plans.findings_of(tx, version.plan_version_id))
     return LayerGround(
