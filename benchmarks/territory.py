@@ -1,6 +1,6 @@
 """Territories beside what people use today: one table, same instances, same judge, same run.
 
-    python -m benchmarks.territory [small district fine city | FILE.npz ...] [--tolerances 0.05 0.01]
+    python -m benchmarks.territory [small district fine city region | FILE.npz ...] [--tolerances 0.05 0.01]
         [--seconds 3] [--seeds 1 2 3 4 5] [--peers-python PEERS/bin/python] [--bound-steps 700] [--maps FOLDER]
 
 For each instance and tolerance it prints medians over the seeds of ours and of each peer; then what the bounds say,
@@ -33,8 +33,10 @@ from gridsvc.engines.instances.territory_npz import read_instance, read_labels, 
 from optimize.stopping import MaxIterations, MaxSeconds
 from optimize.territory import checks, metrics
 from optimize.territory.bounds import fixed_centre_bound, free_centre_bound
+from optimize.territory.flows import flow_bound
+from optimize.territory.layout import lay_out
 from optimize.territory.problem import TerritoryProblem
-from optimize.territory.replan import flow_bound, repair
+from optimize.territory.replan import repair
 from optimize.territory.solve import solve
 
 OURS = ("gridsvc", "gridsvc --engine ortools")
@@ -206,16 +208,19 @@ def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, seconds
 
 
 def painted(problem: TerritoryProblem, labels: NDArray[np.int32], times: int = 20) -> str:
-    """Give border units to the neighbour and say how long the repair takes."""
+    """Give border units to the neighbour and say how long the repair takes, the map laid out once before."""
+    began_s = time.process_time()
+    layout = lay_out(problem)
+    layout_ms = 1000 * (time.process_time() - began_s)
     ends = problem.edges[labels[problem.edges[:, 0]] != labels[problem.edges[:, 1]]]
     took_ms, kept = [], 0
     for unit, other in np.random.default_rng(3).choice(ends, times).tolist():
-        began_s = time.perf_counter()
-        kept += repair(problem, labels, unit, int(labels[other])).feasible
-        took_ms.append(1000 * (time.perf_counter() - began_s))
+        began_s = time.process_time()
+        kept += repair(problem, labels, unit, int(labels[other]), layout=layout).feasible
+        took_ms.append(1000 * (time.process_time() - began_s))
     return (
-        f"one painted unit: median {statistics.median(took_ms):.0f} ms, greatest {max(took_ms):.0f} ms wall; "
-        f"{kept} of {times} keep every rule"
+        f"one painted unit: CPU median {statistics.median(took_ms):.0f} ms, greatest {max(took_ms):.0f}, layout once "
+        f"{layout_ms:.0f} ms; {kept} of {times} keep every rule"
     )
 
 

@@ -21,6 +21,7 @@ SIZES = {
     "district": (5_000, 12, 94.0, 0.2),
     "fine": (5_000, 12, 94.0, 0.076),
     "city": (30_000, 70, 2_000.0, 0.2),
+    "region": (300_000, 700, 60_000.0, 0.45),
 }
 NEIGHBOURS = ((1, 0), (0, 1), (-1, 1))  # half of the six, axial coordinates
 

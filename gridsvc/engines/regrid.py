@@ -13,9 +13,9 @@ from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, 
 from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
 from optimize.territory.absence import split_grid
+from optimize.territory.flows import flow_bound
 from optimize.territory.moves import least_moves, near_plan, whole_present
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
-from optimize.territory.replan import flow_bound
 from optimize.territory.solve import solve
 from optimize.territory.spending import buy, curve
 

@@ -9,6 +9,7 @@ other is taken back. Contiguity, pins, locks, bans and regions hold throughout.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numba import njit
@@ -32,6 +33,7 @@ from optimize.territory.layout import Layout
 from optimize.territory.problem import NOBODY
 
 WAYS = 12  # ways tried for one grid out of range, the shortest first
+ROOMY = 2  # rows of the usual load for which a grid has room beyond what is sent
 LONGEST_WAY = 40  # borders that load may cross
 MOST_CHAINS = 2000
 MOST_REACHED = 512  # rows of one border that are looked at, empty ones between included
@@ -52,49 +54,46 @@ def bring_into_range(layout: Layout, state: State, *, ways: int = WAYS, most_cha
 
 
 def _one_chain(layout: Layout, state: State, ways: int) -> bool:
-    """Keep the best chain of the first grid that has one that helps; return whether there was one."""
+    """Keep the best chain of the first grid that has one that helps; return whether there was one.
+
+    Grids with room for more than one row of the usual load are tried before those with hardly any.
+    """
     board = layout.board
     beside = touching(layout, state.grid)
     over, under = state.load - board.most, board.least - state.load
     apart = np.maximum(over, under)
     for place in np.argsort(-apart, axis=None, kind="stable").tolist():
         grid, measure = divmod(place, apart.shape[1])
-        if apart[grid, measure] <= 0:
+        amount = int(apart[grid, measure])
+        if amount <= 0:
             return False
         is_over = bool(over[grid, measure] > 0)
         room = -(over if is_over else under)[:, measure]
-        if _best_way(layout, state, beside, room, (grid, measure, int(apart[grid, measure])), is_over, ways):
-            return True
+        loads = board.loads[:, measure]
+        usual = int(loads.sum()) // max(1, int((loads > 0).sum()))
+        for least in (amount + ROOMY * usual, 1):
+            nearest = islice(ways_to_room(grid, beside, room >= least), ways)
+            chains = [way if is_over else way[::-1] for way in nearest if len(way) <= LONGEST_WAY]
+            parts = [min(amount, int(room[way[-1] if is_over else way[0]])) for way in chains]
+            if _keep_best(layout, state, chains, parts, measure):
+                return True
     return False
 
 
-def _best_way(
-    layout: Layout,
-    state: State,
-    beside: list[list[int]],
-    room: NDArray[np.int64],
-    wanted: tuple[int, int, int],
-    is_over: bool,
-    ways: int,
-) -> bool:
-    """Send the load along each of the nearest ways and keep the best chain, if it leaves less out of range."""
-    grid, measure, amount = wanted
-    best: tuple[float, float] = (float(state.value[EXCESS]) - 1e-9, np.inf)
-    chosen: tuple[Ints, int] | None = None
-    for number, way in enumerate(ways_to_room(grid, beside, room > 0)):
-        if number == ways or len(way) > LONGEST_WAY:
-            break
-        order = np.array(way if is_over else way[::-1], dtype=np.int32)
-        part = min(amount, int(room[way[-1]]))
-        log = Chain(layout.board, state)
-        log.send(order, measure, part)
+def _keep_best(layout: Layout, state: State, ways: list[list[int]], parts: list[int], measure: int) -> bool:
+    """Send part of a load along each way, keep the best chain if it leaves less out of range, and say so."""
+    chain = Chain(layout.board, state)
+    best = (float(state.value[EXCESS]) - 1e-9, np.inf)
+    chosen: tuple[Ints, Ints] | None = None
+    for way, part in zip(ways, parts, strict=True):
+        chain.send(np.array(way, dtype=np.int32), measure, part)
         rank = (float(state.value[EXCESS]), float(state.value[COST]))
-        log.take_back()
         if rank < best:
-            best, chosen = rank, (order, part)
+            best, chosen = rank, chain.moves()
+        chain.take_back()
     if chosen is None:
         return False
-    Chain(layout.board, state).send(chosen[0], measure, chosen[1])
+    chain.repeat(*chosen)
     return True
 
 
@@ -153,6 +152,16 @@ class Chain:
                 left -= sent
         return True
 
+    def moves(self) -> tuple[Ints, Ints]:
+        """Return the rows moved, in order, and the grid of each; no row moves twice in a chain."""
+        rows = self._rows[: self._n_moves].copy()
+        return rows, self._state.grid[rows]
+
+    def repeat(self, rows: Ints, grids: Ints) -> None:
+        """Make the moves of a chain that was taken back."""
+        for row, grid in zip(rows.tolist(), grids.tolist(), strict=True):
+            _count_move(row, grid, self._board, self._state, self._prices)
+
     def take_back(self) -> None:
         """Undo every move, the last first."""
         take_back(self._rows, self._homes, 0, self._n_moves, self._board, self._state)
@@ -165,6 +174,15 @@ def take_back(rows: Ints, homes: Ints, first: int, last: int, board: Board, stat
     """Undo the moves [first, last) of a log, the last first; values are the caller's business."""
     for k in range(last - 1, first - 1, -1):
         make_move(rows[k], homes[k], board, state)
+
+
+@njit(cache=True)
+def _count_move(row: int, to: int, board: Board, state: State, prices: Floats) -> None:
+    cost, _, excess, moved = price_move(row, to, board, state, prices)
+    make_move(row, to, board, state)
+    state.value[COST] += cost
+    state.value[EXCESS] += excess
+    state.value[MOVED] += moved
 
 
 @njit(cache=True)
@@ -283,9 +301,5 @@ def _walk(
             return n_moves
         rows[n_moves + length - 1 - k] = step
         homes[n_moves + length - 1 - k] = state.grid[step]
-        cost, _, excess, moved = price_move(step, taker, board, state, prices)
-        make_move(step, taker, board, state)
-        state.value[COST] += cost
-        state.value[EXCESS] += excess
-        state.value[MOVED] += moved
+        _count_move(step, taker, board, state, prices)
     return n_moves + length

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, recount
 from optimize.territory.budget import Budget
+from optimize.territory.ejection import bring_into_range
 from optimize.territory.layout import Layout
 from optimize.territory.power import bisect, settle_balanced
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray
@@ -133,7 +134,8 @@ class Search:
         """Return the state after annealing the plan from now to the share `until` of the run.
 
         Temperatures fall from `hot` to `cold`, the price of one unit of excess load rises from `soft` to `hard` over
-        the first 70 % of the way; all are multiples of `unit_km2`.
+        the first 70 % of the way; all are multiples of `unit_km2`. What is out of range then, if no plan on the way was
+        without, is handed on along ejection chains.
         """
         layout = self.layout
         state = self.state_of(grid)
@@ -151,6 +153,8 @@ class Search:
             before, now = now, self.budget.share()
             if now < before:  # a new cycle of an open-ended run
                 break
+        if state.value[BEST] > NONE_YET / 2:
+            bring_into_range(layout, state)
         self.note(state)
         return state
 

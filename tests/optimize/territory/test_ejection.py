@@ -87,6 +87,24 @@ def test_a_chain_that_does_not_help_is_taken_back() -> None:
     assert stuck.grid.tolist() == before.tolist()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_less_and_less_is_out_of_range_on_lumpy_maps(seed: int) -> None:
+    loads = np.random.default_rng(seed).integers(0, 9, 36)
+    problem = ROW_OF_GRIDS.problem(4, loads, tolerance_share=0.05)
+    state, search = state_of(problem, ROW_OF_GRIDS.plan)
+    before = state.value[EXCESS]
+    while state.value[EXCESS] > 0:
+        bring_into_range(search.layout, state, most_chains=1)
+        assert (checks.pieces_of_grid(problem, state.grid) == 1).all()
+        if state.value[EXCESS] == before:
+            break
+        assert state.value[EXCESS] < before
+        before = state.value[EXCESS]
+    kept = state.grid.copy()
+    bring_into_range(search.layout, state)
+    assert state.grid.tolist() == kept.tolist()
+
+
 def test_ways_go_to_the_nearest_room_first() -> None:
     beside = [[1], [0, 2], [1, 3], [2]]
     has_room = np.array([True, False, True, True])
