@@ -20,12 +20,15 @@ from gridsvc.usecases.prepare_district import prepare_district
 from gridsvc.wiring import Service
 
 _QUIET_S = 2.0  # without a change, before a district is prepared again: look-ups come first while changes follow fast
+_MOST_DISTRICTS = 8  # at the start; of others it is read when somebody asks, for a process keeps only so many benches
 _LAST_S = 5.0  # for what is being read when the process ends; nothing is written here
 _log = logging.getLogger(__name__)
 
 
 class Preparation:
-    """A thread that prepares districts; `is_done` is set when every district there was at the start is ready.
+    """A thread that prepares districts; `is_done` is set when those that there were at the start are ready.
+
+    At most eight are prepared before anybody asks for one of them; changes are followed where somebody asked.
 
     A request that comes earlier is answered none the less, only slower.
     """
@@ -37,6 +40,7 @@ class Preparation:
         self._service, self._board, self._rendered = service, board, rendered
         self._drafts, self._estimates = drafts, estimates
         self._changed: set[Adcode] = set()
+        self._n_prepared = 0
         self._is_over = False
         self._news = threading.Condition()
 
@@ -62,7 +66,7 @@ class Preparation:
     def _run(self) -> None:
         try:
             compile_templates()
-            for adcode in self._board.adcodes():
+            for adcode in self._board.adcodes()[:_MOST_DISTRICTS]:
                 self._prepare(adcode)
         except GridsvcError as error:
             _log.warning("pages are not prepared: %s", error)
@@ -77,11 +81,13 @@ class Preparation:
                     return
                 changed, self._changed = self._changed, set()
             for adcode in changed:
-                self._prepare(adcode)
+                if self._board.is_asked(adcode) or self._n_prepared < _MOST_DISTRICTS:
+                    self._prepare(adcode)
 
     def _prepare(self, adcode: Adcode) -> None:
         if self._is_over:
             return
+        self._n_prepared += not self._board.is_asked(adcode)
         try:
             unit_sets = prepare_district(self._board, self._drafts, self._estimates, adcode=adcode)
             basemap_of(self._rendered, self._service, adcode)
