@@ -34,6 +34,16 @@ async function today(view) {
   return Int32Array.from(layer.grid_of_unit, (grid) => (grid < 0 ? -1 : staff[grid]));
 }
 
+// Somebody's grid has one colour in every plan: that of the first plan that draws it. Dark borders part what lies side by side.
+function colourByOwner(found) {
+  const colourOf = new Map();
+  for (const grid of found.flatMap((one) => one.model?.grids ?? [])) {
+    if (!grid.staff_id) continue;
+    if (!colourOf.has(grid.staff_id)) colourOf.set(grid.staff_id, grid.colour);
+    grid.colour = colourOf.get(grid.staff_id);
+  }
+}
+
 function makeFigure(found) {
   const box = el('div', { class: 'compare-map' });
   byId('maps').append(el('figure', { class: 'compare' }, el('figcaption', {}, el('a', { href: `/plans/${found.plan.plan_id}/edit?layer=${setup.layer}` }, found.plan.title), ' ', el('span', { class: `state ${found.plan.state}` }, t(`state_${found.plan.state}`))), found.model ? box : el('p', { class: 'empty' }, t('compare_none'))));
@@ -159,6 +169,7 @@ async function begin() {
     return sets.get(id);
   };
   const [basemap, ...found] = await Promise.all([ask('/v1/basemap'), ...setup.plans.map((plan) => read(plan, shapesOf))]);
+  colourByOwner(found);
   byId('maps').replaceChildren();
   byId('maps').dataset.n = String(found.length);
   const boxes = found.map(makeFigure); // all of them first: a map takes the size that its box has beside the others
