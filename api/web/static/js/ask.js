@@ -3,11 +3,12 @@
 import { t } from './words.js';
 
 // What the service says of its own failures is for whoever runs it.
-const OURS = { 500: 'error_500_detail', 502: 'error_503', 503: 'error_503', 504: 'error_503' };
+const OURS = { 500: 'error_500', 502: 'error_503', 503: 'error_503', 504: 'error_503' };
 
 export class Refused extends Error {
   constructor(problem) {
-    super(OURS[problem.status] ? t(OURS[problem.status]) : problem.detail);
+    const number = problem.request_id && `${t('request_id')} ${problem.request_id}`;
+    super(OURS[problem.status] ? [t(OURS[problem.status]), number].filter(Boolean).join(' · ') : problem.detail);
     this.status = problem.status;
     this.problem = problem;
   }
