@@ -29,6 +29,7 @@ Progress = Callable[[int, float, IntArray], None]  # iterations, best objective,
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_HEATS, INITIAL_HEATS = (1.0,) * 4, (2.0,)  # where a plan is given, in mean squared distances
 MOST_MOVES = 1.2  # times the flow bound, that a re-plan without a budget is held to while it can
+UNCAPPED_PRICE = 4.0  # times the price of a move, where no plan was found under that cap
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
@@ -125,12 +126,12 @@ def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
     while not search.budget.is_over:
         begin = search.budget.share()
         for k, heat in enumerate(heats):
-            if 2 * k >= len(heats) and search.incumbent.excess > 0:
-                _lift_cap(search, free)
+            if 2 * k >= len(heats) and search.incumbent.excess > 0 and search.layout is not free:
+                _go_on_with(search, _dearer(free))
             until = begin + (1 - begin) * (k + 1) / len(heats)
             search.anneal(whole, until, heat, heat / 10, hard, hard)
         whole = search.incumbent.grid
-    _lift_cap(search, free)
+    _go_on_with(search, free)
 
 
 def _with_cap(layout: Layout) -> Layout:
@@ -143,10 +144,15 @@ def _with_cap(layout: Layout) -> Layout:
     return replace(layout, board=layout.board._replace(budget=float(min(cap, NO_BUDGET))))
 
 
-def _lift_cap(search: Search, free: Layout) -> None:
-    """Go on without a cap on moves; what was found so far is counted anew."""
-    if search.layout is not free:
-        search.layout = free
+def _dearer(layout: Layout) -> Layout:
+    """Return the layout with a price of moves that stands for a cap which whole units cannot keep."""
+    return replace(layout, board=layout.board._replace(move_price=UNCAPPED_PRICE * layout.board.move_price))
+
+
+def _go_on_with(search: Search, layout: Layout) -> None:
+    """Go on with other prices and caps of moves; what was found so far is counted anew."""
+    if search.layout is not layout:
+        search.layout = layout
         kept = search.incumbent.grid
         search.incumbent = Incumbent(kept)
         search.note(search.state_of(kept))
