@@ -12,13 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
-from optimize.periodic.recombine import can_recombine
+from optimize.periodic.recombine import is_plain_fleet
 
 
 def as_one_day(problem: PeriodicProblem) -> PeriodicProblem | None:
     """The same problem with all of its days as one, each person there once a day; None where days differ."""
     p = problem
-    if p.n_days < 2 or not can_recombine(p) or p.sealed.any() or (p.stability_min and p.previous_mask.any()):
+    if p.n_days < 2 or not is_plain_fleet(p) or p.sealed.any() or (p.stability_min and p.previous_mask.any()):
         return None
     if (p.minutes_of_staff_day != p.minutes_of_staff_day[:, :1]).any():
         return None

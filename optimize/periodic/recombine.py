@@ -28,7 +28,12 @@ _MOST_COLUMNS = 2500
 
 
 def can_recombine(problem: PeriodicProblem) -> bool:
-    """Whether tours are interchangeable between all people, so that the model is exact."""
+    """Whether tours are interchangeable between all people and there are several, so that the model is exact."""
+    return problem.n_staff > 1 and is_plain_fleet(problem)
+
+
+def is_plain_fleet(problem: PeriodicProblem) -> bool:
+    """Whether all people are alike and nothing but their limits ties tours to each other."""
     p = problem
     alike = all(
         (values == values[:1]).all()
@@ -36,7 +41,7 @@ def can_recombine(problem: PeriodicProblem) -> bool:
     )
     plain = not (p.reserved_min.any() or (p.partner_of_staff >= 0).any() or np.isfinite(p.band_ratio_of_staff).any())
     alone = not (p.shared_day_saving_min.any() or p.overlap_share.any()) and bool((p.trips_of_staff == 1).all())
-    return bool(alike and plain and alone and p.n_staff > 1 and p.n_duties > 0)
+    return bool(alike and plain and alone and p.n_duties > 0)
 
 
 @dataclass(slots=True)

@@ -35,8 +35,6 @@ _FIRST_SHARE_OF_FLEETS = 0.15
 """First temperature of a fleet's search: 0.5 spends a third of it above any good plan (p04, 10 s, one search: 1.20 %
 above the best known with 0.5, 0.40 % with 0.15; in stages 0.06 and 0.00 %)."""
 _SEED_STEP = 1_000_003
-_ROUND = Annealing(first_share=0.05, relaxes=False)
-"""How a round goes on from the best plan: warm enough to leave its valley, limits soft."""
 _FIRST_SHARE_FROM_INITIAL = 0.03
 """First temperature where a plan is given: hot enough to better it, too cold to lose it."""
 
@@ -100,18 +98,15 @@ def _search(
     initial: PeriodicResult | None,
     on_progress: Progress | None,
     pool: TourPool | None,
-    *,
-    annealing: Annealing | None = None,
 ) -> PeriodicResult:
     """One annealing from an empty plan, or a cold one from a given plan."""
     w = lay_out(problem, seed)
     if initial is not None:
         load_result(problem, w, initial)
     is_fleet = can_recombine(problem)
-    if annealing is None:
-        annealing = Annealing(first_share=_FIRST_SHARE_OF_FLEETS) if is_fleet else Annealing()
-        if initial is not None:
-            annealing = Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False, is_soft=False)
+    annealing = Annealing(first_share=_FIRST_SHARE_OF_FLEETS) if is_fleet else Annealing()
+    if initial is not None:
+        annealing = Annealing(first_share=_FIRST_SHARE_FROM_INITIAL, relaxes=False, is_soft=False)
     settings = Settings(mean_removed=_REMOVED_FROM_FLEETS) if is_fleet else Settings()
     n_iterations = anneal(problem, w, settings, annealing, stop, on_progress, pool) if len(w.slots) else 0
     take_best(w)
@@ -133,18 +128,18 @@ def _solve_in_stages(
             known = [best.cost] if best is not None and not best.not_planned else []
             on_progress(n_done + n_iterations, min([cost, *known]))
 
-    def search(stop: StoppingCriterion, start: PeriodicResult | None, annealing: Annealing | None) -> PeriodicResult:
+    def search(stop: StoppingCriterion, start: PeriodicResult | None) -> PeriodicResult:
         nonlocal n_done, n_searches
-        result = _search(problem, stop, seed + n_searches * _SEED_STEP, start, tell, pool, annealing=annealing)
+        result = _search(problem, stop, seed + n_searches * _SEED_STEP, start, tell, pool)
         n_done, n_searches = n_done + result.n_iterations, n_searches + 1
         return result if best is None else min((best, result), key=_rank)
 
     for stop in stages.fresh:
-        best = search(stop, None, None)
+        best = search(stop, None)
     assert best is not None
     for stop in stages.rounds():
         better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
-        best = search(stop, better or best, _ROUND)
+        best = search(stop, better or best)
     return replace(best, n_iterations=n_done)
 
 

@@ -45,6 +45,14 @@ def test_a_plan_of_alike_days_has_each_person_once_a_day() -> None:
     assert np.bitwise_count(spread.mask_of_duty).tolist() == [1] * problem.n_duties
 
 
+def test_one_person_on_several_alike_days_counts_too() -> None:
+    problem = free_days(4, n_duties=8, n_days=4, n_staff=1)
+    one_day = as_one_day(problem)
+    assert one_day is not None
+    assert (one_day.n_days, one_day.n_staff) == (1, 4)
+    assert solve(problem, MaxIterations(1000), seed=1).is_feasible
+
+
 def test_what_fits_on_no_day_keeps_its_reason() -> None:
     problem = free_days(3)
     heavy = problem.demand.copy()
