@@ -201,10 +201,13 @@ def settle_band(problem: PeriodicProblem, w: World, settings: Settings) -> int:
     """Go on coldly while days are outside their bands, the charge for it rising; return the steps this took.
 
     For searches that end before the band holds. At most some thousand steps: where they do not help, it needs more
-    search or cannot hold.
+    search or cannot hold. A plan that is made again stays near the one in force instead: days that are over cannot be
+    evened out, and changes would pay for it.
     """
     take_best(w)
     n_steps = 0
+    if problem.stability_min > 0 and problem.previous_mask.any():
+        return n_steps
     for part in range(_MOST_SETTLING):
         if _is_within_bands(problem, w):
             break

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from gridsvc.domain.joint_stops import JointMode, JointRules
+from gridsvc.domain.joint_stops import JointMode
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.engines.pool import EnginePool
 from gridsvc.usecases.plan_cycle import plan_cycle
@@ -66,9 +66,9 @@ def line_from(served: Served) -> datetime:
     """Plan the next cycle, whose days make lines, and give the instant from which they are in force."""
     first_day = served.seeded.day + timedelta(days=28)
     who: dict[str, Any] = {"adcode": served.seeded.adcode, "actor": "test"}
-    alone = JointRules(mode=JointMode.APART)
     with EnginePool(1) as pool:
-        plan_cycle(served.service.store, served.clock, pool, **who, first_day=first_day, rules=alone, max_iterations=20)
+        apart: dict[str, Any] = {"first_day": first_day, "mode": JointMode.APART, "max_iterations": 20}
+        plan_cycle(served.service.store, served.clock, pool, **who, **apart)
     return datetime.combine(first_day, time(), ZoneInfo(ZONE))
 
 
