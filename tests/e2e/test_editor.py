@@ -206,7 +206,8 @@ def test_whoever_may_not_write_looks_and_changes_nothing(browser: Browser, serve
     with editing(browser, served, user="approver") as editor:
         expect(editor.page.locator("#target")).to_contain_text("Read only")
         unit = editor.border_unit(1, 0)
-        choose(editor, "brush", 0)
+        assert editor.page.locator("[data-tool=brush]").is_disabled()
+        editor.page.keyboard.press("b")
         editor.click(unit)
         assert editor.model("m.gridOfUnit[a]", unit) == 1
         assert editor.page.locator("#save").is_disabled()

@@ -16,7 +16,7 @@ from tests.e2e.conftest import LOCALES, open_page
 from tests.e2e.scene import Scene
 
 MAKE = {"zh": "新建部门", "en": "New department"}
-DEPUTIES = {"zh": "代理人顺位 I03, I02", "en": "Deputies I03, I02"}
+DEPUTIES = {"zh": "代理人顺位 I03、I02", "en": "Deputies I03, I02"}
 TAKEN = {"zh": "已移交", "en": "Handed over"}
 
 
