@@ -34,6 +34,7 @@ class LookUpProtocol(HttpToolsProtocol):
         """Answer at once, or let the application begin."""
         self._is_answered = self._is_plain() and self._answer()
         if not self._is_answered:
+            self._unset_keepalive_if_required()  # set by an answer to what came in the same packet
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

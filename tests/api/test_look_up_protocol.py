@@ -75,6 +75,22 @@ def test_requests_that_travel_together_are_answered_in_their_order(served: Serve
     assert answered[2:] == [False] * 3
 
 
+def test_a_connection_is_not_idle_while_what_came_with_a_look_up_is_answered(
+    served: Served, answered: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_counting: list[bool] = []
+    watched = LookUpProtocol.on_headers_complete
+
+    def look(self: LookUpProtocol) -> None:
+        watched(self)
+        is_counting.append(self.timeout_keep_alive_task is not None)
+
+    monkeypatch.setattr(LookUpProtocol, "on_headers_complete", look)
+    exchange(served, request(served) + request(served, "/v1/generations/current", Connection="close"))
+    assert answered == [True, False]
+    assert is_counting == [True, False]
+
+
 @pytest.mark.parametrize(
     "asked",
     [
