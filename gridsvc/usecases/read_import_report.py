@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from geo_data.notes import note_document
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode
 from gridsvc.storage import Store, jobs, uploads
@@ -20,4 +21,6 @@ def read_import_report(store: Store, *, adcode: Adcode, job_id: str) -> dict[str
         job = jobs.find(tx, job_id)
         if job.kind != IMPORT_FILE:
             raise NotFound(f"job {job_id} takes no file in")
-        return uploads.report(tx, str(job.request["upload_id"]))
+        kept = uploads.report(tx, str(job.request["upload_id"]))
+    # a report that was kept before notes had kinds has bare sentences
+    return kept | {"notes": [note_document(note) if isinstance(note, str) else note for note in kept["notes"]]}

@@ -42,6 +42,14 @@ def test_a_file_is_looked_into_judged_and_taken_in(served: Served) -> None:
         report = client.get(done["links"]["report"]).json()
         assert [f["row_no"] for f in report["findings"] if f["severity"] == "rejected"] == [3]
         assert report["counts"] == done["result"]["counts"]
+        assert {"code": "encoding", "words": "read as utf-8: every byte fits", "evidence": {"encoding": "utf-8"}} in (
+            report["notes"]
+        )
+        # as reports were kept before notes had kinds
+        with served.service.store.transaction(served.seeded.adcode) as tx:
+            tx.execute(sa.update(tables.import_report).values(document=report | {"notes": ["read as utf-8"]}))
+        older = client.get(done["links"]["report"]).json()
+        assert older == report | {"notes": [{"code": "", "words": "read as utf-8", "evidence": {}}]}
         past = client.get("/v1/imports").json()["items"][0]
         assert (past["file_name"], past["imported_by"], past["counts"]["new"]) == ("shops.csv", "planner", 1)
     with served.service.store.transaction(served.seeded.adcode) as tx:
