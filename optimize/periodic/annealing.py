@@ -201,13 +201,16 @@ def settle_band(problem: PeriodicProblem, w: World, settings: Settings) -> int:
     """Go on coldly while days are outside their bands, the charge for it rising; return the steps this took.
 
     For searches that end before the band holds. At most some thousand steps: where they do not help, it needs more
-    search or cannot hold. A plan that is made again stays near the one in force instead: days that are over cannot be
-    evened out, and changes would pay for it.
+    search or cannot hold. No more duties are left out than before: a band is evened out by moving visits, and the last
+    plan without further gaps stands where the charge drove duties out. A plan that is made again stays near the one in
+    force instead: days that are over cannot be evened out, and changes would pay for it.
     """
     take_best(w)
     n_steps = 0
     if problem.stability_min > 0 and problem.previous_mask.any():
         return n_steps
+    n_out = _n_left_out(w)
+    kept = _copy_of_best(w)
     for part in range(_MOST_SETTLING):
         if _is_within_bands(problem, w):
             break
@@ -217,7 +220,23 @@ def settle_band(problem: PeriodicProblem, w: World, settings: Settings) -> int:
         search_chunk(w, settings, _SETTLING_STEPS, 1.0, 1.0)
         take_best(w)
         n_steps += _SETTLING_STEPS
+        if _n_left_out(w) <= n_out:
+            kept = _copy_of_best(w)
+    if _n_left_out(w) > n_out:
+        w.slots["best_length"], w.best_visit[:], w.duties["best_mask"] = kept
+        take_best(w)
+        start_from_here(w)
     return n_steps
+
+
+def _n_left_out(w: World) -> int:
+    """Duties without any day."""
+    return int(np.count_nonzero(w.duties["mask"] == 0))
+
+
+def _copy_of_best(w: World) -> tuple[Ints, NDArray[np.int32], Ints]:
+    """Length of each slot, its visits, and the days of each duty of the best plan met."""
+    return w.slots["best_length"].copy(), w.best_visit.copy(), w.duties["best_mask"].copy()
 
 
 def _is_within_bands(problem: PeriodicProblem, w: World) -> bool:

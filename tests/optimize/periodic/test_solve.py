@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.periodic import annealing
 from optimize.periodic.annealing import Annealing, anneal
 from optimize.periodic.checks import broken_rules, tour_travel
 from optimize.periodic.layout import lay_out
@@ -121,6 +122,17 @@ def test_a_search_that_ends_early_still_ends_within_its_band(seed: int, band: fl
     result = solve(problem, MaxIterations(500), seed=seed)
     assert broken_rules(problem, result) == []
     assert result.metrics["day_ratio"] <= band
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_evening_out_days_leaves_no_more_duties_out(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = month(40, seed=seed, minutes=60.0, band=1.02)
+    settled = solve(problem, MaxIterations(500), seed=seed)
+    monkeypatch.setattr(annealing, "_MOST_SETTLING", 0)
+    as_found = solve(problem, MaxIterations(500), seed=seed)
+    assert as_found.n_iterations < settled.n_iterations
+    assert as_found.not_planned
+    assert len(settled.not_planned) <= len(as_found.not_planned)
 
 
 def test_a_saving_on_shared_days_disturbs_retailers_less() -> None:
