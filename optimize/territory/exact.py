@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from optimize.territory.anneal import State
+from optimize.territory.ejection import touching, ways_to_room
 from optimize.territory.layout import Layout
-from optimize.territory.problem import NOBODY, IntArray
+from optimize.territory.problem import IntArray
 from optimize.territory.search import Search
 
 COST_SCALE = 1000
@@ -56,14 +57,14 @@ def _neighbourhood(layout: Layout, state: State, rng: np.random.Generator, size:
     They begin with a way from a grid out of range to the nearest one that can take or give, if there is such a grid.
     """
     ends = state.grid[layout.edges]
-    touching = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
-    open_pairs = touching[~layout.board.is_closed[touching].any(axis=1)]
+    pairs = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
+    open_pairs = pairs[~layout.board.is_closed[pairs].any(axis=1)]
     if not len(open_pairs):
         return []
     outside = np.flatnonzero(((state.load < layout.board.least) | (state.load > layout.board.most)).any(axis=1))
     grids = [int(rng.choice(open_pairs[:, 0]))]
     if len(outside):
-        grids = _way_to_room(layout, state, int(rng.choice(outside)), open_pairs)
+        grids = _way_to_room(layout, state, int(rng.choice(outside)))
     while len(grids) < size:
         beside = open_pairs[np.isin(open_pairs, grids).any(axis=1)]
         others = np.setdiff1d(beside, grids)
@@ -73,25 +74,13 @@ def _neighbourhood(layout: Layout, state: State, rng: np.random.Generator, size:
     return grids
 
 
-def _way_to_room(layout: Layout, state: State, first: int, pairs: NDArray[np.int32]) -> list[int]:
+def _way_to_room(layout: Layout, state: State, first: int) -> list[int]:
     """Return the grids on a shortest way from one out of range to one with room for its load, at most `LONGEST`."""
     board = layout.board
     is_over = (state.load[first] > board.most[first]).any()
     room = board.most - state.load if is_over else state.load - board.least
-    has_room = np.asarray((room > 0).all(axis=1)).tolist()
-    before = {first: NOBODY}
-    queue = [first]
-    for grid in queue:
-        if grid != first and has_room[grid]:
-            way = [grid]
-            while before[way[-1]] != NOBODY:
-                way.append(before[way[-1]])
-            return way[::-1][:LONGEST]
-        for other in np.unique(pairs[(pairs == grid).any(axis=1)]).tolist():
-            if other not in before:
-                before[other] = grid
-                queue.append(other)
-    return [first]
+    has_room = np.asarray((room > 0).all(axis=1))
+    return next(ways_to_room(first, touching(layout, state.grid), has_room), [first])[:LONGEST]
 
 
 def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:

@@ -46,3 +46,13 @@ class AsciiMap:
     def unit(self, row: int, column: int) -> int:
         """Return the unit at a place."""
         return self.unit_at[row, column]
+
+
+TOWN = AsciiMap("""
+    AAABBB
+    AAABBB
+    AAABBB
+    CCCDDD
+    CCCDDD
+    CCCDDD
+""")

@@ -8,16 +8,8 @@ from optimize.territory import checks
 from optimize.territory.layout import lay_out
 from optimize.territory.painting import paint
 from optimize.territory.replan import repair
-from tests.optimize.territory.maps import AsciiMap
+from tests.optimize.territory.maps import TOWN, AsciiMap
 
-TOWN = AsciiMap("""
-    AAABBB
-    AAABBB
-    AAABBB
-    CCCDDD
-    CCCDDD
-    CCCDDD
-""")
 NECK = AsciiMap("""
     AAAABBB
     AA##BBB

@@ -9,16 +9,7 @@ from optimize.territory import checks
 from optimize.territory.flows import flow_bound
 from optimize.territory.replan import handover, repair
 from optimize.territory.solve import solve
-from tests.optimize.territory.maps import AsciiMap
-
-TOWN = AsciiMap("""
-    AAABBB
-    AAABBB
-    AAABBB
-    CCCDDD
-    CCCDDD
-    CCCDDD
-""")
+from tests.optimize.territory.maps import TOWN, AsciiMap
 
 
 def test_a_re_plan_moves_no_more_than_needed() -> None:
