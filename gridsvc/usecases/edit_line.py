@@ -38,12 +38,12 @@ def edit_line(
     BadInput
         `valid_from` lies in the past.
     """
-    now = clock.now()
-    begins = valid_from or now
-    if begins < now:
-        raise BadInput("a line cannot change in the past: the past is never edited")
     with store.transaction(adcode) as tx:
-        districts.lock(tx)
+        districts.lock(tx)  # of two who change the same line, the second sees the first
+        now = clock.now()
+        begins = valid_from or now
+        if begins < now:
+            raise BadInput("a line cannot change in the past: the past is never edited")
         retailer_id = retailer_rows.ids_by(tx, "retailer_code").get(retailer_code)
         if retailer_id is None:
             raise NotFound(f"there is no retailer {retailer_code} in district {adcode}")

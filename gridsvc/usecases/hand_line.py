@@ -50,12 +50,12 @@ def hand_line(
     BadInput
         `valid_from` lies in the past.
     """
-    now = clock.now()
-    begins = valid_from or now
-    if begins < now:
-        raise BadInput("a line cannot change in the past: the past is never edited")
     with store.transaction(adcode) as tx:
-        districts.lock(tx)  # of two who hand the same line, the second sees the first
+        districts.lock(tx)  # of two who change the same line, the second sees the first
+        now = clock.now()
+        begins = valid_from or now
+        if begins < now:
+            raise BadInput("a line cannot change in the past: the past is never edited")
         known = next((item for item in lines.lines_at(tx, begins, layer=layer) if item.name == line), None)
         if known is None:
             raise NotFound(f"there is no {layer} line {line}; `line list` shows them")
