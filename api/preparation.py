@@ -95,3 +95,5 @@ class Preparation:
                 units_of(self._rendered, self._service, adcode, unit_set_id)
         except GridsvcError as error:  # whoever asks is told
             _log.warning("the pages of %s are not prepared: %s", adcode, error)
+        except Exception:  # a fault in one district must not end what is done for the others
+            _log.exception("the pages of %s are not prepared", adcode)
