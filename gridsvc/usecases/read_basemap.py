@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from gridsvc.domain.ids import Adcode
 from gridsvc.maps.topology import line_steps
@@ -83,13 +82,6 @@ def _streets(known: StreetColumns) -> tuple[list[list[int]], list[list[int]]]:
     ends = np.sort(np.column_stack([known.from_node, known.to_node]), axis=1)
     _, once = np.unique(ends, axis=0, return_index=True)
     is_main = known.speed_kmh >= MAIN_STREET_KMH
-    courses = _courses(known)
+    courses = known.lines()
     main = [line_steps(courses[edge], SCALE) for edge in once if is_main[edge]]
     return main, [line_steps(courses[edge], SCALE) for edge in once if not is_main[edge]]
-
-
-def _courses(known: StreetColumns) -> NDArray[np.object_]:
-    from_xy = np.column_stack([known.lon[known.from_node], known.lat[known.from_node]])
-    to_xy = np.column_stack([known.lon[known.to_node], known.lat[known.to_node]])
-    straight = np.asarray(shapely.linestrings(np.stack([from_xy, to_xy], axis=1)), dtype=object)
-    return np.where([course is None for course in known.course], straight, known.course)

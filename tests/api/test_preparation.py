@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.ids import UnitSetId
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.storage import districts
+from gridsvc.usecases.fingerprint_basemap import fingerprint_basemap
 from tests.api.conftest import PATIENCE_S, Served, serving_district
 
 
@@ -71,3 +73,30 @@ def test_a_change_is_prepared_once_it_is_quiet(served: Served) -> None:
         revision = districts.version(tx)[1]
     assert bench_revision(served) != revision
     until(lambda: bench_revision(served) == revision)
+
+
+def test_a_basemap_is_drawn_anew_for_another_boundary_and_not_for_another_revision(served: Served) -> None:
+    store, adcode = served.service.store, served.seeded.adcode
+    before = fingerprint_basemap(store, adcode=adcode)
+    with store.transaction(adcode) as tx:
+        districts.bump_revision(tx)
+        known = districts.find(tx)
+    assert fingerprint_basemap(store, adcode=adcode) == before
+    with store.transaction(adcode) as tx:
+        districts.save(tx, served.clock, replace(known, boundary=known.boundary.buffer(0.01)))
+    assert fingerprint_basemap(store, adcode=adcode) != before
+
+
+def test_a_fault_in_one_district_does_not_end_the_preparation_of_others(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fail(*_: object, adcode: str) -> None:
+        asked.append(adcode)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("api.preparation.prepare_district", fail)
+    for number in (1, 2):
+        served.app.state.preparation.mark(served.seeded.adcode)
+        until(lambda number=number: len(asked) == number)
