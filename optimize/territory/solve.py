@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -11,12 +10,10 @@ import numpy as np
 
 from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
-from optimize.territory.anneal import MOVED
 from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.exact import polish
-from optimize.territory.flows import flow_bound
-from optimize.territory.layout import NO_BUDGET, Layout, coarsen, lay_out
+from optimize.territory.layout import Layout, coarsen, lay_out
 from optimize.territory.painting import paint
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
@@ -28,8 +25,6 @@ Progress = Callable[[int, float, IntArray], None]  # iterations, best objective,
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_HEATS, INITIAL_HEATS = (1.0,) * 4, (2.0,)  # where a plan is given, in mean squared distances
-MOST_MOVES = 1.2  # times the flow bound, that a re-plan without a budget is held to while it can
-UNCAPPED_PRICE = 4.0  # times the price of a move, where no plan was found under that cap
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
@@ -111,51 +106,16 @@ def is_replan(problem: TerritoryProblem) -> bool:
 
 
 def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
-    """Anneal a given plan once from each temperature, in equal shares of the run, and keep the best.
-
-    A re-plan without a budget of its own keeps to little more than the flow bound, as long as that can hold: were it
-    left to the price of moves alone, a few runs would move half as much again.
-    """
-    free = search.layout
+    """Anneal a given plan once from each temperature, in equal shares of the run, and keep the best."""
     whole = _whole(search, plan)
-    search.layout = _with_cap(free)
-    if search.state_of(whole).value[MOVED] > search.layout.board.budget:
-        search.layout = free  # to make the present grids whole moves more already
     search.note(search.state_of(whole))
     hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
     while not search.budget.is_over:
         begin = search.budget.share()
         for k, heat in enumerate(heats):
-            if 2 * k >= len(heats) and search.incumbent.excess > 0 and search.layout is not free:
-                _go_on_with(search, _dearer(free))
             until = begin + (1 - begin) * (k + 1) / len(heats)
             search.anneal(whole, until, heat, heat / 10, hard, hard)
         whole = search.incumbent.grid
-    _go_on_with(search, free)
-
-
-def _with_cap(layout: Layout) -> Layout:
-    """Return the layout of a re-plan with a budget of moves where it has none."""
-    problem = layout.problem
-    if not is_replan(problem) or problem.churn_budget is not None:
-        return layout
-    share = float(problem.weight.sum()) / max(float(problem.loads[0].sum()), 1.0)
-    cap = np.ceil(MOST_MOVES * flow_bound(problem).load * share)
-    return replace(layout, board=layout.board._replace(budget=float(min(cap, NO_BUDGET))))
-
-
-def _dearer(layout: Layout) -> Layout:
-    """Return the layout with a price of moves that stands for a cap which whole units cannot keep."""
-    return replace(layout, board=layout.board._replace(move_price=UNCAPPED_PRICE * layout.board.move_price))
-
-
-def _go_on_with(search: Search, layout: Layout) -> None:
-    """Go on with other prices and caps of moves; what was found so far is counted anew."""
-    if search.layout is not layout:
-        search.layout = layout
-        kept = search.incumbent.grid
-        search.incumbent = Incumbent(kept)
-        search.note(search.state_of(kept))
 
 
 def exact_only(search: Search, begin_with: IntArray | None) -> None:

@@ -39,7 +39,7 @@ H3_APERTURE = 7.0  # area ratio of one resolution to the next
 MOST_SHOWN = 20
 MOST_CHARACTERS = 60  # of a faulty value that is echoed
 GREATEST_NUMBER = 1e9  # km, km2, minutes, retailers of one unit: beyond it squares and sums lose whole units
-CHURN_PRICE = 2.4  # a retailer that moves costs this many mean squared distances to the centre of a grid
+CHURN_PRICE = 8.0  # a retailer that moves costs this many mean squared distances to the centre of a grid
 
 
 @dataclass(frozen=True, slots=True)
