@@ -14,7 +14,6 @@ from shapely.geometry.base import BaseGeometry
 
 from gridsvc.domain.days import Day, DayStop
 
-LANGUAGES = ("zh", "en")
 _WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 800.0, 400.0, 1000.0
 _HEAD, _MARGIN = 46.0, 24.0
 _MORNING, _AFTERNOON, _OTHER = "#1f5aa6", "#b3541e", "#3b4a57"

@@ -8,7 +8,8 @@ from pathlib import Path
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
-from gridsvc.maps.day_drawing import LANGUAGES, day_drawing
+from gridsvc.maps.day_drawing import day_drawing
+from gridsvc.maps.report_words import LANGUAGES
 from gridsvc.storage import Store, audit, streets
 from gridsvc.usecases.read_day import read_day
 from gridsvc.usecases.write_page import write_page
@@ -28,8 +29,8 @@ def draw_day(
     """Write the day as an SVG picture (streets, way, office, stops in their order) and give its size in bytes.
 
     A picture travels: sealed duties are never in it, and an inspector's stops have neither order nor way. The drawing
-    is audited. Raises `NotFound` as `read_day` does, `BadInput` for an unknown language
-    and for a file that cannot be written.
+    is audited. Raises `NotFound` as `read_day` does, `BadInput` for an unknown language and for a file that cannot be
+    written.
     """
     if language not in LANGUAGES:
         raise BadInput(f"unknown language {language}; the languages are {', '.join(LANGUAGES)}")
