@@ -25,8 +25,8 @@ from optimize.stopping import MaxIterations, StoppingCriterion
 Progress = Callable[[int, float], None]
 
 _SHARES_BY_VISITS = (
-    (350, Shares((0.28, 0.28, 0.28), (), 0.05)),
-    (900, Shares((0.42, 0.42), (), 0.05)),
+    (350, Shares((0.28, 0.28, 0.28), 0.05)),
+    (900, Shares((0.42, 0.42), 0.05)),
 )
 """By number of visits: how a fleet's limit is shared out; larger cycles need one long search."""
 _REMOVED_FROM_FLEETS = 15.0
@@ -118,7 +118,7 @@ def _search(
 def _solve_in_stages(
     problem: PeriodicProblem, stages: Stages, seed: int, on_progress: Progress | None
 ) -> PeriodicResult:
-    """Independent searches; then rounds, each the best plan from all tours met and a search that goes on from it."""
+    """Independent searches; then the best plan from all tours met, and a search that goes on from it."""
     pool = TourPool()
     best: PeriodicResult | None = None
     n_done = n_searches = 0
@@ -128,19 +128,17 @@ def _solve_in_stages(
             known = [best.cost] if best is not None and not best.not_planned else []
             on_progress(n_done + n_iterations, min([cost, *known]))
 
-    def search(stop: StoppingCriterion, start: PeriodicResult | None) -> PeriodicResult:
+    def search(stop: StoppingCriterion, start: PeriodicResult | None, pool: TourPool | None) -> PeriodicResult:
         nonlocal n_done, n_searches
         result = _search(problem, stop, seed + n_searches * _SEED_STEP, start, tell, pool)
         n_done, n_searches = n_done + result.n_iterations, n_searches + 1
         return result if best is None else min((best, result), key=_rank)
 
     for stop in stages.fresh:
-        best = search(stop, None)
+        best = search(stop, None, pool)
     assert best is not None
-    for stop in stages.rounds():
-        better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
-        best = search(stop, better or best)
-    return replace(best, n_iterations=n_done)
+    better = recombine(problem, pool, best, max_seconds=stages.recombine_s) if best.is_feasible else None
+    return replace(search(stages.last(), better or best, None), n_iterations=n_done)
 
 
 def _shares(problem: PeriodicProblem) -> Shares | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,37 +14,33 @@ _FEWEST_ITERATIONS = 20_000
 class Shares(NamedTuple):
     """How a limit is shared out.
 
-    fresh : of each search from an empty plan
-    rounds : of each search that goes on from the best plan; one more round has what is left
-    recombining : of each recombination, which stands before each round; in seconds only
+    fresh : of each search from an empty plan; the last search, from the best plan, has what is left
+    recombining : of the recombination before the last search; in seconds only
     """
 
     fresh: tuple[float, ...]
-    rounds: tuple[float, ...]
     recombining: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Criteria of the fresh searches and of the rounds, and CPU seconds for recombining (None = nodes are counted)."""
+    """Criteria of the fresh searches and of the last, and CPU seconds for recombining (None = nodes are counted)."""
 
     fresh: tuple[StoppingCriterion, ...]
     recombine_s: float | None
-    _rounds: tuple[StoppingCriterion, ...]
     _n_last: int | None
     _seconds: MaxSeconds | None
     _started_s: float
 
-    def rounds(self) -> Iterator[StoppingCriterion]:
-        """The criteria of the rounds; the last has its share of the iterations, and all seconds that are then left."""
-        yield from self._rounds
+    def last(self) -> StoppingCriterion:
+        """The criterion of the last search: its share of the iterations, and all seconds that are left."""
         parts: list[StoppingCriterion] = []
         if self._n_last is not None:
             parts.append(MaxIterations(self._n_last))
         if self._seconds is not None:
             left_s = self._seconds.limit_s - (self._seconds.clock() - self._started_s)
             parts.append(MaxSeconds(max(0.0, left_s), self._seconds.clock))
-        yield AnyOf(tuple(parts))
+        return AnyOf(tuple(parts))
 
 
 def stages_of(stop: StoppingCriterion, shares: Shares) -> Stages | None:
@@ -71,12 +66,11 @@ def stages_of(stop: StoppingCriterion, shares: Shares) -> Stages | None:
             limits.append(MaxSeconds(shortest.limit_s * share, shortest.clock))
         return AnyOf(tuple(limits))
 
-    named = (*shares.fresh, *shares.rounds)
+    used = sum(int(n_iterations * share) for share in shares.fresh) if n_iterations is not None else 0
     return Stages(
         fresh=tuple(criterion(share) for share in shares.fresh),
         recombine_s=shortest.limit_s * shares.recombining if shortest is not None else None,
-        _rounds=tuple(criterion(share) for share in shares.rounds),
-        _n_last=n_iterations - sum(int(n_iterations * share) for share in named) if n_iterations is not None else None,
+        _n_last=n_iterations - used if n_iterations is not None else None,
         _seconds=shortest,
         _started_s=shortest.clock() if shortest is not None else 0.0,
     )
