@@ -94,6 +94,12 @@ class Editor:
         """Click a unit."""
         self.drag([unit])
 
+    def give_to_first(self, unit: int) -> None:
+        """Paint one unit into the first grid."""
+        self.page.locator("#size").fill("0")
+        self.page.locator("tr[data-row='0'] button.row").click()
+        self.click(unit)
+
     def draft(self) -> dict[str, object]:
         """Give the draft as the service has it."""
         with self.served.as_key(AccountRole.PLANNER) as client:

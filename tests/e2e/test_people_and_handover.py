@@ -100,7 +100,6 @@ def test_who_gives_shops_away_says_so_on_the_handover_list(
     expect(known.page.locator(".signatures").first).to_contain_text(TAKEN[language])
     expect(known.page.locator("form button")).to_have_count(0)
     assert violations(known.page) == []
-    known.page.goto(f"{served.address}/login")
     scene.enter("admin", f"/plans/{plan_id}/handover")
     expect(known.page.locator(".signatures", has_text=TAKEN[language]).first).to_be_visible()
     context.close()

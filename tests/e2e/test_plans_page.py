@@ -60,13 +60,12 @@ def test_a_plan_in_pieces_cannot_be_published_and_says_why(browser: Browser, ser
         inner = editor.model("m.bench && [...m.gridOfUnit.keys()].find((u) => m.gridOfUnit[u] === 3"
                              " && m.disc(u, 2).every((v) => m.gridOfUnit[v] === 3))")  # fmt: skip
         assert isinstance(inner, int)
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(inner)
+        editor.give_to_first(inner)
         editor.save()
         page.click("#side-check")
         expect(page.locator(".findings.bad")).to_contain_text("lies in 2 pieces")
         warnings = page.locator(".findings:not(.bad) .finding").all_inner_texts()
+        assert warnings
         assert len(warnings) == len(set(warnings))  # a grid that is uneven in minutes and in shops is named for each
         page.locator(".findings.bad .finding").first.click()
         page.click("#finish")
@@ -94,9 +93,7 @@ def test_two_planners_on_the_same_units_choose_whose_stay(browser: Browser, serv
             )
             assert answer.status_code == 200, answer.text
         page = editor.page
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(unit)
+        editor.give_to_first(unit)
         page.keyboard.press("Control+s")
         expect(page.locator("dialog")).to_contain_text("admin changed 1 of these units")
         page.click("#keep-mine")

@@ -84,9 +84,7 @@ def test_strokes_of_two_planners_on_different_units_are_merged_and_said(browser:
         mine, theirs = editor.border_unit(1, 0), editor.border_unit(3, 2)
         before = editor.model("m.grids.map((grid) => grid.colour)")
         change_as_another(editor, theirs)
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(mine)
+        editor.give_to_first(mine)
         page.keyboard.press("Control+s")
         expect(page.locator("#toast")).to_contain_text("Merged with changes of admin")
         assert editor.model("[m.gridOfUnit[a[0]], m.gridOfUnit[a[1]]]", [mine, theirs]) == [0, 2]
@@ -98,9 +96,7 @@ def test_what_is_drawn_while_a_draft_is_read_again_stays(browser: Browser, serve
         page = editor.page
         mine, later, theirs = editor.border_unit(1, 0), editor.border_unit(2, 0), editor.border_unit(3, 2)
         change_as_another(editor, theirs)
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(mine)
+        editor.give_to_first(mine)
         held: list[Route] = []
         page.route("**/draft?*", lambda route: held.append(route))  # noqa: PLW0108
         page.keyboard.press("Control+s")
@@ -117,13 +113,28 @@ def test_what_is_drawn_while_a_draft_is_read_again_stays(browser: Browser, serve
         assert [grids[unit] for unit in (mine, later, theirs)] == [0, 0, 2]
 
 
+def test_what_others_drew_is_read_later_when_the_connection_breaks_amid_the_merge(
+    browser: Browser, served: Served
+) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        mine, theirs = editor.border_unit(1, 0), editor.border_unit(3, 2)
+        change_as_another(editor, theirs)
+        editor.give_to_first(mine)
+        page.route("**/draft?*", lambda route: route.abort())
+        page.keyboard.press("Control+s")
+        expect(page.locator("#saved")).to_contain_text("No connection")
+        page.unroute("**/draft?*")
+        page.keyboard.press("Control+s")
+        expect(page.locator("#toast")).to_contain_text("Merged with changes of admin")
+        assert editor.model("[m.gridOfUnit[a[0]], m.gridOfUnit[a[1]]]", [mine, theirs]) == [0, 2]
+
+
 def test_a_lock_that_was_not_saved_yet_survives_a_conflict(browser: Browser, served: Served) -> None:
     with editing(browser, served) as editor:
         page, unit = editor.page, editor.border_unit(1, 0)
         change_as_another(editor, unit)
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(unit)
+        editor.give_to_first(unit)
         page.locator("tr[data-row='3'] .lock").click()
         page.keyboard.press("Control+s")
         page.click("#keep-mine")
@@ -137,9 +148,7 @@ def test_theirs_is_taken_and_the_dialogue_says_who_and_when(browser: Browser, se
     with editing(browser, served) as editor:
         page, unit = editor.page, editor.border_unit(1, 0)
         change_as_another(editor, unit)
-        page.locator("#size").fill("0")
-        page.locator("tr[data-row='0'] button.row").click()
-        editor.click(unit)
+        editor.give_to_first(unit)
         page.keyboard.press("Control+s")
         expect(page.locator("dialog")).to_contain_text(
             re.compile(r"admin changed 1 of these units at (Nov 23|23 Nov), 09:00")

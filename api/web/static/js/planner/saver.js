@@ -17,6 +17,7 @@ let words = [];
 let timer = 0;
 let running = Promise.resolve(true);
 let isOffline = false; // the last try met nobody
+let theirs = []; // what others changed in the draft and we have not read yet
 
 const key = () => `${state.planId} ${state.layer}`;
 
@@ -82,6 +83,7 @@ function soon(after = AFTER_MS) {
 export function takeKnown() {
   known = { revision: state.draft.revision, ...snapshot() };
   words = [];
+  theirs = [];
 }
 
 // The steps behind the draft are kept in this browser although there is nothing to save.
@@ -145,23 +147,16 @@ export function save() {
 
 async function saveNow() {
   const list = edits();
-  if (!list.length) {
+  if (!list.length && !theirs.length) {
     status('nothing');
     return true;
   }
-  const sent = snapshot();
   status('running');
-  const began = performance.now();
   try {
-    const done = await send(list);
-    performance.measure('save', { start: began, end: performance.now() });
+    if (list.length) await sendOurs(list);
     if (isOffline) emit('toast', t('save_again'));
     isOffline = false;
-    known = { revision: done.revision, ...sent };
-    words = [];
-    state.draft.revision = done.revision;
-    emit('warnings', done.warnings);
-    if (done.rebased_over.length) await mergeTheirs(done.rebased_over);
+    if (theirs.length) await mergeTheirs();
     keep();
     status('done', { time: timeWithSeconds(new Date()) });
     if (isUnsaved()) soon();
@@ -169,6 +164,18 @@ async function saveNow() {
   } catch (error) {
     return refused(error);
   }
+}
+
+async function sendOurs(list) {
+  const sent = snapshot();
+  const began = performance.now();
+  const done = await send(list);
+  performance.measure('save', { start: began, end: performance.now() });
+  known = { revision: done.revision, ...sent };
+  words = [];
+  theirs.push(...done.rebased_over);
+  state.draft.revision = done.revision;
+  emit('warnings', done.warnings);
 }
 
 function refused(error) {
@@ -185,8 +192,10 @@ function refused(error) {
   return false;
 }
 
-// Others edited elsewhere meanwhile: read their draft and keep what is not saved yet on top.
-async function mergeTheirs(over) {
+// Others edited elsewhere meanwhile: read their draft and keep what is not saved yet on top. When it cannot be read now,
+// the next save tries again: what they did must not be painted over by somebody who does not see it.
+async function mergeTheirs() {
+  const over = theirs;
   await readAgain(() => true);
   emit('merged', over);
 }
