@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
+from gridsvc.domain.permissions import AccountRole
 from gridsvc.engines.pool import EnginePool
 from tests.api.conftest import Served
 from tests.e2e.editor_page import Editor, editing
@@ -42,6 +43,21 @@ def test_a_proposal_is_shown_rejected_accepted_and_taken_back(
         page.goto(f"{served.address}/plans")
         page.wait_for_selector("body[data-painted]")
         assert page.locator(".plan h2", has_text="Proposal").count() == 0
+
+
+def test_a_proposal_ends_when_somebody_else_splits_a_cell(browser: Browser, served: Served, pool: EnginePool) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        ask_engine(editor, "design")
+        work_off(served, pool)
+        page.wait_for_selector("#engine-accept")
+        with served.as_key(AccountRole.ADMIN) as admin:
+            body, seen = {"units": [0]}, {"If-Match": f'"{editor.draft()["revision"]}"'}
+            admin.post(f"/v1/plans/{editor.plan_id}/draft:split", json=body, headers=seen).raise_for_status()
+        editor.model("(await import('/static/js/planner/saver.js')).readAgain(() => true)")
+        expect(page.locator("#pane-engine")).to_contain_text("Cells were split meanwhile")
+        assert editor.model("state.preview") is None  # its rows named other units
+        assert editor.watched.is_clean(served.address)
 
 
 def test_a_search_can_be_cancelled(browser: Browser, served: Served, pool: EnginePool) -> None:

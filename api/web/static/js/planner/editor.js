@@ -158,7 +158,7 @@ function setSize(size) {
 }
 
 function toggleLock(grid) {
-  if (state.isReadOnly) return;
+  if (state.isReadOnly || state.isRecutting) return;
   const stroke = new Stroke('');
   const isLocked = !state.model.locked[grid];
   stroke.step.lock(state.model, grid, isLocked);
@@ -170,6 +170,7 @@ function toggleLock(grid) {
 }
 
 function repair() {
+  if (state.isRecutting) return;
   const moves = state.model.repairs();
   if (!moves.size) {
     toast(t('repair_nothing'), true);
@@ -387,7 +388,9 @@ function seat({ draft: read, shapes, bench }) {
 
 // Cells were split or united: rows name other units now.
 async function seatAgain() {
-  seat(await read(state.draft.unit_set_id));
+  const found = await read(state.draft.unit_set_id);
+  closeDialog(); // what it asks about has another row
+  seat(found);
   takeKnown();
   setCursor(-1);
   brush.hide();

@@ -10,12 +10,15 @@ import { sentence } from './sentences.js';
 import { emit, on, state } from './state.js';
 
 const DEFAULT_MOVES = 20;
-let running = null; // {copy, job, name, before: the grid of every unit when it began}
+let running = null; // {copy, job, name, unitSet, before: the grid of every unit when it began}
 let isListening = false;
 
 export function showEngine() {
   if (!isListening) {
-    on('redrawn', () => byId('pane-engine').hidden || running || choices());
+    on('redrawn', () => {
+      if (state.preview && running.unitSet !== state.draft.unit_set_id) finish(t('engine_other_units'), true); // its rows name other units
+      else if (!byId('pane-engine').hidden && !running) choices();
+    });
     addEventListener('pagehide', () => running && drop(running.copy, true));
   }
   isListening = true;
@@ -84,7 +87,7 @@ async function start(name, grids, request) {
   const words = el('p', { role: 'status' }, t('engine_copying'));
   const stop = el('button', { type: 'button', class: 'quiet', id: 'engine-cancel', disabled: true }, t('cancel'));
   pane.replaceChildren(el('h2', {}, t(`engine_${name}`)), meter, words, stop);
-  running = { copy: null, job: null, name, before: state.model.gridOfUnit.slice() };
+  running = { copy: null, job: null, name, unitSet: state.draft.unit_set_id, before: state.model.gridOfUnit.slice() };
   try {
     const copy = await ask(`/v1/plans/${state.planId}:duplicate`, {}, { method: 'POST', body: { title: t('engine_copy_title', { title: state.draft.title }).slice(0, 200) } });
     running.copy = copy.plan_id;
@@ -120,7 +123,7 @@ async function follow(meter, words) {
 async function preview(found) {
   const { model } = state;
   const draft = await ask(`/v1/plans/${running.copy}/draft`, { layer: state.layer });
-  if (draft.unit_set_id !== state.draft.unit_set_id) {
+  if (draft.unit_set_id !== state.draft.unit_set_id || running.unitSet !== state.draft.unit_set_id) {
     finish(t('engine_other_units'), true);
     return;
   }

@@ -19,7 +19,7 @@ export const state = {
   layers: [], // of the plan
   ids: [], // of the units: H3 indices or area codes
   kind: 'h3',
-  isRecutting: false, // while the service divides cells, nothing is painted
+  isRecutting: false, // while the service divides cells, nothing is painted, locked or repaired
   seatAgain: null, // reads units, bench and draft anew
   isPainting: null, // whether the pointer is amid a stroke
   layer: null,
