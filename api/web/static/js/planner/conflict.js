@@ -7,6 +7,17 @@ import { readAgain, save } from './saver.js';
 import { sentence } from './sentences.js';
 import { emit, state } from './state.js';
 
+// Gives whether the service's draft could be read; if not, everything stays as it was and can be saved again.
+async function reads(isMine) {
+  try {
+    await readAgain(isMine);
+    return true;
+  } catch (error) {
+    emit('toast-bad', t('failed', { words: error.message }));
+    return false;
+  }
+}
+
 export function showConflict(conflicts) {
   const units = new Set(conflicts.flatMap((one) => one.units ?? []));
   const shops = new Set(conflicts.flatMap((one) => one.retailer_ids ?? []));
@@ -15,8 +26,7 @@ export function showConflict(conflicts) {
   const rows = conflicts.map((one) => el('li', {}, t(`conflict_${one.kind}`, { by: one.by, time: timeOf(one.at), n: number((one.units ?? []).length || (one.retailer_ids ?? []).length || (one.grid_ids ?? []).length) })));
   const finish = async (isMine) => {
     closeDialog();
-    await readAgain(isMine);
-    await save();
+    if (await reads(isMine)) await save();
   };
   const isTheirs = { unit: (at) => units.has(at), shop: (at) => shops.has(state.model.bench.retailer_id[at]), grid: (at) => grids.has(state.model.grids[at].grid_id) };
   showDialog(
@@ -37,7 +47,7 @@ export function showRefused(error) {
     el('p', {}, error.message),
     list.length ? el('ul', { class: 'plain' }, ...list) : null,
     el('div', { class: 'actions' },
-      el('button', { type: 'button', class: 'primary', onclick: async () => { closeDialog(); await readAgain(() => false); } }, t('conflict_theirs')),
+      el('button', { type: 'button', class: 'primary', onclick: () => { closeDialog(); reads(() => false); } }, t('conflict_theirs')),
       el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('close'))),
   );
 }

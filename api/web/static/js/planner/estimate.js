@@ -63,9 +63,9 @@ async function run() {
       for (const [grid, minutes] of first) before.set(grid, minutes);
       for (const grid of grids) state.routes.set(grid, { before_min: before.get(grid), after_min: now.get(grid) });
       performance.measure('route-time', { start: began, end: performance.now() });
-      emit('routes');
     } catch {
       for (const grid of grids) state.routes.delete(grid); // no estimate is better than an old one
     }
+    emit('routes');
   }
 }
