@@ -137,7 +137,14 @@ def _steps(
             return []
         rules = DesignRules(seed=seed, max_iterations=DESIGN_ITERATIONS, keep_owner_km2=KEEP_OWNER_KM2)
         designed = design_plan(
-            store, clock, pool, **who, title="First design", rules=rules, on_progress=report, is_cancelled=is_cancelled
+            store,
+            clock,
+            pool,
+            **who,
+            title="首次方案 First design",
+            rules=rules,
+            on_progress=report,
+            is_cancelled=is_cancelled,
         )
         if is_cancelled is not None and is_cancelled():
             raise SolveStopped("the first planning was cancelled; its grids are kept as a draft")

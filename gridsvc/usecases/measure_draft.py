@@ -71,7 +71,10 @@ class DraftGrid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One broken rule in a planner's words; `is_hard` keeps the plan from being published."""
+    """One broken rule in a planner's words; `is_hard` keeps the plan from being published.
+
+    `measure` says of which load a rule about loads speaks ("minutes", "retailers", "cartons"); None for other rules.
+    """
 
     layer: Layer
     rule: str
@@ -79,6 +82,7 @@ class Finding:
     words: str
     grid_id: GridId | None = None
     unit: int | None = None
+    measure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +266,7 @@ def _finding(bench: DraftBench, layer: Layer, draft: DraftLayer, broken: BrokenR
         words=word_violation(broken, draft.grids.names, bench.survey.units.ids),
         grid_id=draft.grids.grid_ids[broken.grid] if broken.grid >= 0 else None,
         unit=broken.unit if broken.unit >= 0 else None,
+        measure=broken.measure or None,
     )
 
 

@@ -342,6 +342,9 @@ def test_a_draft_may_be_in_pieces_but_is_not_published_so(
     judged = planner.get(f"/v1/plans/{plan}/validation").json()
     assert (judged["is_publishable"], judged["n_hard"] >= 1) == (False, True)
     assert judged["findings"][0]["is_hard"]
+    measures = {finding["measure"] for finding in judged["findings"] if finding["rule"] == "load"}
+    assert measures <= {"minutes", "retailers"}
+    assert {finding["measure"] for finding in judged["findings"] if finding["rule"] != "load"} == {None}
     planner.post(f"/v1/plans/{plan}:submit")
     approver.post(f"/v1/plans/{plan}:approve")
     refused = approver.post(f"/v1/plans/{plan}:publish", json={"reason": "I insist"})

@@ -52,7 +52,7 @@ export function ruleWords(one) {
   if (!setup.words[key] || (grid === undefined && one.grid_id)) return sentence(one.words);
   const values = { grid: grid === undefined ? '' : gridWords(grid), n: number(one.units?.length ?? 1), words: one.words };
   if (grid !== undefined) {
-    const isSecond = one.rule === 'load' && !one.words.includes(' minutes a day '); // a grid may be uneven in both
+    const isSecond = one.rule === 'load' && one.measure !== 'minutes'; // a grid may be uneven in both
     values.share = deviation(isSecond ? model.secondDeviation(grid) : model.deviation(grid));
     values.tolerance = percent(isSecond ? model.draft.rules.count_tolerance : model.draft.rules.tolerance);
     values.n = number(state.pieces?.count[grid] ?? 0);
