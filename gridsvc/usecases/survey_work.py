@@ -136,7 +136,11 @@ def _introductions(
     owners: Mapping[tuple[RetailerId, Layer], Owner],
     last_visit: Mapping[tuple[RetailerId, TaskType], date],
 ) -> dict[tuple[RetailerId, Layer], tuple[int, int]]:
-    """Introductions of people who own the shop still, that fall into the cycle and are not made yet."""
+    """Introductions of people who own the shop still, that are this cycle's to make and are not made yet.
+
+    Of days that reach into the next cycle the longer part decides which of the two makes it: hundreds of shops that are
+    handed over on the last Thursday of a cycle would otherwise all be due on the Friday.
+    """
     found: dict[tuple[RetailerId, Layer], tuple[int, int]] = {}
     last_day = days.first_day + timedelta(days=CYCLE_DAYS - 1)
     for item in handovers.introductions(tx, days.first_day, last_day):
@@ -144,7 +148,8 @@ def _introductions(
         seen = last_visit.get((item.retailer_id, TASK_OF_LAYER[item.layer]))
         rows = [row for row, day in enumerate(days.working) if item.first_day <= day <= item.last_day]
         is_made = seen is not None and seen >= item.first_day
-        if owner is not None and owner.staff_id == item.to_staff_id and rows and not is_made:
+        n_here, n_later = (last_day - item.first_day).days + 1, (item.last_day - last_day).days
+        if owner is not None and owner.staff_id == item.to_staff_id and rows and not is_made and n_here >= n_later:
             found[item.retailer_id, item.layer] = (rows[0], rows[-1])
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +296,21 @@ def test_a_new_owner_is_introduced_within_the_days_that_a_publication_gives(
             and item.first_day <= stop.day <= item.last_day
             for stop in stops_of(district)
         )
+
+
+def test_introductions_that_mostly_fall_into_the_next_cycle_are_made_there(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    while district.clock.now().date() < FIRST_DAY + timedelta(days=24):
+        district.pass_time(days=1)
+    shown = district.draw_and_publish(seed=4)
+    district.pass_time(hours=1)
+    n_due = plan_introductions(store, adcode=district.adcode, generation=shown.generation)
+    assert n_due > 0
+    assert planned(district, pool, JointMode.APART).n_introductions == 0
+    later = planned(district, pool, JointMode.APART, first_day=FIRST_DAY + timedelta(days=28))
+    assert (later.n_introduced, later.n_introductions) == (n_due, n_due)
 
 
 def _start_minutes(district: SmallDistrict, day: date) -> dict[tuple[str, TaskType], float]:
