@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geo_data.datums import Datum
 from geo_data.findings import Finding, Severity
 from geo_data.places import check_places, check_polygons
-from geo_data.schemas import Column, Kind, Shape, TableSchema
+from geo_data.table_schema import Column, Kind, Shape, TableSchema
 from geo_data.tables import MatchedTable
 from geo_data.values import Value, parse_cell, show, strip_control
 

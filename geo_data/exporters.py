@@ -19,7 +19,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_data.datums import Datum, from_wgs84
-from geo_data.schemas import ASSIGNMENTS, TableSchema
+from geo_data.schemas import ASSIGNMENTS
+from geo_data.table_schema import TableSchema
 from geo_data.values import strip_control
 
 Cell = str | int | float | bool | dt.date | dt.time | None

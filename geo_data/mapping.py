@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo_data.schemas import Shape, TableSchema, normalise_heading
+from geo_data.table_schema import Shape, TableSchema, normalise_heading
 from geo_data.tables import MatchedTable, ReadError, Table
 
 _Cells = NDArray[np.object_]

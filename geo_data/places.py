@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geo_data.datums import Datum, to_wgs84
 from geo_data.findings import Finding, Severity
 from geo_data.projection import LocalProjection
-from geo_data.schemas import TableSchema
+from geo_data.table_schema import TableSchema
 
 FloatArray = NDArray[np.float64]
 _FAR_M = 1e6  # beyond it nobody counts metres

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache
 
-from geo_data.schemas import Column, Kind
+from geo_data.table_schema import Column, Kind
 
 Value = str | int | float | bool | dt.date | dt.time | None
 

@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 
 from geo_data.datums import Datum, to_wgs84
-from geo_data.schemas import CODE_PATTERN, Column, Kind, Shape, TableSchema
+from geo_data.schemas import CODE_PATTERN
+from geo_data.table_schema import Column, Kind, Shape, TableSchema
 from gridsvc.clock import Clock, new_id
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.imports import ImportReport, RowFinding, Severity

@@ -16,7 +16,7 @@ from geo_data.datums import Datum
 from geo_data.mapping import ImportOptions, match_columns, read_mapping
 from geo_data.notes import Note
 from geo_data.readers import read_table
-from geo_data.schemas import Shape, TableSchema
+from geo_data.table_schema import Shape, TableSchema
 from geo_data.tables import MatchedTable, ReadError
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.imports import RowFinding, Severity

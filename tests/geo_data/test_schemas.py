@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from geo_data.cleaning import parse_cell
-from geo_data.schemas import SCHEMAS, Kind, normalise_heading, render_markdown
+from geo_data.schemas import SCHEMAS, render_markdown
+from geo_data.table_schema import Kind, normalise_heading
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "schemas.md"
 
