@@ -48,12 +48,15 @@ _FITTING_FIRST = 0.3
 class Annealing:
     """First and last temperature as shares of the mean travel between two duties.
 
+    Between them the logarithm of the temperature falls with the share of the search to the power of `bend`: above 1, the
+    search stays hot for longer.
     `relaxes` lets duties wait without a place early in the search; False where a given plan is not to be lost.
     `is_soft` lets limits be broken for a price meanwhile, where no band is to hold; then nothing has to wait.
     """
 
     first_share: float = 0.5
     last_share: float = 0.002
+    bend: float = 1.0
     relaxes: bool = True
     is_soft: bool = True
 
@@ -137,7 +140,8 @@ def anneal(
             weigh_excess(w, share, n_iterations - n_weighed)
             n_weighed = n_iterations
         steps = progress.next_chunk()
-        search_chunk(w, settings, steps, first * fall**share, fall**progress.share_a_step)
+        bent, slope = share**annealing.bend, annealing.bend * share ** (annealing.bend - 1.0)
+        search_chunk(w, settings, steps, first * fall**bent, fall ** (slope * progress.share_a_step))
         n_iterations += steps
         if pool is not None and share > _POOLED_AFTER:
             pool.keep(w)

@@ -127,7 +127,7 @@ def replan(
         gentle = tried is Level.ORDER
         if best is None or found.n_dropped < best.n_dropped or (gentle and found.key < best.key):
             best, level = found, tried
-        if best.n_dropped == 0 and tried is not Level.TIMES:
+        if best.n_dropped <= rest.surely_dropped and tried is not Level.TIMES:
             break
     assert best is not None
     return rest.proposal(best, level, overtime_s)
@@ -181,6 +181,13 @@ class _Rest:
         self._absent = {v for v, at in enumerate(progress) if at.is_absent}
         self._homeless = {s for v in self._absent for s in self._ahead[v]}
         self._given_travel_s = _travel_left(problem, given, progress, self._ahead, self.rows)
+
+    @property
+    def surely_dropped(self) -> int:
+        """Promised stops that nobody can take along, however small the ones that are: no level can do better."""
+        room = sum(int(self.problem.capacity[v]) for v in range(self.problem.n_staff) if v not in self._absent)
+        loads = np.cumsum(np.sort(self.problem.demand[sorted(self._promised)].astype(np.int64)))
+        return int(np.count_nonzero(loads > room))
 
     def _day(self, level: Level, overtime_s: int) -> Day:
         problem = self.problem

@@ -138,6 +138,18 @@ def test_the_load_already_delivered_is_gone_from_the_vehicle() -> None:
     assert 2 not in served(proposal.orders)
 
 
+@pytest.mark.parametrize("room", [0, 6, 9])
+def test_a_smaller_van_drops_as_few_as_its_room_allows(room: int) -> None:
+    problem = town_day(3, 12, has_windows=False, demand=[1, 2, 3] * 4, capacity=[24])
+    plan = planned(problem)
+    smaller = replace(problem, capacity=np.array([int(problem.demand[plan.orders[0][:4]].sum()) + room]))
+    proposal = replan(smaller, plan, after(problem, plan, 4), overtime_s=HOUR_S)
+    loads = np.cumsum(np.sort(problem.demand[plan.orders[0][4:]]))
+    assert len(proposal.dropped) == np.count_nonzero(loads > room) > 0
+    assert proposal.level is not Level.OVERTIME
+    assert check(proposal.problem, proposal.result) == []
+
+
 def test_a_joint_stop_keeps_its_appointment() -> None:
     problem = town_day(5, 20, 2, same_time_groups=((0, 1),), has_windows=False)
     plan = solve(problem, MaxIterations(400), 1)
