@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -138,7 +139,9 @@ def main() -> None:
     def limit(share: float) -> StoppingCriterion:
         return MaxIterations(int(asked.steps * share)) if asked.steps else MaxSeconds(asked.seconds * share)
 
-    solve(month(synthetic_territory(0, 20), 0), MaxIterations(10), 0)  # compile before any clock runs
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "var" / "numba"))
+    if asked.part != "scale":  # that one counts memory and CPU seconds of processes of their own
+        solve(month(synthetic_territory(0, 20), 0), MaxIterations(10), 0)  # compile before any clock runs
     started_s = time.process_time()
     if asked.part in ("pvrp", "trace") and (asked.folder is None or asked.best is None):
         parser.error(f"{asked.part} needs FOLDER and --best")

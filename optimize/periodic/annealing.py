@@ -22,7 +22,8 @@ from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterio
 _CHUNKS = 800
 _POOLED_AFTER = 0.25
 """Share of the search after which tours are worth keeping for recombination."""
-_FIRST_CHUNK = 50
+_FIRST_CHUNK, _MOST_GROWTH = 50, 4
+"""Steps of the first chunk of a search by the clock, and how many times longer than the last one a chunk may be."""
 _ITERATIONS_UNKNOWN = 200_000
 _BAND_MARGIN = 0.1
 """Share of the band's width kept free, so that a small charge outside still ends inside the true band."""
@@ -48,8 +49,8 @@ _FITTING_FIRST = 0.3
 class Annealing:
     """First and last temperature as shares of the mean travel between two duties.
 
-    Between them the logarithm of the temperature falls with the share of the search to the power of `bend`: above 1, the
-    search stays hot for longer.
+    Between them the logarithm of the temperature falls with the share of the search to the power of `bend`: above 1,
+    the search stays hot for longer.
     `relaxes` lets duties wait without a place early in the search; False where a given plan is not to be lost.
     `is_soft` lets limits be broken for a price meanwhile, where no band is to hold; then nothing has to wait.
     """
@@ -74,7 +75,8 @@ class Progress:
         self._seconds = [part for part in parts if isinstance(part, MaxSeconds)]
         self._started_s = [part.clock() for part in self._seconds]
         self._is_foreseen = bool(self._limits or self._seconds)
-        self._share, self._n_iterations = 0.0, 0
+        self._share, self._measured_at, self._n_iterations = 0.0, 0, 0
+        self._last_chunk = _FIRST_CHUNK
         self.share_a_step = 1.0 / max(1, min(self._limits, default=_ITERATIONS_UNKNOWN))
         self._is_measured = not self._seconds
 
@@ -86,19 +88,25 @@ class Progress:
         if not self._is_foreseen:
             shares.append(n_iterations / _ITERATIONS_UNKNOWN)
         share = min(1.0, max(shares))
-        steps = n_iterations - self._n_iterations
-        if self._seconds and steps > 0:
-            self.share_a_step = max(share - self._share, 1e-9) / steps
+        self._n_iterations = n_iterations
+        if self._seconds and n_iterations > self._measured_at and share > self._share:
+            self.share_a_step = (share - self._share) / (n_iterations - self._measured_at)
             self._is_measured = True
-        self._share, self._n_iterations = share, n_iterations
+            self._share, self._measured_at = share, n_iterations
         return share
 
     def next_chunk(self) -> int:
-        """Steps until the criterion is asked again: a small part of the search, never past an iteration limit."""
+        """Steps until the criterion is asked again: a small part of the search, never past an iteration limit.
+
+        A clock that has not moved tells nothing of the speed; one small reading must not ask for a chunk without end.
+        """
         steps = int(1.0 / (_CHUNKS * self.share_a_step)) if self._is_measured else _FIRST_CHUNK
+        if self._seconds:
+            steps = min(steps, _MOST_GROWTH * self._last_chunk)
         for limit in self._limits:
             steps = min(steps, limit - self._n_iterations)
-        return max(1, steps)
+        self._last_chunk = max(1, steps)
+        return self._last_chunk
 
 
 def anneal(
@@ -116,10 +124,10 @@ def anneal(
     """
     start_from_here(w)
     search_chunk(w, settings, 0, 1.0, 1.0)  # compiles it, or loads it, before the clock starts
-    progress = Progress(stop)
     full_price = w.duties["drop_price"].copy()
     first = mean_travel(w) * annealing.first_share
     fall = annealing.last_share / annealing.first_share
+    progress = Progress(stop)
     is_enough = 1.0 / progress.share_a_step >= _STEPS_A_DUTY_TO_RELAX * len(w.duties)
     is_band_moving = bool(np.isfinite(problem.band_ratio_of_staff).any())
     is_soft = annealing.is_soft and is_enough and not is_band_moving and len(w.duties) > 0
