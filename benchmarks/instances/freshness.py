@@ -14,7 +14,7 @@ import orjson
 
 from benchmarks.instances.look_up import Connection, Server, get, post, serving
 from gridsvc.clock import SystemClock, new_id
-from gridsvc.domain.ids import PlanId, PlanVersionId, RetailerId
+from gridsvc.domain.ids import PlanId, PlanVersionId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
@@ -97,7 +97,7 @@ async def _is_mixed(link: Connection, batch: bytes, grids: dict[Layer, Grids]) -
     return False
 
 
-def _staff(grids: Grids, at: int, generation: int) -> str | None:
+def _staff(grids: Grids, at: int, generation: int) -> StaffId | None:
     """Give who owns a grid in a generation: every publication moves everybody on by one grid."""
     return grids.staff_ids[(at + generation - 1) % len(grids.staff_ids)]
 
@@ -131,24 +131,29 @@ def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, eve
             ),
             dict.fromkeys(grids, in_force),
         )  # fmt: skip
-        ownership.end_rows(tx, owners, begins)
-        ownership.insert_rows(tx, _rows(grids, owners, begins, number))
+        held = ownership.held_owners_at(tx, begins)
+        ownership.hand_over(tx, _handovers(grids, owners, number), begins, number, held)
         districts.bump_revision(tx)
     return time.perf_counter()
 
 
-def _rows(grids: dict[Layer, Grids], owners: Any, begins: datetime, number: int) -> list[ownership.NewOwnership]:
-    at_of = {g: (known, at) for known in grids.values() for at, g in enumerate(known.grid_ids)}
-    rows = []
+def _handovers(grids: dict[Layer, Grids], owners: Any, number: int) -> list[ownership.Handover]:
+    """Give every shop of every layer to whom its grid belongs in a generation."""
+    of_layer: dict[Layer, list[tuple[str, str | None, str | None]]] = {layer: [] for layer in grids}
     for (shop, layer), owner in owners.items():
-        known, at = at_of[owner.grid_id]
-        rows.append(
-            ownership.NewOwnership(
-                retailer_id=RetailerId(shop), layer=layer, valid_from=begins, staff_id=_staff(known, at, number),
-                grid_id=owner.grid_id, generation=number, source=OwnershipSource.PLAN,
+        known = grids[layer]
+        of_layer[layer].append((shop, owner.grid_id, _staff(known, known.grid_ids.index(owner.grid_id), number)))
+    plan = tuple(OwnershipSource).index(OwnershipSource.PLAN)
+    changes = []
+    for layer, rows in of_layer.items():
+        shops, grid_ids, staff_ids = (ownership.uuid_keys(values) for values in zip(*rows, strict=True))
+        changes.append(
+            ownership.Handover(
+                layer=layer, ended=shops, opened=shops, staff_ids=staff_ids, grid_ids=grid_ids,
+                sources=np.full(len(shops), plan),
             )
         )  # fmt: skip
-    return rows
+    return changes
 
 
 def _cover(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, event: int) -> float:

@@ -6,6 +6,7 @@ from binascii import hexlify
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
-from gridsvc.storage.store import Transaction
+from gridsvc.storage import owner_packs
+from gridsvc.storage.owner_packs import ROW, microseconds
+from gridsvc.storage.store import INFINITE, Transaction
 from gridsvc.storage.tables import acting_owner, generation, ownership
 
 _LAYERS = tuple(Layer)
@@ -127,35 +130,59 @@ class Handover:
     sources: NDArray[np.int64]
 
 
-def hand_over(tx: Transaction, changes: Sequence[Handover], begins: datetime, generation_number: int) -> None:
+def hand_over(
+    tx: Transaction, changes: Sequence[Handover], begins: datetime, generation_number: int, held: HeldOwners
+) -> None:
     """End and open the rows of every layer at `begins`, in two statements however many there are.
 
-    One statement a kind also looks once whether the shops, staff and grids that the rows name exist.
+    One statement a kind also looks once whether the shops, staff and grids that the rows name exist. `held` are the
+    owners of that instant before the change; those after it are packed for look-ups, unless more changes are scheduled.
     """
-    ended = np.concatenate([change.ended for change in changes])
-    if len(ended):
-        layers = _repeated([len(change.ended) for change in changes], changes)
-        tx.execute(
-            _END, {"adcode": tx.adcode, "valid_to": begins, "retailers": _hex_array(ended), "layers": _array(layers)}
-        )
-    opened = np.concatenate([change.opened for change in changes])
-    if len(opened):
+    ended = [(change, key) for change in changes for key in [change.ended] if len(key)]
+    if ended:
+        bound = {
+            "adcode": tx.adcode,
+            "valid_to": begins,
+            "retailers": _hex_array(np.concatenate([key for _, key in ended])),
+            "layers": _array(_repeated((change.layer, len(key)) for change, key in ended)),
+        }
+        tx.execute(_END, bound)
+    opened = [change for change in changes if len(change.opened)]
+    if opened:
         names = [source.value for source in _SOURCES]
         bound = {
             "adcode": tx.adcode,
             "begins": begins,
             "generation": generation_number,
-            "retailers": _hex_array(opened),
-            "layers": _array(_repeated([len(change.opened) for change in changes], changes)),
-            "staff": _hex_array(np.concatenate([change.staff_ids for change in changes])),
-            "grids": _hex_array(np.concatenate([change.grid_ids for change in changes])),
-            "sources": _array([names[source] for change in changes for source in change.sources.tolist()]),
+            "retailers": _hex_array(np.concatenate([change.opened for change in opened])),
+            "layers": _array(_repeated((change.layer, len(change.opened)) for change in opened)),
+            "staff": _hex_array(np.concatenate([change.staff_ids for change in opened])),
+            "grids": _hex_array(np.concatenate([change.grid_ids for change in opened])),
+            "sources": _array([names[source] for change in opened for source in change.sources.tolist()]),
         }
         tx.execute(_OPEN_AT_ONCE, bound)
+    if held.until is None:
+        owner_packs.write(tx, _after(held.rows, changes, begins), begins)
 
 
-def _repeated(n_rows: Sequence[int], changes: Sequence[Handover]) -> list[str]:
-    return [name for change, n in zip(changes, n_rows, strict=True) for name in [change.layer.value] * n]
+def _after(rows: NDArray[np.void], changes: Sequence[Handover], begins: datetime) -> NDArray[np.void]:
+    """Give the rows in force once `changes` are written."""
+    stays = np.ones(len(rows), dtype=np.bool_)
+    parts = []
+    for change in changes:
+        number = _LAYERS.index(change.layer)
+        of_layer = np.flatnonzero(rows["layer"] == number)
+        stays[of_layer[np.isin(rows["retailer_id"][of_layer], change.ended)]] = False
+        part = np.zeros(len(change.opened), dtype=ROW)
+        part["retailer_id"], part["staff_id"], part["grid_id"] = change.opened, change.staff_ids, change.grid_ids
+        part["layer"], part["source"] = number, change.sources
+        part["valid_from"], part["valid_to"] = microseconds(begins), INFINITE
+        parts.append(part)
+    return np.concatenate([rows[stays], *parts])
+
+
+def _repeated(layers: Iterable[tuple[Layer, int]]) -> list[str]:
+    return [name for layer, n_rows in layers for name in [layer.value] * n_rows]
 
 
 _OPEN_AT_ONCE = sa.text(
@@ -252,10 +279,6 @@ _PACKED = (
     ("staff_id", "uuid_send(staff_id)", "S16"),
     ("grid_id", f"uuid_send(coalesce(grid_id, {_NO_GRID}))", "S16"),
 )
-_ROW = np.dtype(
-    [(name, kind) for name, _, kind in _PACKED]
-    + [("layer", "i4"), ("source", "i4"), ("valid_from", "i8"), ("valid_to", "i8")]
-)
 # open rows and ended ones apart, so that each half has its index however long the history is
 _IN_FORCE = """
     FROM (
@@ -273,7 +296,7 @@ def packed_owners_at(tx: Transaction, instant: datetime) -> NDArray[np.void]:
     positions in their enums, `valid_from` and `valid_to` in microseconds since 2000 (`INFINITE` while open).
     """
     groups = tx.packed_groups(_SAME, _PACKED, _IN_FORCE, {"adcode": str(tx.adcode), "instant": instant})
-    result = np.empty(sum(len(part) for _, part in groups), dtype=_ROW)
+    result = np.empty(sum(len(part) for _, part in groups), dtype=ROW)
     at = 0
     for (layer, source, valid_from, valid_to), part in groups:
         rows = result[at : at + len(part)]
@@ -303,31 +326,88 @@ def _texts(keys: NDArray[np.void]) -> list[str | None]:
     return [words[position] for position in at.tolist()]
 
 
-def acting_at(tx: Transaction, instant: datetime) -> dict[tuple[RetailerId, Layer], tuple[StaffId, str]]:
-    """Give the acting owner and the reason per retailer and layer at `instant`."""
+Acting = dict[tuple[RetailerId, Layer], tuple[StaffId, str]]
+
+
+def acting_at(tx: Transaction, instant: datetime) -> tuple[Acting, datetime | None]:
+    """Give the acting owner and the reason per retailer and layer at `instant`, and the next instant they change at."""
+    c = acting_owner.c
     rows = tx.execute(
-        sa.select(acting_owner).where(acting_owner.c.adcode == tx.adcode, _in_force(acting_owner, instant))
-    )
-    return {(RetailerId(r.retailer_id), Layer(r.layer)): (StaffId(r.staff_id), r.reason) for r in rows}
+        sa.select(
+            sa.cast(c.retailer_id, sa.Text).label("retailer_id"),
+            c.layer,
+            c.valid_from,
+            c.valid_to,
+            sa.cast(c.staff_id, sa.Text).label("staff_id"),
+            c.reason,
+        ).where(c.adcode == tx.adcode, c.valid_to > instant)
+    ).all()
+    acting: Acting = {}
+    changes = []
+    for row in rows:
+        acts = row.valid_from <= instant
+        if acts:
+            acting[RetailerId(row.retailer_id), Layer(row.layer)] = StaffId(row.staff_id), row.reason
+        changes.append(row.valid_to if acts else row.valid_from)
+    return acting, min(changes, default=None)
 
 
 def next_change_after(tx: Transaction, instant: datetime) -> datetime | None:
     """Give the next instant at which an answer changes by itself, None when nothing is scheduled."""
-    is_open, is_to_end = ownership.c.valid_to.is_(None), ownership.c.valid_to > instant
-    soonest = [
-        sa.select(sa.func.min(column).label("at")).where(table.c.adcode == tx.adcode, column > instant, *further)
-        for table, column, further in (
-            (ownership, ownership.c.valid_from, (is_open,)),
-            (ownership, ownership.c.valid_from, (is_to_end,)),
-            (ownership, ownership.c.valid_to, (ownership.c.valid_to.is_not(None),)),
-            (acting_owner, acting_owner.c.valid_from, ()),
-            (acting_owner, acting_owner.c.valid_to, ()),
-            (generation, generation.c.effective_from, ()),
+    of_others = (acting_owner.c.valid_from, acting_owner.c.valid_to, generation.c.effective_from)
+    return _soonest(tx, instant, [*_OWNER_CHANGES, *((column, sa.true()) for column in of_others)])
+
+
+def next_owner_change_after(tx: Transaction, instant: datetime) -> datetime | None:
+    """Give the next instant at which an owner changes by itself, None when nothing is scheduled."""
+    return _soonest(tx, instant, _OWNER_CHANGES)
+
+
+_IS_OPEN = ownership.c.valid_to.is_(None)
+_OWNER_CHANGES = (  # open and ended rows apart, each by its index
+    (ownership.c.valid_from, _IS_OPEN),
+    (ownership.c.valid_from, ownership.c.valid_to > sa.bindparam("instant")),
+    (ownership.c.valid_to, ~_IS_OPEN),
+)
+
+
+def _soonest(
+    tx: Transaction, instant: datetime, columns: Iterable[tuple[sa.Column[Any], sa.ColumnElement[bool]]]
+) -> datetime | None:
+    each = [
+        sa.select(sa.func.min(column).label("at")).where(
+            column.table.c.adcode == tx.adcode, column > sa.bindparam("instant"), further
         )
+        for column, further in columns
     ]
-    found = sa.union_all(*soonest).subquery()
-    at: datetime | None = tx.execute(sa.select(sa.func.min(found.c.at))).scalar_one()
+    found = sa.union_all(*each).subquery()
+    at: datetime | None = tx.execute(sa.select(sa.func.min(found.c.at)), {"instant": instant}).scalar_one()
     return at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOwners:
+    """The owners of a district from `since` until just before `until`, as long as nobody writes; None: for good.
+
+    `rows` are as `packed_owners_at` gives them.
+    """
+
+    rows: NDArray[np.void]
+    since: datetime
+    until: datetime | None
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Tell whether these are the owners of an instant."""
+        return self.since <= instant and (self.until is None or instant < self.until)
+
+
+def held_owners_at(tx: Transaction, instant: datetime) -> HeldOwners:
+    """Give the rows in force at `instant` and how long they are: from the last publication's pack, else row by row."""
+    packed = owner_packs.find(tx, instant)
+    if packed is not None:
+        return HeldOwners(rows=packed[0], since=packed[1], until=None)
+    rows = packed_owners_at(tx, instant)
+    return HeldOwners(rows=rows, since=instant, until=next_owner_change_after(tx, instant))
 
 
 def coming_after(tx: Transaction, instant: datetime, layers: Iterable[Layer]) -> tuple[int, datetime | None]:

@@ -17,27 +17,12 @@ from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, StaffId, UnitSetId, is_id
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.plans import Plan, PlanState, require_transition
+from gridsvc.storage import version_packs
 from gridsvc.storage.store import Transaction
 from gridsvc.storage.tables import grid, grid_staff, grid_unit, plan, plan_edit, plan_step, plan_version
 
-NO_GRID = -1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grids:
-    """One layer of a plan version.
-
-    Parameters
-    ----------
-    grid_ids, names, numbers, staff_ids : one entry per grid; a staff id is None where the grid has no owner
-    grid_of_unit : (n_units,) position in these lists of each unit's grid, -1 for none
-    """
-
-    grid_ids: tuple[GridId, ...]
-    names: tuple[str, ...]
-    numbers: tuple[int, ...]
-    staff_ids: tuple[StaffId | None, ...]
-    grid_of_unit: NDArray[np.int32]
+Grids = version_packs.Grids
+NO_GRID = version_packs.NO_GRID
 
 
 def fingerprint(grids: Grids) -> str:
@@ -179,8 +164,8 @@ def add_edit(tx: Transaction, clock: Clock, edited: Plan, *, actor: str, kind: s
 
 
 def freeze(tx: Transaction, clock: Clock, plan_version_id: PlanVersionId) -> None:
-    """Make a version immutable; freezing it again changes nothing."""
-    tx.execute(
+    """Make a version immutable, and pack what look-ups read of it; freezing it again changes nothing."""
+    frozen = tx.execute(
         plan_version.update()
         .where(
             plan_version.c.adcode == tx.adcode,
@@ -189,6 +174,8 @@ def freeze(tx: Transaction, clock: Clock, plan_version_id: PlanVersionId) -> Non
         )
         .values(frozen_at=clock.now())
     )
+    if frozen.rowcount:
+        version_packs.write(tx, plan_version_id, layers_by_row(tx, plan_version_id, None, tuple(Layer)))
 
 
 def write_layer(tx: Transaction, clock: Clock, version: PlanVersionId, layer: Layer, grids: Grids) -> None:
@@ -291,7 +278,15 @@ def grids_of(tx: Transaction, version: PlanVersionId, layer: Layer, n_units: int
 def layers_of(
     tx: Transaction, version: PlanVersionId, n_units: int, layers: Collection[Layer] = tuple(Layer)
 ) -> dict[Layer, Grids]:
-    """Give several layers of a version as `grids_of` gives one, in two statements however many they are."""
+    """Give several layers of a version as `grids_of` gives one: packed where it is frozen, else in two statements."""
+    packed = version_packs.find(tx, version, layers, n_units)
+    return layers_by_row(tx, version, n_units, layers) if packed is None else packed
+
+
+def layers_by_row(
+    tx: Transaction, version: PlanVersionId, n_units: int | None, layers: Collection[Layer]
+) -> dict[Layer, Grids]:
+    """Read the rows; without `n_units`, as many units as the last one that a grid holds needs."""
     wanted = [str(layer) for layer in layers]
     # as text from the database: 3,000 UUID objects would take longer than everything else here
     staff_id = sa.cast(grid_staff.c.staff_id, sa.Text)
@@ -314,8 +309,10 @@ def layers_of(
     }
 
 
-def _grids(rows: Sequence[Any], members: NDArray[np.void] | None, n_units: int) -> Grids:
+def _grids(rows: Sequence[Any], members: NDArray[np.void] | None, n_units: int | None) -> Grids:
     grid_ids, names, numbers, staff_ids = zip(*rows, strict=True) if rows else ((), (), (), ())
+    if n_units is None:
+        n_units = 0 if members is None else int(members["unit_row"].max()) + 1
     grid_of_unit = np.full(n_units, NO_GRID, dtype=np.int32)
     if members is not None:
         keys = np.array([bytes.fromhex(grid_id.replace("-", "")) for grid_id in grid_ids], dtype="S16")

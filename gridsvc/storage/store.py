@@ -96,6 +96,13 @@ class Transaction:
             cursor.execute(_composed("DROP TABLE {incoming}", names))
         return n_rows
 
+    def binary_rows(self, statement: LiteralString, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Give the rows of a SELECT with bound `%(name)s` parameters; bytes come as they are, not as digits to read."""
+        raw = self.connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        with raw.cursor(binary=True) as cursor:
+            return cursor.execute(statement.encode(), parameters).fetchall()
+
     def packed(
         self, columns: Sequence[tuple[str, str, str]], rest: LiteralString, parameters: Mapping[str, Any]
     ) -> NDArray[np.void]:

@@ -2,7 +2,7 @@
 
 A process keeps its snapshots on a board, which listens to the database and also looks at the clock, because acting
 owners and scheduled plans change answers by themselves. What cannot have changed since the last reading is not read
-again: unit sets and frozen grids never do, shops and staff have a fingerprint.
+again: unit sets and frozen grids never do; shops, staff and owners have a count of their changes.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from gridsvc.domain.errors import Unavailable
 from gridsvc.domain.ids import Adcode, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import Person
-from gridsvc.storage import Store, Transaction, districts, generations, plans, tables
+from gridsvc.storage import Store, Transaction, districts, generations, look_up_parts, plans
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
-from gridsvc.storage.fingerprints import Fingerprint, fingerprints, version_fingerprints
 from gridsvc.storage.generations import LayerSpan
+from gridsvc.storage.ownership import HeldOwners
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot
 from gridsvc.usecases.layer_ground import LayerGround
@@ -57,11 +57,13 @@ class KnownParts:
             oldest = self._reading - self._n_kept
             self._parts = {key: known for key, known in self._parts.items() if known[0] > oldest}
 
-    def get(self, key: tuple[Any, ...], read: Callable[[], Part]) -> Part:
-        """Give the part under `key`, read now where it is not known."""
+    def get(
+        self, key: tuple[Any, ...], read: Callable[[], Part], is_good: Callable[[Part], bool] = lambda part: True
+    ) -> Part:
+        """Give the part under `key`, read now where it is not known or no longer good."""
         with self._lock:
             known = self._parts.get(key)
-        part: Part = read() if known is None else known[1]
+        part: Part = read() if known is None or not is_good(known[1]) else known[1]
         with self._lock:
             self._parts[key] = (self._reading, part)
         return part
@@ -70,7 +72,8 @@ class KnownParts:
 def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None = None) -> DistrictSnapshot:
     """Read one district as it stood, stands or will stand at `instant`, from one transaction.
 
-    Costs O(owners) where `parts` knows the units, grids, shops and staff already.
+    Costs O(acting owners) where `parts` knows everything else already; after a publication one value more for the
+    owners and a few for the grids, which `numpy` reads as they are.
     """
     known = parts or KnownParts()
     known.begin()
@@ -78,40 +81,56 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
     published = generations.all_generations(tx)
     current = generations.newest_effective(published, instant)
     spans = generations.layer_spans(tx, instant, published)
-    shops_mark, *staff_mark = fingerprints(tx, tables.retailer, tables.staff, tables.org_unit)
-    names = version_fingerprints(tx, {span.version.plan_version_id for span in spans.values()})
-    shops = known.get(("retailers", shops_mark), lambda: _read_retailers(tx))
-    staff = known.get(("staff", *staff_mark), lambda: staff_rows.all_staff(tx))
-    persons = known.get(("persons", *staff_mark), lambda: {member.staff_id: _person(member) for member in staff})
+    counts = look_up_parts.counts(tx)
+    shops = known.get(("retailers", counts.retailers), lambda: _read_retailers(tx))
+    staff = known.get(("staff", counts.staff), lambda: staff_rows.all_staff(tx))
+    persons = known.get(("persons", counts.staff), lambda: {member.staff_id: _person(member) for member in staff})
+    owners = known.get(
+        ("owners", counts.owners, counts.retailers),
+        lambda: _KnownOwners.of(ownership_rows.held_owners_at(tx, instant), shops),
+        lambda owned: owned.held.holds_at(instant),
+    )
+    acting, acting_changes_at = ownership_rows.acting_at(tx, instant)
+    coming = [generation.effective_from for generation in published if generation.effective_from > instant]
     return DistrictSnapshot(
         district=district,
         is_synthetic=district.is_synthetic or bool(shops.columns.is_synthetic.any()),
         generation=current.number if current else None,
         instant=instant,
-        changes_at=ownership_rows.next_change_after(tx, instant),
-        ground={
-            layer: _ground(tx, known, layer, span, names[span.version.plan_version_id]) for layer, span in spans.items()
-        },
+        changes_at=min((at for at in (owners.held.until, acting_changes_at, *coming) if at is not None), default=None),
+        ground={layer: _ground(tx, known, layer, span) for layer, span in spans.items()},
         persons=persons,
-        declared_deputies=known.get(("deputies", *staff_mark), lambda: _declared_deputies(staff, persons)),
-        departments=known.get(("departments", *staff_mark), lambda: offices_by_layer(staff)),
+        declared_deputies=known.get(("deputies", counts.staff), lambda: _declared_deputies(staff, persons)),
+        departments=known.get(("departments", counts.staff), lambda: offices_by_layer(staff)),
         retailers=shops.columns,
         row_of=shops.row_of,
-        owners=OwnerTable(ownership_rows.packed_owners_at(tx, instant), shops),
-        acting=ownership_rows.acting_at(tx, instant),
+        owners=owners.table,
+        acting=acting,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownOwners:
+    """Owners by shop, and from when to when they are."""
+
+    held: HeldOwners
+    table: OwnerTable
+
+    @classmethod
+    def of(cls, held: HeldOwners, shops: RetailerIndex) -> _KnownOwners:
+        return cls(held, OwnerTable(held.rows, shops))
 
 
 def _read_retailers(tx: Transaction) -> RetailerIndex:
     return RetailerIndex.of(retailer_rows.columns(tx, statuses=retailer_rows.STATUSES))
 
 
-def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan, names: Fingerprint) -> LayerGround:
+def _ground(tx: Transaction, known: KnownParts, layer: Layer, span: LayerSpan) -> LayerGround:
     version = span.version
     index = known.get(("units", version.unit_set_id), lambda: UnitIndex.of(unit_rows.load(tx, version.unit_set_id)))
     n_units = len(index.units)
     version_id = version.plan_version_id
-    grids = known.get(("grids", version_id, names), lambda: plans.layers_of(tx, version_id, n_units))[layer]
+    grids = known.get(("grids", version_id), lambda: plans.layers_of(tx, version_id, n_units))[layer]
     shape = (version.unit_set_id, len(grids.grid_ids), grids.grid_of_unit.tobytes())
     findings = known.get(("findings", version.plan_version_id), lambda: plans.findings_of(tx, version.plan_version_id))
     return LayerGround(
@@ -168,8 +187,12 @@ class OwnershipBoard:
         self._mark_of[adcode] = next(self._marks)
 
     def mark_all(self) -> None:
-        """Say that anything may have changed, for example after the listener lost its connection."""
+        """Say that anything may have changed, for example after the listener lost its connection.
+
+        What was read before is forgotten: a database that was restored from a backup counts its changes anew.
+        """
         self._lost_at = None
+        self._parts = {}
         for adcode in list(self._now):
             self.mark(adcode)
 

@@ -19,7 +19,8 @@ from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.storage import Store, Transaction, audit, covers, districts, events, generations, plans, queue
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage.generations import Generation, VersionInForce
-from gridsvc.storage.ownership import Handover, uuid_keys, uuid_text
+from gridsvc.storage.owner_packs import microseconds
+from gridsvc.storage.ownership import Handover, HeldOwners, uuid_keys, uuid_text
 from gridsvc.usecases.cover_gained_shops import cover_gained_shops
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import measure_draft
@@ -83,7 +84,7 @@ def publish_plan(
     with store.transaction(adcode) as tx:
         district = districts.lock(tx)  # neither an import nor another publication between the check and the commit
         plan = plans.find(tx, plan_id, for_update=True)
-        _require_current(tx, plan, begins)
+        held = _require_current(tx, plan, begins)
         bench = (board or DraftBoard()).bench(tx, clock, plan.unit_set_id)
         drawn = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
         warnings = _check(plan, bench, drawn, reason)
@@ -103,7 +104,7 @@ def publish_plan(
             ),
             in_force,
         )
-        n_changed, n_kept = _hand_over(tx, bench, drawn, begins, number)
+        n_changed, n_kept = _hand_over(tx, bench, drawn, begins, number, held)
         _move_on(tx, clock, plan, actor, begins, reason)
         content: dict[str, Any] = {
             "generation": number,
@@ -126,7 +127,8 @@ def publish_plan(
     )
 
 
-def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
+def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> HeldOwners:
+    """Give the owners before the plan takes effect; raises where it cannot be published then."""
     if plan.state is not PlanState.APPROVED:
         raise Conflict(f"plan {plan.title} is {plan.state}; only an approved plan can be published")
     published = generations.all_generations(tx)
@@ -136,12 +138,16 @@ def _require_current(tx: Transaction, plan: Plan, begins: datetime) -> None:
         raise Conflict(
             f"generation {newest.number} is scheduled for {newest.effective_from.isoformat()}; publish after it"
         )
-    n_coming, last = ownership_rows.coming_after(tx, begins, plan.layers)
+    held = ownership_rows.held_owners_at(tx, begins)
+    begin_now = held.rows["valid_from"] >= microseconds(begins)
+    are_coming = held.until is not None or bool(begin_now.any())
+    n_coming, last = ownership_rows.coming_after(tx, begins, plan.layers) if are_coming else (0, None)
     if last is not None:
         raise Conflict(
             f"{n_coming} present owners begin only after {begins.isoformat()}, the last one on {last.isoformat()}; "
             "publish from then on"
         )
+    return held
 
 
 def _check(plan: Plan, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], reason: str | None) -> tuple[str, ...]:
@@ -158,13 +164,18 @@ def _check(plan: Plan, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], rea
 
 
 def _hand_over(
-    tx: Transaction, bench: DraftBench, drawn: Mapping[Layer, DraftLayer], begins: datetime, number: int
+    tx: Transaction,
+    bench: DraftBench,
+    drawn: Mapping[Layer, DraftLayer],
+    begins: datetime,
+    number: int,
+    held: HeldOwners,
 ) -> tuple[dict[Layer, int], dict[Layer, int]]:
     """Close and open ownership rows where the owner or the grid changes; the rest stays untouched.
 
     By arrays: at full churn every shop of the district has a row to end and one to open in three layers.
     """
-    packed = ownership_rows.packed_owners_at(tx, begins)
+    packed = held.rows
     shops = uuid_keys(bench.survey.retailers.retailer_id)
     n_changed, n_kept = {}, {}
     changes: list[Handover] = []
@@ -186,7 +197,7 @@ def _hand_over(
         changes.append(change)
         lost.append((layer, np.flatnonzero(has_row & ~same_person)))
         gained.append((layer, np.flatnonzero(~same_person & (staff_ids != b"")), staff_ids))
-    ownership_rows.hand_over(tx, changes, begins, number)
+    ownership_rows.hand_over(tx, changes, begins, number, held)
     retailer_ids = bench.survey.retailers.retailer_id
     left = ((RetailerId(retailer_ids[at]), layer) for layer, rows in lost for at in rows.tolist())
     covers.end_acting_of(tx, left, begins)  # they stood in for somebody who owns these shops no longer

@@ -32,12 +32,15 @@ from gridsvc.storage.tables.plans import (
     handover_acknowledgement,
     introduction_visit,
     leave_cover,
+    look_up_part,
+    owner_pack,
     ownership,
     ownership_exception,
     plan,
     plan_edit,
     plan_step,
     plan_version,
+    version_pack,
 )
 from gridsvc.storage.tables.record import audit, event, import_report, job, upload
 from gridsvc.storage.tables.retailers import customer_order, import_run, pin_move, raw_row, retailer, review_item
@@ -77,10 +80,12 @@ __all__ = [
     "line",
     "line_retailer",
     "line_term",
+    "look_up_part",
     "metadata",
     "not_planned",
     "notice",
     "org_unit",
+    "owner_pack",
     "ownership",
     "ownership_exception",
     "pin_move",
@@ -106,6 +111,7 @@ __all__ = [
     "unit_border",
     "unit_set",
     "upload",
+    "version_pack",
     "visit",
     "webhook",
 ]

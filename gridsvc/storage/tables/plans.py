@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Date, ForeignKeyConstraint, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
 from gridsvc.storage.tables.columns import (
     adcode,
@@ -122,6 +135,19 @@ grid_staff = Table(
     points_to("staff_id", "staff"),
 )
 
+version_pack = Table(  # one layer of a frozen version as look-ups read it: the rows of grid, grid_staff and grid_unit
+    "version_pack",
+    metadata,
+    adcode(),
+    reference("plan_version_id"),
+    Column("layer", Text, nullable=False),
+    Column("grids", LargeBinary, nullable=False),  # JSON: grid_ids, names, numbers, staff_ids
+    Column("grid_of_unit", LargeBinary, nullable=False),  # int32, little-endian, -1 for no grid
+    primary("plan_version_id", "layer"),
+    points_to("plan_version_id", "plan_version", on_delete="CASCADE"),
+    one_of("layer", *LAYERS),
+)
+
 ownership_exception = Table(  # one shop kept by another owner
     "ownership_exception",
     metadata,
@@ -196,6 +222,28 @@ ownership = Table(
     Index("ix_ownership_ended", "adcode", "valid_to", postgresql_where=text("valid_to IS NOT NULL")),
 )
 
+look_up_part = Table(  # how often a part of what look-ups read has changed; each connection counts in a row of its own
+    "look_up_part",
+    metadata,
+    adcode(),
+    Column("part", Text, nullable=False),
+    Column("backend", Integer, nullable=False),
+    Column("n_changes", BigInteger, nullable=False),
+    Column("transaction", BigInteger, nullable=False),  # the last one that counted
+    primary("part", "backend"),
+    one_of("part", "retailers", "staff", "owners"),
+)
+
+owner_pack = Table(  # the owners in force since a publication, in one value; good while `owners` is still their count
+    "owner_pack",
+    metadata,
+    adcode(),
+    Column("owners", BigInteger, nullable=False),
+    instant("since"),
+    Column("rows", LargeBinary, nullable=False),  # `storage.ownership.ROW`
+    primary(),
+)
+
 leave_cover = Table(  # somebody is away, and neighbours stand in until the day that they are back
     "leave_cover",
     metadata,
@@ -267,4 +315,5 @@ acting_owner = Table(  # leave or vacancy: a temporary owner that expires by its
     points_to("leave_cover_id", "leave_cover"),
     one_of("layer", *LAYERS),
     CheckConstraint("valid_from < valid_to", name="from_before_to"),
+    Index("ix_acting_owner_valid_to", "adcode", "valid_to"),
 )

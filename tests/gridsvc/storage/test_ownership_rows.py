@@ -74,7 +74,7 @@ def test_a_handover_ends_and_opens_exactly_the_named_rows(known: tuple[Store, Se
                 grid_ids=uuid_keys([before[RetailerId(third), other].grid_id]), sources=np.array([plan]),
             ),
         ]  # fmt: skip
-        hand_over(tx, changes, NOW, 2)
+        hand_over(tx, changes, NOW, 2, ownership.held_owners_at(tx, NOW))
         after = ownership.owners_at(tx, NOW)
     owner = after[RetailerId(first), layer]
     assert (owner.staff_id, owner.grid_id, owner.source, owner.valid_from) == (

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
-from gridsvc.clock import FixedClock
+from gridsvc.clock import FixedClock, new_id
 from gridsvc.cluster import RunningDatabase
-from gridsvc.storage import Store
+from gridsvc.domain.errors import BadInput
+from gridsvc.domain.layers import Layer
+from gridsvc.storage import Store, ownership
+from gridsvc.usecases.cover_absence import cover_absence
 from gridsvc.usecases.ownership_snapshot import KnownParts, OwnershipBoard, build_snapshot
+from gridsvc.usecases.put_retailer import put_retailer
 from tests.fakes.small_district import SmallDistrict, build
 from tests.gridsvc.usecases.small_town import shops
+
+_ADCODES = (f"5202{number:02d}" for number in itertools.count(1))
 
 
 class Interrupted(KnownParts):
@@ -23,17 +32,17 @@ class Interrupted(KnownParts):
         super().__init__()
         self._between: Callable[[], None] | None = between
 
-    def get(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+    def get(self, key: tuple[Any, ...], read: Callable[[], Any], *is_good: Callable[[Any], bool]) -> Any:
         between, self._between = self._between, None
         if between is not None:
             between()
-        return super().get(key, read)
+        return super().get(key, read, *is_good)
 
 
 @pytest.fixture
 def district(database: RunningDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDistrict]:
     store = Store(database.app_url, pool_size=4)
-    yield build(store, tmp_path_factory.mktemp("town"), shop_rows=shops(64))
+    yield build(store, tmp_path_factory.mktemp("town"), adcode=next(_ADCODES), shop_rows=shops(64))
     store.close()
 
 
@@ -54,3 +63,82 @@ def test_a_publication_in_the_middle_of_a_reading_is_wholly_in_it_or_not_at_all(
             grids = snapshot.grids[layer]
             assert owner.grid_id in grids.grid_ids, (snapshot.generation, shop)
             assert owner.staff_id == grids.staff_ids[grids.grid_ids.index(owner.grid_id)]
+
+
+def _as_the_rows_stand(district: SmallDistrict) -> tuple[object, ...]:
+    """Say who owns what and who acts, from the rows alone."""
+    now = district.clock.now()
+    with district.store.transaction(district.adcode) as tx:
+        return ownership.owners_at(tx, now), ownership.acting_at(tx, now)[0], ownership.next_change_after(tx, now)
+
+
+def _as_kept(district: SmallDistrict) -> tuple[object, ...]:
+    """Say the same from the board of a process, which reads again only what has changed."""
+    district.board.mark(district.adcode)
+    snapshot = district.board.now(district.adcode)
+    return dict(snapshot.owners), snapshot.acting, snapshot.changes_at
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_process_that_reads_only_what_changed_answers_as_the_rows_stand(district: SmallDistrict, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    town: dict[str, Any] = {"store": district.store, "clock": district.clock, **district.who}
+    stated = {"name": "新店", "licence_no": "N1", "lon": 106.711, "lat": 26.581}
+
+    def publish_later() -> None:
+        in_an_hour = district.clock.now() + timedelta(hours=1)
+        district.draw_and_publish(seed=int(rng.integers(99)), effective_from=in_an_hour)
+        assert _as_kept(district) == _as_the_rows_stand(district)
+        district.pass_time(minutes=30)
+        assert _as_kept(district) == _as_the_rows_stand(district)
+        district.pass_time(minutes=30)
+
+    def cover() -> None:
+        today = district.clock.now().date()
+        with suppress(BadInput):  # somebody may have no shop in the grid that chance gave
+            cover_absence(**town, staff_code_or_id=f"M{rng.integers(1, 3)}", first_day=today, last_day=today)
+
+    changes: list[Callable[[], object]] = [
+        lambda: district.draw_and_publish(seed=int(rng.integers(99))),
+        lambda: district.draw_and_publish([Layer.MARKETING], seed=int(rng.integers(99))),
+        publish_later,
+        lambda: put_retailer(**town, retailer_code=f"N{rng.integers(10**6)}", stated=stated | {"licence_no": new_id()}),
+        lambda: put_retailer(**town, retailer_code="R0001", stated={"tier": "ABC"[rng.integers(3)]}),
+        lambda: put_retailer(
+            **town, retailer_code="R0002", stated={"status": ("suspended", "active")[district.clock.now().hour % 2]}
+        ),
+        cover,
+    ]
+    district.draw_and_publish(seed=seed)
+    for number in (*rng.permutation(len(changes)).tolist(), 0, 3, 6, 1):
+        district.pass_time(days=1, hours=1)
+        assert _as_kept(district) == _as_the_rows_stand(district)
+        changes[number]()
+        assert _as_kept(district) == _as_the_rows_stand(district)
+        yesterday = district.clock.now() - timedelta(days=1)
+        with district.store.transaction(district.adcode) as tx:
+            assert dict(district.board.at(district.adcode, yesterday).owners) == ownership.owners_at(tx, yesterday)
+
+
+def test_a_leave_cover_and_a_publication_are_read_without_a_row_of_owners(
+    district: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.draw_and_publish(seed=1)
+    district.board.now(district.adcode)
+    district.pass_time(days=1)
+    district.draw_and_publish(seed=2)
+    monkeypatch.setattr(ownership, "packed_owners_at", None)  # whoever reads rows, fails
+    district.board.mark(district.adcode)
+    published = district.board.now(district.adcode)
+    assert published.generation == 2
+    assert len(published.owners) == 3 * 64
+    today = district.clock.now().date()
+    monkeypatch.undo()
+    cover_absence(
+        district.store, district.clock, **district.who, staff_code_or_id="M1", first_day=today, last_day=today
+    )
+    monkeypatch.setattr(ownership, "held_owners_at", None)
+    district.board.mark(district.adcode)
+    covered = district.board.now(district.adcode)
+    assert covered.owners is published.owners
+    assert covered.acting
