@@ -16,7 +16,7 @@ DEFAULT_SECONDS = 10.0
 GREATEST_SEED = 2**32 - 1
 
 MaxSeconds = Annotated[
-    float | None, typer.Option("--max-seconds", help="CPU seconds of search; 10 when no limit is given.")
+    float | None, typer.Option("--max-seconds", help="CPU seconds of search of one thread; 10 when no limit is given.")
 ]
 MaxIterations = Annotated[
     int | None, typer.Option("--max-iterations", help="Iterations; alone it makes runs repeatable to the byte.")

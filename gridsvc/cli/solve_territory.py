@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,9 @@ from gridsvc.cli.solve_options import (
     write_solution,
 )
 
+MOST_THREADS = 64
+USUAL_THREADS = 2  # a plan is searched in two halves: more threads have little to do
+
 
 def solve_territory(
     instance: Annotated[Path, typer.Argument(help=".npz file with pts, pcell, cxy, cload, edges, p.")],
@@ -37,6 +41,9 @@ def solve_territory(
     max_seconds: MaxSeconds = None,
     max_iterations: MaxIterations = None,
     engine: Annotated[Literal["auto", "ortools"], typer.Option("--engine")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads of the search; two where the machine has two cores.")
+    ] = None,
 ) -> None:
     """Divide the units of an instance into balanced, contiguous, compact grids; print one JSON object.
 
@@ -49,6 +56,8 @@ def solve_territory(
     faults = option_faults(out, seed, max_seconds, max_iterations)
     if not 0 <= tolerance < 1:
         faults.append(f"--tolerance has to lie in [0, 1), 0.05 for 5 %, not {tolerance}.")
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        faults.append(f"--threads has to lie in 1 to {MOST_THREADS}, not {threads}.")
     if faults:
         raise stopped("\n".join(faults), EXIT_BAD_INPUT)
     try:
@@ -62,8 +71,9 @@ def solve_territory(
         raise stopped(str(error), EXIT_BAD_INPUT) from error
     max_seconds = seconds_or_default(max_seconds, max_iterations)
     solved = territory_npz.solve_instance(
-        problem, seed=seed, max_seconds=max_seconds, max_iterations=max_iterations, engine=engine
-    )
+        problem, seed=seed, max_seconds=max_seconds, max_iterations=max_iterations, engine=engine,
+        threads=threads or min(USUAL_THREADS, len(os.sched_getaffinity(0))),
+    )  # fmt: skip
     write_solution(out, territory_npz.labels_text(solved.result.grid_of_unit))
     typer.echo(json.dumps(solved.summary()))
     if not solved.result.feasible:

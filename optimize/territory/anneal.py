@@ -359,7 +359,7 @@ def best_answer(unit: int, board: Board, state: State, excess_price: Floats) -> 
     return best_unit, best_to, best_change
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(
     board: Board, state: State, n_proposals: int, hot: float, cold: float, excess_price: Floats, chain_share: float
 ) -> None:

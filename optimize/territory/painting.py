@@ -10,9 +10,9 @@ from optimize.territory.anneal import EXCESS, State, make_move, may_join, recoun
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.graph import stays_whole
 from optimize.territory.layout import NO_BUDGET, Layout
+from optimize.territory.legs import new_state
 from optimize.territory.problem import IntArray
 from optimize.territory.repair import make_whole
-from optimize.territory.search import new_state
 
 WAYS = 6  # grids with room that are tried for each one out of range
 

@@ -7,28 +7,37 @@ what any border unit can gain; a plan with none is set aside whenever it is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.territory.anneal import BEST, COST, EXCESS, MOVED, State, anneal, recount
+from optimize.crew import Crew
+from optimize.territory.anneal import BEST, COST, EXCESS, State
 from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.layout import Layout
+from optimize.territory.legs import (
+    NONE_YET,
+    Leg,
+    counted_state,
+    first_half,
+    half_of,
+    merged,
+    no_pressure,
+)
 from optimize.territory.power import bisect, settle_balanced
-from optimize.territory.problem import NOBODY, FloatArray, IntArray, LoadArray
+from optimize.territory.problem import NOBODY, IntArray, LoadArray
 from optimize.territory.repair import make_whole
 from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
 
 PROPOSALS_PER_ITERATION = 1000
-NONE_YET = 1e18
 MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
 PRICE_ROUNDS = 16  # moves of the centres at prices
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
-CHAIN_SHARE = 0.3
-PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
+TURNS = 40  # times that the map is cut in halves during one annealing
+TURN_ANGLE = 2.4  # radians from one cut to the next, the golden angle: directions never repeat
 
 
 @dataclass(slots=True)
@@ -56,13 +65,11 @@ class Search:
     rng: np.random.Generator
     incumbent: Incumbent
     on_better: Callable[[int, float, IntArray], None] | None = None
-    _n_starts: int = field(default=0, init=False)
+    crew: Crew = field(default_factory=Crew)
 
-    def state_of(self, grid: IntArray) -> State:
-        """Return the plan with all its sums."""
-        state = new_state(self.layout, grid, int(self.rng.integers(1, 2**63)))
-        recount(self.layout.board, state)
-        return state
+    def state_of(self, grid: IntArray, layout: Layout | None = None) -> State:
+        """Return the plan with all its sums, on this layout or a half of it."""
+        return counted_state(layout or self.layout, grid, int(self.rng.integers(1, 2**63)))
 
     def note(self, state: State) -> None:
         """Offer the state's best plan, or the present one, to the incumbent."""
@@ -130,65 +137,74 @@ class Search:
         slack = np.floor(target * np.maximum(reach.min(axis=1), 0.0)).astype(np.int64)
         return target - slack, target + slack
 
-    def anneal(self, grid: IntArray, until: float, hot: float, cold: float, soft: float, hard: float) -> State:
-        """Return the state after annealing the plan from now to the share `until` of the run.
+    def anneal(self, plans: list[IntArray], until: float, hot: float, cold: float, soft: float, hard: float) -> None:
+        """Anneal some plans side by side from now to the share `until` of the run.
 
         Temperatures fall from `hot` to `cold`, the price of one unit of excess load rises from `soft` to `hard` over
         the first 70 % of the way; all are multiples of `unit_km2`. What is out of range then, if no plan on the way was
         without, is handed on along ejection chains.
         """
         layout = self.layout
-        state = self.state_of(grid)
+        legs = [Leg(layout, self.state_of(plan), no_pressure(layout)) for plan in plans]
+        chunk = self._chunk
+        for heat, price in self._cooling(until, hot, cold, soft, hard, len(legs) * chunk):
+            self.crew.run(lambda leg: leg.go(chunk, heat, price), legs)  # noqa: B023 - all have run before the next
+        for leg in legs:
+            if not leg.has_best:
+                bring_into_range(layout, leg.state)
+            self.note(leg.state)
+
+    def anneal_halves(self, plan: IntArray, until: float, hot: float, cold: float, soft: float, hard: float) -> None:
+        """Anneal two halves of the grids side by side, otherwise as `anneal` does.
+
+        A turn ends after a share of the way; then the map is cut anew, along another direction, so that every border
+        lies within a half most of the time. Not for a churn budget: each half would spend all of it.
+        """
+        layout, chunk = self.layout, self._chunk
+        pressure = no_pressure(layout)
+        turn, turn_ends = 0, self.budget.share()
+        turn_share = (until - turn_ends) / TURNS
+        legs: list[Leg] = []
+        mine: list[NDArray[np.bool_]] = []
+        for heat, price in self._cooling(until, hot, cold, soft, hard, chunk):
+            if self.budget.share() >= turn_ends:
+                for leg, own in zip(legs, mine, strict=True):
+                    pressure[:-1][own] = leg.pressure[:-1][own]
+                self._note_halves(legs, mine, plan)
+                plan = merged(legs, mine, plan, best=False)
+                first = first_half(layout, plan, TURN_ANGLE * turn)
+                mine = [first, ~first]
+                legs = [
+                    Leg(half, self.state_of(plan, half), pressure)
+                    for half in (half_of(layout, plan, own) for own in mine)
+                ]
+                turn, turn_ends = turn + 1, self.budget.share() + turn_share
+            self.crew.run(lambda leg: leg.go(chunk // 2, heat, price), legs)  # noqa: B023 - all have run before the next
+        self._note_halves(legs, mine, plan)
+
+    def _note_halves(self, legs: list[Leg], mine: list[NDArray[np.bool_]], plan: IntArray) -> None:
+        """Offer the halves' best plans together to the incumbent, in range if ejection chains can do it."""
+        if legs:
+            state = self.state_of(merged(legs, mine, plan, best=True))
+            bring_into_range(self.layout, state)
+            self.note(state)
+
+    @property
+    def _chunk(self) -> int:
+        """Proposals between two questions to the budget."""
+        return PROPOSALS_PER_ITERATION * max(10, self.layout.n_rows // 250)
+
+    def _cooling(
+        self, until: float, hot: float, cold: float, soft: float, hard: float, n_proposals: int
+    ) -> Iterator[tuple[float, float]]:
+        """Yield temperature and price of excess until the share `until`, and spend `n_proposals` after each."""
+        unit_km2 = self.layout.unit_km2
         begin = now = self.budget.share()
-        n_proposals = PROPOSALS_PER_ITERATION * max(10, layout.n_rows // 250)
-        pressure = np.ones((layout.n_grids + 1, layout.board.loads.shape[1]))
         while now < until:
             done = (now - begin) / (until - begin)
-            heat = layout.unit_km2 * hot * (cold / hot) ** done
-            price = layout.unit_km2 * soft * (hard / soft) ** min(1.0, done / 0.7)
-            anneal(layout.board, state, n_proposals, heat, heat, pressure * excess_price(layout, price), CHAIN_SHARE)
-            pressure = np.where(is_outside(layout, state), pressure * PRESS, np.maximum(pressure * RELAX, 1.0))
+            yield unit_km2 * hot * (cold / hot) ** done, unit_km2 * soft * (hard / soft) ** min(1.0, done / 0.7)
             if self.spend(n_proposals // PROPOSALS_PER_ITERATION):
-                break
+                return
             before, now = now, self.budget.share()
             if now < before:  # a new cycle of an open-ended run
-                break
-        if state.value[BEST] > NONE_YET / 2:
-            bring_into_range(layout, state)
-        self.note(state)
-        return state
-
-
-def excess_price(layout: Layout, price: float) -> FloatArray:
-    """Return (n_grids + 1, n_measures) the price of one unit of each measure beyond its range, equal per share of it.
-
-    The price is meant for one retailer of the first measure; the last row is that of weight over the churn budget.
-    """
-    board = layout.board
-    total = np.maximum(board.loads.sum(axis=0), 1).astype(np.float64)
-    prices = np.empty((layout.n_grids + 1, len(total)))
-    prices[:-1] = price * max(board.weight.sum(), 1e-12) / total
-    prices[-1] = price
-    return prices
-
-
-def is_outside(layout: Layout, state: State) -> NDArray[np.bool_]:
-    """Return (n_grids + 1, n_measures) where the state's loads, or in the last row its churn, are out of range."""
-    board = layout.board
-    loads = (state.load < board.least) | (state.load > board.most)
-    return np.vstack([loads, np.full(loads.shape[1], state.value[MOVED] > board.budget)])
-
-
-def new_state(layout: Layout, grid: IntArray, seed: int) -> State:
-    """Return a state with room for everything; sums are not computed yet."""
-    n, p = layout.n_rows, layout.n_grids
-    ints = [np.zeros(n, dtype=np.int32) for _ in range(7)]
-    return State(
-        grid=grid.astype(np.int32), W=np.zeros(p), X=np.zeros(p), Y=np.zeros(p),
-        load=np.zeros((p, layout.board.loads.shape[1]), dtype=np.int64), size=np.zeros(p, dtype=np.int64),
-        foreign=ints[6], border=ints[0], border_at=ints[1], head=np.zeros(p, dtype=np.int32),
-        after=ints[2], before=ints[3],
-        best=grid.astype(np.int32), journal=ints[4], stamp=np.zeros(n, dtype=np.int64), queue=ints[5],
-        counts=np.array([0, -1, 2, 0, 0]), value=np.array([0.0, 0.0, NONE_YET, 0.0]),
-        random=np.array([seed], dtype=np.uint64),
-    )  # fmt: skip
+                return

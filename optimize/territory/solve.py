@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from optimize.crew import Crew
 from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.budget import Budget
@@ -31,6 +32,7 @@ START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first pla
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
 SEVERAL_GRIDS = 40  # from here on one long annealing of the best start beats a tournament
+N_RUNS = 4  # first plans that are annealed where there are fewer grids
 FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
 WORTH_COARSE = 0.8  # coarse rows per row at which coarsening pays
 
@@ -42,6 +44,7 @@ def solve(
     initial: IntArray | None = None,
     *,
     engine: Engine = "auto",
+    crew: Crew | None = None,
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> TerritoryResult:
@@ -54,6 +57,8 @@ def solve(
     seed : >= 0; the same problem, seed and iteration limit give the same plan on one machine
     initial : (n,) plan to begin with, -1 where unknown; default the present grids where a re-plan is asked for
     engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
+    crew : threads to search on, one where left out; the plan does not depend on their number where `stop` counts
+        iterations. A limit in seconds should read the crew's clock.
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
     is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
@@ -70,6 +75,7 @@ def solve(
     layout = lay_out(problem)
     budget = Budget(stop, is_cancelled=is_cancelled)
     search = Search(layout, budget, np.random.default_rng(seed), Incumbent(np.zeros(layout.n_rows, dtype=np.int32)))
+    search.crew = crew or search.crew
     if on_progress is not None:
         search.on_better = _reporter(on_progress)
     search.spend(0)
@@ -114,7 +120,7 @@ def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
         begin = search.budget.share()
         for k, heat in enumerate(heats):
             until = begin + (1 - begin) * (k + 1) / len(heats)
-            search.anneal(whole, until, heat, heat / 10, hard, hard)
+            search.anneal([whole], until, heat, heat / 10, hard, hard)
         whole = search.incumbent.grid
 
 
@@ -176,18 +182,16 @@ def warm_up() -> None:
 
 def design(search: Search) -> None:
     """Divide from scratch: first plans and a tournament of annealings on coarse rows, a polish of the winner."""
-    budget = search.budget
     _, cold, _ = schedule(search.layout)
     while True:
         coarse = coarse_search(search)
         tournament(coarse, TOURNAMENT_SHARE if coarse is search else COARSE_SHARE)
-        if coarse is search:
-            search.anneal(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
-        else:
-            whole = _whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit])
-            search.note(search.state_of(whole))
-            search.anneal(whole, 1.0, *FINE_HEAT, HARD, HARD)
-        if budget.is_over:
+        plan, heat = search.incumbent.grid, (cold, cold / 5)
+        if coarse is not search:
+            plan, heat = _whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit]), FINE_HEAT
+            search.note(search.state_of(plan))
+        search.anneal_halves(plan, 1.0, *heat, HARD, HARD)
+        if search.budget.is_over:
             break
 
 
@@ -198,19 +202,17 @@ def coarse_search(search: Search) -> Search:
     if int(rows.max()) + 1 > WORTH_COARSE * layout.n_rows:
         return search
     fresh = Incumbent(np.zeros(int(rows.max()) + 1, dtype=np.int32))
-    return Search(lay_out(layout.problem, rows), search.budget, search.rng, fresh, search.on_better)
+    return Search(lay_out(layout.problem, rows), search.budget, search.rng, fresh, search.on_better, search.crew)
 
 
 def tournament(search: Search, share: float) -> None:
-    """Anneal the first plans, the cheapest first, until the share `share` of the run."""
-    layout, budget = search.layout, search.budget
-    hot, cold, soft = schedule(layout)
+    """Anneal the cheapest first plans until the share `share` of the run; many grids: one plan, in halves."""
+    hot, cold, soft = schedule(search.layout)
     plans = first_plans(search)
-    runs = n_runs(layout)
-    begin = budget.share()
-    for k in range(runs):
-        until = begin + (share - begin) * (k + 1) / runs
-        search.anneal(plans[k % len(plans)], until, hot, cold, soft, HARD)
+    if search.layout.n_grids < SEVERAL_GRIDS:
+        search.anneal([plans[k % len(plans)] for k in range(N_RUNS)], share, hot, cold, soft, HARD)
+    else:
+        search.anneal_halves(plans[0], share, hot, cold, soft, HARD)
 
 
 def first_plans(search: Search) -> list[IntArray]:
@@ -228,17 +230,12 @@ def first_plans(search: Search) -> list[IntArray]:
 
 def schedule(layout: Layout) -> tuple[float, float, float]:
     """Return the first and last temperature and the first price of excess, in mean squared distances."""
-    return (10.0, 0.5, 20.0) if layout.n_grids < SEVERAL_GRIDS else (6.0, 0.2, 20.0)
+    return (10.0, 0.5, 2.0) if layout.n_grids < SEVERAL_GRIDS else (6.0, 0.2, 20.0)
 
 
 def n_starts(layout: Layout) -> int:
     """Return how many first plans are tried."""
     return 16 if layout.n_grids <= MANY_GRIDS else 1
-
-
-def n_runs(layout: Layout) -> int:
-    """Return how many first plans are annealed."""
-    return 6 if layout.n_grids < SEVERAL_GRIDS else 1
 
 
 def judged(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:

@@ -13,8 +13,8 @@ import csv
 import io
 import math
 import resource
-import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.domain.errors import BadInput
+from optimize.crew import Crew
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds
 from optimize.territory.metrics import REGISTRY, spread_km2
 from optimize.territory.problem import MalformedProblemError, TerritoryProblem, TerritoryResult
@@ -49,7 +50,7 @@ class SolvedInstance:
     Parameters
     ----------
     result : plan, violations and metrics
-    search_s : CPU seconds of search, without imports and first compile
+    search_s : CPU seconds of search of the busiest thread, without imports and first compile
     peak_mb : greatest resident memory of this process so far
     """
 
@@ -73,18 +74,19 @@ class SolvedInstance:
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """A CPU clock that remembers when it was first asked: the search asks it after everything is compiled."""
+    """A clock that remembers when it was first asked: the search asks it after everything is compiled."""
 
+    clock: Callable[[], float]
     first_s: float | None = field(default=None, init=False)
 
     def __call__(self) -> float:
-        now_s = time.process_time()
+        now_s = self.clock()
         if self.first_s is None:
             self.first_s = now_s
         return now_s
 
     def elapsed_s(self) -> float:
-        return 0.0 if self.first_s is None else time.process_time() - self.first_s
+        return 0.0 if self.first_s is None else self.clock() - self.first_s
 
 
 def read_instance(
@@ -173,14 +175,26 @@ def labels_text(grid_of_unit: NDArray[np.int32]) -> str:
 
 
 def solve_instance(
-    problem: TerritoryProblem, *, seed: int, max_seconds: float | None, max_iterations: int | None, engine: Engine
+    problem: TerritoryProblem,
+    *,
+    seed: int,
+    max_seconds: float | None,
+    max_iterations: int | None,
+    engine: Engine,
+    threads: int = 1,
 ) -> SolvedInstance:
-    """Solve the problem within CPU seconds of search, iterations, or both; without any limit it would not end."""
-    watch = _Stopwatch()
-    limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
-    stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
-    result = solve(problem, stop, seed, engine=engine)
-    return SolvedInstance(result, watch.elapsed_s(), peak_mb())
+    """Solve the problem within CPU seconds of the busiest thread, iterations, or both; without a limit it runs on.
+
+    Parameters
+    ----------
+    threads : >= 1 that search side by side; with iterations alone the plan is the same for any number
+    """
+    with Crew(threads) as crew:
+        watch = _Stopwatch(crew.clock)
+        limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
+        stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
+        result = solve(problem, stop, seed, engine=engine, crew=crew)
+        return SolvedInstance(result, watch.elapsed_s(), peak_mb())
 
 
 def peak_mb() -> float:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.crew import Crew
 from optimize.stopping import AnyOf, MaxIterations, NoImprovement
 from optimize.territory import checks, metrics
 from optimize.territory.anneal import COST, EXCESS
@@ -101,6 +102,54 @@ def test_the_same_seed_and_iterations_give_the_same_plan() -> None:
     first, second = solved(problem, 7), solved(problem, 7)
     assert (first.grid_of_unit == second.grid_of_unit).all()
     assert first.iterations == second.iterations
+
+
+def wide_map(n_grids: int, **rules: object) -> TerritoryProblem:
+    """Twelve by twelve units of uneven load."""
+    wide = AsciiMap("\n".join(["............"] * 12))
+    loads = np.random.default_rng(2).integers(1, 4, 144).tolist()
+    return wide.problem(n_grids, loads, tolerance_share=0.5, **rules)
+
+
+@pytest.mark.parametrize("n_grids", [5, 42])
+def test_the_number_of_threads_does_not_change_the_plan(n_grids: int) -> None:
+    problem = wide_map(n_grids)
+    alone = solve(problem, MaxIterations(400), 7)
+    assert not checks.violations(problem, alone.grid_of_unit)
+    for threads in (2, 3):
+        with Crew(threads) as crew:
+            together = solve(problem, MaxIterations(400), 7, crew=crew)
+        assert together.grid_of_unit.tobytes() == alone.grid_of_unit.tobytes()
+        assert together.iterations == alone.iterations
+
+
+def test_a_replan_does_not_depend_on_the_number_of_threads_either() -> None:
+    previous = np.repeat(np.arange(4), 36)
+    problem = wide_map(4, previous=previous, churn_weight_km2=0.5, churn_budget=60.0)
+    with Crew(2) as crew:
+        together = solve(problem, MaxIterations(300), 3, crew=crew)
+    assert together.grid_of_unit.tobytes() == solve(problem, MaxIterations(300), 3).grid_of_unit.tobytes()
+
+
+@pytest.mark.parametrize("n_grids", [5, 42])
+def test_threads_are_cancelled_and_tell_progress_in_order(n_grids: int) -> None:
+    told: list[tuple[int, float]] = []
+    asked: list[int] = []
+
+    def is_cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 12
+
+    problem = wide_map(n_grids)
+    with Crew(2) as crew:
+        result = solve(
+            problem, MaxIterations(10_000_000), 1, crew=crew, is_cancelled=is_cancelled,
+            on_progress=lambda n, cost, plan: told.append((n, cost)),
+        )  # fmt: skip
+    assert result.iterations < 10_000
+    assert checks.pieces_of_grid(problem, result.grid_of_unit).tolist() == [1] * n_grids
+    assert told
+    assert told == sorted(told, key=lambda pair: (pair[0], -pair[1]))
 
 
 def test_two_measures_are_balanced_at_once() -> None:

@@ -92,6 +92,21 @@ def test_the_same_seed_and_iterations_write_the_same_bytes(tmp_path: Path) -> No
     assert (tmp_path / "out.csv").read_bytes() == first
 
 
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+    written_labels = set()
+    for threads in ("1", "2", "3"):
+        assert run(tmp_path, "--threads", threads).exit_code == 0
+        written_labels.add((tmp_path / "out.csv").read_bytes())
+    assert len(written_labels) == 1
+
+
+@pytest.mark.parametrize("threads", ["0", "65"])
+def test_a_number_of_threads_out_of_range_exits_2(threads: str, tmp_path: Path) -> None:
+    result = run(tmp_path, "--threads", threads)
+    assert result.exit_code == 2
+    assert "--threads has to lie in 1 to 64" in result.output
+
+
 def test_both_loads_hold_at_once(tmp_path: Path) -> None:
     minutes = np.random.default_rng(1).integers(20, 40, 36)
     assert run(tmp_path, "--load", "both", "--max-iterations", "1000", cmin=minutes).exit_code == 0
