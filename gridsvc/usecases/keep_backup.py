@@ -10,11 +10,14 @@ from pathlib import Path
 from gridsvc.domain.errors import BadInput, Conflict, Unavailable
 from gridsvc.storage import Store, districts
 
-# spatial_ref_sys belongs to PostGIS, alembic_version to the migrations; queued work is not carried over
+# spatial_ref_sys belongs to PostGIS, alembic_version to the migrations; queued work is not carried over, nor what
+# readers were told of changes: the database that is restored counts its own
 _OWN_DATA = (
     "--exclude-table-data=spatial_ref_sys",
     "--exclude-table-data=alembic_version",
     "--exclude-table-data=procrastinate_*",
+    "--exclude-table-data=look_up_part",
+    "--exclude-table-data=owner_pack",
 )
 
 

@@ -27,7 +27,8 @@ class Verdict:
 def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with_bounds: bool = False) -> Verdict:
     """Compare the stored grids with the certificate and ask the judge about every rule of the plan on today's shops.
 
-    The certificate holds when the grids are those that the engine gave and no rule is broken. A change of the shops
+    The certificate holds when the grids are those that the engine gave, in their rows and as look-ups read them, and no
+    rule is broken. A change of the shops
     since then is said, because the judge sees today's loads, but it does not break the certificate by itself. The
     churn budget of a plan that was published is spent: owners are compared with those before it.
 
@@ -40,6 +41,8 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with
         bench = DraftBoard().bench(tx, clock, plan.unit_set_id)
         findings = plans.findings_of(tx, plan.plan_version_id)
         drafts = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
+        # rows are what is true; the pack is what look-ups read of a frozen version
+        by_row = plans.layers_by_row(tx, plan.plan_version_id, bench.n_units, plan.layers)
     words = [f"plan {plan.plan_id} ({plan.title}), {plan.state}"]
     if "rules" not in findings.certificate:
         return Verdict(holds=False, words=(*words, "it was drawn by hand and has no certificate"))
@@ -52,7 +55,8 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with
             holds = False
             continue
         facts = layer_request(bench.survey, layer, len(draft.grids.grid_ids), factors).problem
-        same_grids = plans.fingerprint(draft.grids) == stated["grids_sha256"]
+        read_as = {plans.fingerprint(draft.grids), plans.fingerprint(by_row[layer])}
+        same_grids = read_as == {stated["grids_sha256"]}
         same_facts = territory.facts_hash(facts) == stated.get("facts_sha256")
         broken = [one for one in measure_draft(bench, layer, draft).findings if _is_broken(one, plan.state)]
         holds = holds and same_grids and not broken

@@ -168,6 +168,28 @@ def test_a_unit_that_was_moved_behind_the_planner_s_back_is_found(
     assert verdict.words[-1] == "the certificate does NOT hold"
 
 
+@pytest.mark.parametrize("where", ["rows", "pack"])
+def test_a_frozen_plan_that_was_changed_behind_everybody_s_back_is_found(
+    town: SmallDistrict, pool: EnginePool, database: RunningDatabase, where: str
+) -> None:
+    designed = town.design(pool, title="February", layers=[Layer.MARKETING])
+    plan_id, version = designed.plan.plan_id, designed.plan.plan_version_id
+    town.approve(plan_id)
+    assert verify_plan(town.store, town.clock, adcode=town.adcode, wanted=plan_id).holds
+    changes = {
+        "rows": "UPDATE grid_unit g SET grid_id = other.grid_id FROM (SELECT DISTINCT grid_id FROM grid_unit"
+        " WHERE plan_version_id = %(version)s) AS other WHERE g.plan_version_id = %(version)s AND g.unit_row = 0"
+        " AND other.grid_id <> g.grid_id",
+        "pack": "UPDATE version_pack SET grid_of_unit = substr(grid_of_unit, 5) || int4send(0)"
+        " WHERE plan_version_id = %(version)s AND layer = 'marketing'",
+    }
+    with psycopg.connect(database.owner_conninfo) as owner:
+        assert owner.execute(changes[where].encode(), {"version": version}).rowcount == 1
+    verdict = verify_plan(town.store, town.clock, adcode=town.adcode, wanted=plan_id)
+    assert not verdict.holds
+    assert "marketing: grids CHANGED since the certificate" in verdict.words
+
+
 def test_every_shop_of_a_design_has_one_owner(town: SmallDistrict) -> None:
     survey = town.survey()
     owners = survey.owner_of
