@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
 from api.respond import conditional, etag, json_bytes, json_response
-from api.schemas.plans import EditsIn, MergeIn, SplitIn, edit_of
+from api.schemas.plans import EditsIn, EvenOutIn, MergeIn, SplitIn, edit_of
 from gridsvc.domain.drafts import VersionUnknown
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
 from gridsvc.usecases.draft_bench import DraftBoard
 from gridsvc.usecases.edit_draft import EditedDraft, edit_draft
+from gridsvc.usecases.even_out_draft import EvenedOut, even_out_draft
 from gridsvc.usecases.merge_units import merge_units
 from gridsvc.usecases.read_bench import Bench, read_bench
 from gridsvc.usecases.read_draft import Draft, DraftVersion, read_draft, read_draft_version
@@ -165,3 +166,22 @@ def post_merge(plan_id: UUID, body: MergeIn, grant: MayWrite, service: ServiceOf
     """Put a cell in the place of the finer cells inside it; refused where they lie in different grids."""
     seen = _seen(plan_id, grant, if_match)
     return _revised(merge_units(service.store, service.clock, **seen, cell=body.cell))
+
+
+@router.post(
+    "/plans/{plan_id}/draft:even-out",
+    response_model=EvenedOut,
+    summary="What would bring a drawn layer back into balance",
+)
+def post_even_out(plan_id: UUID, body: EvenOutIn, grant: MayWrite, service: ServiceOf, drafts: Drafts) -> Response:
+    """Give the units that have to follow what was drawn by hand, so that every rule holds and few shops move.
+
+    Fast enough to follow a brush; nothing is written: send the moves as an edit (`move_units`). `is_even` false: no
+    such plan was found around the kept units, and `findings` say what the least broken one leaves.
+    """
+    return json_response(
+        even_out_draft(
+            service.store, service.clock, drafts, adcode=grant.caller.adcode, plan_id=str(plan_id), layer=body.layer,
+            kept=body.kept,
+        )
+    )  # fmt: skip

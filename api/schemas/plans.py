@@ -76,6 +76,13 @@ class SplitIn(_In):
     )
 
 
+class EvenOutIn(_In):
+    """What was drawn by hand and stays."""
+
+    layer: Layer
+    kept: Units = Field(default_factory=list, description="Unit rows of the draft's unit set that stay in their grids.")
+
+
 class MergeIn(_In):
     """The cell whose finer cells are united."""
 

@@ -16,6 +16,7 @@ from optimize.territory.absence import split_grid
 from optimize.territory.flows import flow_bound
 from optimize.territory.moves import least_moves, near_plan, whole_present
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
+from optimize.territory.replan import even_out
 from optimize.territory.solve import solve
 from optimize.territory.spending import buy, curve
 
@@ -91,6 +92,14 @@ def _tidied(problem: TerritoryProblem, owned: NDArray[np.float64]) -> tuple[NDAr
     whole = whole_present(problem)
     kept = owned[np.arange(len(owned)), np.maximum(whole, 0)]
     return whole, round(float(owned.sum() - kept.sum()))
+
+
+def evened(problem: TerritoryProblem, grid_of_unit: NDArray[np.int32], kept: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give the division in which the kept units stay, loads are in range again, and little else changes.
+
+    In-process and quick; where no division was found that keeps every rule, the least infeasible one.
+    """
+    return even_out(problem, grid_of_unit, kept).grid_of_unit
 
 
 def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryResult, MoveBound]:

@@ -1,4 +1,4 @@
-"""After a change: the repair of one painted unit, and the list of what is handed over."""
+"""After a change: the repair of what was painted by hand, and the list of what is handed over."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from optimize.stopping import MaxIterations
 from optimize.territory import metrics
+from optimize.territory.anneal import EXCESS, recount
+from optimize.territory.ejection import bring_into_range
 from optimize.territory.layout import Layout, lay_out
-from optimize.territory.painting import paint
+from optimize.territory.legs import new_state
+from optimize.territory.painting import WAYS, paint
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
+from optimize.territory.repair import make_whole
 from optimize.territory.solve import judged, solve, warm_up
 
 REPAIR_ITERATIONS = 50
@@ -49,6 +53,40 @@ def repair(
         if found.feasible:
             return found
     return solve(painted, MaxIterations(iterations), 0)
+
+
+def even_out(
+    problem: TerritoryProblem, grid_of_unit: IntArray, kept: IntArray, *, iterations: int = REPAIR_ITERATIONS
+) -> TerritoryResult:
+    """Return a plan that keeps every rule, with the kept units where they are and as little else changed as possible.
+
+    As `repair` for any number of painted units, whose plan may be in pieces, uneven, and with units of nobody: grids
+    are made whole, what is out of range is handed on along ejection chains, and only where that leaves a rule broken
+    the map is searched. When no plan was found that keeps the rules, the least infeasible one has its violations.
+
+    Parameters
+    ----------
+    grid_of_unit : (n,) the plan as it was drawn; NOBODY for units without a grid
+    kept : rows of the units that were drawn by hand; those of nobody are not kept
+    """
+    plan = np.asarray(grid_of_unit, dtype=np.int32)
+    pinned = problem.pinned.copy()
+    own = kept[(pinned[kept] == NOBODY) & (plan[kept] != NOBODY)]
+    pinned[own] = plan[own]
+    price = REPAIR_PRICE * max(metrics.spread_km2(problem, plan), 1e-9)
+    drawn = replace(problem, pinned=pinned, previous=plan, churn_weight_km2=price, churn_budget=None)
+    warm_up()
+    layout = lay_out(drawn)
+    wished = np.full(layout.n_rows, NOBODY, dtype=np.int32)
+    wished[layout.row_of_unit] = plan
+    state = new_state(layout, make_whole(layout, wished), 1)
+    recount(layout.board, state)
+    bring_into_range(layout, state, ways=WAYS)
+    if state.value[EXCESS] <= 0:
+        found = judged(drawn, state.grid[layout.row_of_unit], 0, 0)
+        if found.feasible:
+            return found
+    return solve(drawn, MaxIterations(iterations), 0)
 
 
 def _is_whole(plan: IntArray) -> bool:

@@ -59,6 +59,7 @@ def take(browser: Browser, served: Served, empty: Served, folder: Path, given: a
                     scene.page.screenshot(path=shots[-1])
                     if given.axe:
                         failed += [f"{shots[-1].stem}: {words}" for words in violations(scene.page)]
+                    scene.page.unroute_all(behavior="ignoreErrors")  # a state may hold answers back
                     context.close()
             sheet(browser, shots, folder / f"sheet-{state}.png")
     return failed

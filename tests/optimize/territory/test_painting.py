@@ -7,7 +7,7 @@ import numpy as np
 from optimize.territory import checks
 from optimize.territory.layout import lay_out
 from optimize.territory.painting import paint
-from optimize.territory.replan import repair
+from optimize.territory.replan import even_out, repair
 from tests.optimize.territory.maps import TOWN, AsciiMap
 
 NECK = AsciiMap("""
@@ -75,3 +75,35 @@ def test_a_unit_that_a_rule_keeps_elsewhere_is_not_painted() -> None:
     problem = TOWN.problem(4, tolerance_share=0.12, forbidden=[(unit, 0)])
     assert paint(lay_out(problem), TOWN.plan, unit, 0, 20.0) is None
     assert "forbidden" in {violation.rule for violation in repair(problem, TOWN.plan, unit, 0).violations}
+
+
+def test_several_painted_units_stay_and_others_follow() -> None:
+    problem = TOWN.problem(4, tolerance_share=0.12)
+    drawn = TOWN.plan.copy()
+    painted = np.array([TOWN.unit(1, 3), TOWN.unit(2, 3), TOWN.unit(2, 4)], dtype=np.int32)
+    drawn[painted] = 0
+    assert {violation.rule for violation in checks.violations(problem, drawn)} == {"load"}
+    result = even_out(problem, drawn, painted)
+    assert result.feasible
+    assert (result.grid_of_unit[painted] == 0).all()
+    assert checks.violations(problem, result.grid_of_unit) == ()
+    assert (result.grid_of_unit != drawn).sum() <= 3
+
+
+def test_a_drawing_in_pieces_with_units_of_nobody_is_made_whole() -> None:
+    problem = TOWN.problem(4, tolerance_share=0.12)
+    drawn = TOWN.plan.copy()
+    drawn[[TOWN.unit(0, 5), TOWN.unit(5, 5)]] = -1
+    drawn[TOWN.unit(4, 4)] = 0  # an island of grid 0 in grid 3, not drawn by hand
+    result = even_out(problem, drawn, np.array([], dtype=np.int32))
+    assert checks.violations(problem, result.grid_of_unit) == ()
+
+
+def test_what_cannot_be_evened_out_around_the_painted_units_says_so() -> None:
+    problem = TOWN.problem(4, tolerance_share=0.12)
+    drawn = TOWN.plan.copy()
+    painted = np.flatnonzero(TOWN.plan <= 1).astype(np.int32)
+    drawn[painted] = 0  # 18 units, and a grid may hold ten
+    result = even_out(problem, drawn, painted)
+    assert not result.feasible
+    assert (result.grid_of_unit[painted] == 0).all()

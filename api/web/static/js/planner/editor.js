@@ -8,6 +8,7 @@ import { showConflict, showRefused } from './conflict.js';
 import { closeDialog, showDialog } from './dialog.js';
 import { showEngine } from './engine.js';
 import { estimateFirst, estimateSoon } from './estimate.js';
+import { evenOut } from './even_out.js';
 import { History } from './history.js';
 import { makeHover } from './hover.js';
 import { listenToKeys, showKeys } from './keys.js';
@@ -185,6 +186,22 @@ function repair() {
   stroke.finish();
 }
 
+async function followUp() {
+  if (state.isReadOnly || state.isRecutting || state.preview || tools.isBusy()) return;
+  const found = await evenOut();
+  if (!found) return;
+  if (found.moves) {
+    const stroke = new Stroke(t('step_even_out', { n: number(found.moves.size) }));
+    const changed = [];
+    for (const [unit, grid] of found.moves) if (stroke.step.move(state.model, unit, grid)) changed.push(unit);
+    units.change(changed);
+    emit('painted', changed);
+    stroke.finish();
+  }
+  toast(found.words, !found.moves);
+  say(found.words);
+}
+
 let nextAt = -1;
 function nextUnassigned() {
   const { gridOfUnit, nUnits, nUnassigned } = state.model;
@@ -284,6 +301,7 @@ function listen() {
   on('target', setTarget);
   on('lock', toggleLock);
   on('repair', repair);
+  on('even-out', followUp);
   on('next-unassigned', nextUnassigned);
   on('next-detached', nextDetached);
   on('shop', chooseShop);

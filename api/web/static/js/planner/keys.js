@@ -19,6 +19,7 @@ const SHEET = [
   ['N', 'keys_next'],
   ['D', 'keys_detached'],
   ['F', 'keys_repair'],
+  ['U', 'keys_even_out'],
   ['Ctrl+Z  Ctrl+Y', 'keys_undo'],
   ['Ctrl+S', 'keys_save'],
   ['+  −', 'keys_zoom'],
@@ -105,6 +106,7 @@ export function listenToKeys({ setTool, setSize, setTarget, setCursor, travel, f
     else if (key === 'n') emit('next-unassigned');
     else if (key === 'd') emit('next-detached');
     else if (key === 'f') emit('repair');
+    else if (key === 'u') emit('even-out');
     else if (key === '?') showKeys();
     else if (key === '+' || key === '=') emit('zoom', 1);
     else if (key === '-') emit('zoom', -1);

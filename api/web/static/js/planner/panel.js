@@ -21,7 +21,7 @@ export function makeFigures() {
     tiles[name] = { value, note, button, box: el('div', { class: 'tile', id: `figure-${name}` }, value, el('span', {}, t(`figure_${name}`)), note, button) };
     return tiles[name].box;
   };
-  byId('figures').replaceChildren(tile('balance'), tile('unassigned', 'next-unassigned'), tile('detached', 'repair'), tile('churn'), tile('trios'), tile('route'));
+  byId('figures').replaceChildren(tile('balance', 'even-out'), tile('unassigned', 'next-unassigned'), tile('detached', 'repair'), tile('churn'), tile('trios'), tile('route'));
 }
 
 export function makeTable() {
@@ -108,6 +108,7 @@ function showFigures(pieces, worst) {
   const routes = [...state.routes.values()];
   const change = routes.reduce((sum, route) => sum + route.after_min - route.before_min, 0);
   figure('route', routes.length ? `${change >= 0.5 ? '+' : change <= -0.5 ? '−' : '±'}${number(Math.abs(change))}` : '–', routes.length ? t('route_note') : t('route_none_yet'), '');
+  tiles.balance.button.hidden = isEven || state.isReadOnly;
   tiles.unassigned.button.hidden = !model.nUnassigned;
   tiles.detached.button.hidden = !pieces.detached.length || state.isReadOnly;
 }
