@@ -12,13 +12,14 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.storage import owner_packs
 from gridsvc.storage.owner_packs import ROW, microseconds
 from gridsvc.storage.store import INFINITE, Transaction
-from gridsvc.storage.tables import acting_owner, generation, ownership
+from gridsvc.storage.tables import acting_owner, generation, ownership, ownership_open, ownership_past
 
 _LAYERS = tuple(Layer)
 _SOURCES = tuple(OwnershipSource)
@@ -50,34 +51,43 @@ class NewOwnership:
 
 
 def insert_rows(tx: Transaction, rows: Iterable[NewOwnership]) -> int:
-    """Open rows in one statement and give their number; a second open row of a retailer and layer fails it all."""
+    """Open rows and give their number; a second open row of a retailer and layer fails it all."""
     listed = list(rows)
-    if not listed:
-        return 0
-    bound = {
-        "adcode": tx.adcode,
-        "retailers": _array(row.retailer_id for row in listed),
-        "layers": _array(row.layer for row in listed),
-        "begins": _array(f'"{row.valid_from.isoformat()}"' for row in listed),
-        "ends": _array(f'"{row.valid_to.isoformat()}"' if row.valid_to else "NULL" for row in listed),
-        "staff": _array(row.staff_id for row in listed),
-        "grids": _array(row.grid_id or "NULL" for row in listed),
-        "generations": _array(str(row.generation) for row in listed),
-        "sources": _array(row.source for row in listed),
+    for table, of_table in (
+        (ownership_open, [row for row in listed if row.valid_to is None]),
+        (ownership_past, [row for row in listed if row.valid_to is not None]),
+    ):
+        if of_table:
+            tx.execute(_INSERT[table.name], {"adcode": tx.adcode, **_as_arrays(of_table)})
+    return len(listed)
+
+
+def _as_arrays(rows: Sequence[NewOwnership]) -> dict[str, str]:
+    return {
+        "retailers": _array(row.retailer_id for row in rows),
+        "layers": _array(row.layer for row in rows),
+        "begins": _array(f'"{row.valid_from.isoformat()}"' for row in rows),
+        "ends": _array(f'"{row.valid_to.isoformat()}"' if row.valid_to else "NULL" for row in rows),
+        "staff": _array(row.staff_id for row in rows),
+        "grids": _array(row.grid_id or "NULL" for row in rows),
+        "generations": _array(str(row.generation) for row in rows),
+        "sources": _array(row.source for row in rows),
     }
-    return tx.execute(_OPEN, bound).rowcount
 
 
-_OPEN = sa.text(
-    """
-    INSERT INTO ownership
-        (adcode, retailer_id, layer, valid_from, valid_to, staff_id, grid_id, generation, source)
-    SELECT :adcode, w.* FROM unnest(
-        CAST(:retailers AS uuid[]), CAST(:layers AS text[]), CAST(:begins AS timestamptz[]),
-        CAST(:ends AS timestamptz[]), CAST(:staff AS uuid[]), CAST(:grids AS uuid[]),
-        CAST(:generations AS int[]), CAST(:sources AS text[])) AS w
-    """
-)
+_INSERT = {
+    table: sa.text(
+        f"""
+        INSERT INTO {table}
+            (adcode, retailer_id, layer, valid_from, valid_to, staff_id, grid_id, generation, source)
+        SELECT :adcode, w.* FROM unnest(
+            CAST(:retailers AS uuid[]), CAST(:layers AS text[]), CAST(:begins AS timestamptz[]),
+            CAST(:ends AS timestamptz[]), CAST(:staff AS uuid[]), CAST(:grids AS uuid[]),
+            CAST(:generations AS int[]), CAST(:sources AS text[])) AS w
+        """  # noqa: S608 - two names
+    )
+    for table in ("ownership_open", "ownership_past")
+}
 
 
 def _array(values: Iterable[str]) -> str:
@@ -93,20 +103,16 @@ def end_rows(tx: Transaction, keys: Iterable[tuple[RetailerId, Layer]], valid_to
     wanted = list(keys)
     if not wanted:
         return 0
-    bound = {
-        "adcode": tx.adcode,
-        "valid_to": valid_to,
-        "retailers": _array(retailer for retailer, _ in wanted),
-        "layers": _array(layer for _, layer in wanted),
-    }
-    return tx.execute(_END, bound).rowcount
+    retailers, layers = (_array(part) for part in zip(*wanted, strict=True))
+    return _end(tx, retailers, layers, valid_to)
 
 
-_END = sa.text(
-    "UPDATE ownership o SET valid_to = :valid_to"
-    " FROM unnest(CAST(:retailers AS uuid[]), CAST(:layers AS text[])) AS w(retailer_id, layer)"
-    " WHERE o.adcode = :adcode AND o.retailer_id = w.retailer_id AND o.layer = w.layer AND o.valid_to IS NULL"
-)
+def _end(tx: Transaction, retailers: str, layers: str, valid_to: datetime) -> int:
+    bound = {"retailers": retailers, "layers": layers, "valid_to": valid_to}
+    return int(tx.execute(_END, bound).scalar_one())
+
+
+_END = sa.text("SELECT end_ownership(CAST(:retailers AS uuid[]), CAST(:layers AS text[]), :valid_to)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,40 +135,55 @@ class Handover:
     grid_ids: NDArray[np.bytes_]
     sources: NDArray[np.int64]
 
+    def of(self, rows: NDArray[np.bool_]) -> Handover:
+        """Give some of the shops that get a row."""
+        return Handover(
+            layer=self.layer, ended=self.ended, opened=self.opened[rows], staff_ids=self.staff_ids[rows],
+            grid_ids=self.grid_ids[rows], sources=self.sources[rows],
+        )  # fmt: skip
+
 
 def hand_over(
     tx: Transaction, changes: Sequence[Handover], begins: datetime, generation_number: int, held: HeldOwners
 ) -> None:
-    """End and open the rows of every layer at `begins`, in two statements however many there are.
+    """Let shops change hands in every layer at `begins`, in at most three statements however many layers there are.
 
-    One statement a kind also looks once whether the shops, staff and grids that the rows name exist. `held` are the
-    owners of that instant before the change; those after it are packed for look-ups, unless more changes are scheduled.
+    An open row is changed in its place, and the database keeps what it was until then; a shop without one gets one, a
+    shop with nobody after it loses it. One statement a kind also looks once whether the staff and grids exist. `held`
+    are the owners of that instant before the change; those after it are packed for look-ups, unless more changes are
+    scheduled.
     """
-    ended = [(change, key) for change in changes for key in [change.ended] if len(key)]
-    if ended:
-        bound = {
-            "adcode": tx.adcode,
-            "valid_to": begins,
-            "retailers": _hex_array(np.concatenate([key for _, key in ended])),
-            "layers": _array(_repeated((change.layer, len(key)) for change, key in ended)),
-        }
-        tx.execute(_END, bound)
-    opened = [change for change in changes if len(change.opened)]
-    if opened:
-        names = [source.value for source in _SOURCES]
-        bound = {
-            "adcode": tx.adcode,
-            "begins": begins,
-            "generation": generation_number,
-            "retailers": _hex_array(np.concatenate([change.opened for change in opened])),
-            "layers": _array(_repeated((change.layer, len(change.opened)) for change in opened)),
-            "staff": _hex_array(np.concatenate([change.staff_ids for change in opened])),
-            "grids": _hex_array(np.concatenate([change.grid_ids for change in opened])),
-            "sources": _array([names[source] for change in opened for source in change.sources.tolist()]),
-        }
-        tx.execute(_OPEN_AT_ONCE, bound)
+    of_kind: dict[str, list[Handover]] = {"changed": [], "new": []}
+    ended: list[tuple[Layer, NDArray[np.bytes_]]] = []
+    for change in changes:
+        is_here = (held.rows["layer"] == _LAYERS.index(change.layer)) & (held.rows["valid_to"] == INFINITE)
+        is_open = np.isin(change.opened, held.rows["retailer_id"][is_here])
+        of_kind["changed"].append(change.of(is_open))
+        of_kind["new"].append(change.of(~is_open))
+        ended.append((change.layer, change.ended[~np.isin(change.ended, change.opened[is_open])]))
+    if any(len(keys) for _, keys in ended):
+        retailers = _hex_array(np.concatenate([keys for _, keys in ended]))
+        _end(tx, retailers, _array(_repeated((layer, len(keys)) for layer, keys in ended)), begins)
+    for kind, parts in of_kind.items():
+        n_rows = sum(len(part.opened) for part in parts)
+        if n_rows and tx.execute(_HAND_OVER[kind], _handed(tx, parts, begins, generation_number)).rowcount != n_rows:
+            raise Conflict("owners changed while the plan was published; publish it again")
     if held.until is None:
         owner_packs.write(tx, _after(held.rows, changes, begins), begins)
+
+
+def _handed(tx: Transaction, parts: Sequence[Handover], begins: datetime, generation_number: int) -> dict[str, Any]:
+    names = [source.value for source in _SOURCES]
+    return {
+        "adcode": tx.adcode,
+        "begins": begins,
+        "generation": generation_number,
+        "retailers": _hex_array(np.concatenate([part.opened for part in parts])),
+        "layers": _array(_repeated((part.layer, len(part.opened)) for part in parts)),
+        "staff": _hex_array(np.concatenate([part.staff_ids for part in parts])),
+        "grids": _hex_array(np.concatenate([part.grid_ids for part in parts])),
+        "sources": _array([names[source] for part in parts for source in part.sources.tolist()]),
+    }
 
 
 def _after(rows: NDArray[np.void], changes: Sequence[Handover], begins: datetime) -> NDArray[np.void]:
@@ -185,15 +206,24 @@ def _repeated(layers: Iterable[tuple[Layer, int]]) -> list[str]:
     return [name for layer, n_rows in layers for name in [layer.value] * n_rows]
 
 
-_OPEN_AT_ONCE = sa.text(
-    """
-    INSERT INTO ownership (adcode, retailer_id, layer, valid_from, staff_id, grid_id, generation, source)
-    SELECT :adcode, w.retailer_id, w.layer, :begins, w.staff_id,
-        nullif(w.grid_id, '00000000-0000-0000-0000-000000000000'), :generation, w.source
-    FROM unnest(CAST(:retailers AS uuid[]), CAST(:layers AS text[]), CAST(:staff AS uuid[]), CAST(:grids AS uuid[]),
-        CAST(:sources AS text[])) AS w(retailer_id, layer, staff_id, grid_id, source)
-    """
-)
+_HANDED = """unnest(CAST(:retailers AS uuid[]), CAST(:layers AS text[]), CAST(:staff AS uuid[]),
+    CAST(:grids AS uuid[]), CAST(:sources AS text[])) AS w(retailer_id, layer, staff_id, grid_id, source)"""
+_GRID = "nullif(w.grid_id, '00000000-0000-0000-0000-000000000000')"
+_HAND_OVER = {
+    "changed": sa.text(
+        f"""
+        UPDATE ownership_open o SET valid_from = :begins, staff_id = w.staff_id, grid_id = {_GRID},
+            generation = :generation, source = w.source
+        FROM {_HANDED} WHERE o.adcode = :adcode AND o.retailer_id = w.retailer_id AND o.layer = w.layer
+        """  # noqa: S608 - nothing comes from outside
+    ),
+    "new": sa.text(
+        f"""
+        INSERT INTO ownership_open (adcode, retailer_id, layer, valid_from, staff_id, grid_id, generation, source)
+        SELECT :adcode, w.retailer_id, w.layer, :begins, w.staff_id, {_GRID}, :generation, w.source FROM {_HANDED}
+        """  # noqa: S608 - nothing comes from outside
+    ),
+}
 
 
 def uuid_keys(identifiers: Iterable[str | None]) -> NDArray[np.bytes_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -192,34 +194,51 @@ generation_layer = Table(  # the version in force per layer: layers not in a pla
     one_of("layer", *LAYERS),
 )
 
-# That retailer, staff and grid exist is checked by triggers, once a statement (migration 0013): a publication opens
-# tens of thousands of rows, and foreign keys look at each of them three times.
+
+def _ownership_columns() -> list[Column[Any]]:
+    return [
+        adcode(),
+        reference("retailer_id"),
+        Column("layer", Text, nullable=False),
+        instant("valid_from"),
+        instant("valid_to", optional=True),
+        reference("staff_id"),
+        reference("grid_id", optional=True),
+        Column("generation", Integer, nullable=False),
+        Column("source", Text, nullable=False),
+    ]
+
+
+# Who owned which shop from when to when, to be read: its rows lie in the two tables below, which inherit from it
+# (migration 0018), the open ones apart, so that a publication changes them in place and touches no index. Whoever
+# changes an open row leaves its past, by a trigger. That retailer, staff and grid exist is checked by triggers, once a
+# statement (migration 0013): foreign keys look at each of tens of thousands of rows three times.
 ownership = Table(
     "ownership",
     metadata,
-    adcode(),
-    reference("retailer_id"),
-    Column("layer", Text, nullable=False),
-    instant("valid_from"),
-    instant("valid_to", optional=True),
-    reference("staff_id"),
-    reference("grid_id", optional=True),
-    Column("generation", Integer, nullable=False),
-    Column("source", Text, nullable=False),
+    *_ownership_columns(),
     primary("retailer_id", "layer", "valid_from"),
     one_of("layer", *LAYERS),
     one_of("source", "imported", "plan", "exception", "assigned"),
     CheckConstraint("valid_from < valid_to", name="from_before_to"),
-    Index(
-        "uq_ownership_open",
-        "adcode",
-        "retailer_id",
-        "layer",
-        unique=True,
-        postgresql_where=text("valid_to IS NULL"),
-    ),
-    Index("ix_ownership_valid", "valid_from", "valid_to", postgresql_using="brin", postgresql_with=_BRIN),
-    Index("ix_ownership_ended", "adcode", "valid_to", postgresql_where=text("valid_to IS NOT NULL")),
+)
+
+ownership_open = Table(  # valid_to is null: at most one row a shop and layer
+    "ownership_open",
+    metadata,
+    *_ownership_columns(),
+    primary("retailer_id", "layer"),
+    CheckConstraint("valid_to IS NULL", name="is_open"),
+)
+
+ownership_past = Table(  # rows with an end, past or to come; never changed
+    "ownership_past",
+    metadata,
+    *_ownership_columns(),
+    primary("retailer_id", "layer", "valid_from"),
+    CheckConstraint("valid_to IS NOT NULL", name="is_past"),
+    Index("ix_ownership_past_valid_to", "adcode", "valid_to"),
+    Index("ix_ownership_past_valid", "valid_from", "valid_to", postgresql_using="brin", postgresql_with=_BRIN),
 )
 
 look_up_part = Table(  # how often a part of what look-ups read has changed; each connection counts in a row of its own

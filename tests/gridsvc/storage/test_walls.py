@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -126,29 +127,64 @@ def test_what_happened_is_only_ever_added(database: RunningDatabase, district: S
             app.execute(statement)
 
 
-@pytest.mark.parametrize("change", ["staff_id = staff_id", "valid_from = valid_from", "grid_id = NULL"])
-def test_an_ownership_row_keeps_all_but_its_end(
-    database: RunningDatabase, district: SmallDistrict, change: str
+@pytest.mark.parametrize("table", ["ownership", "ownership_past", "ownership_open"])
+@pytest.mark.parametrize("change", ["valid_to = now()", "retailer_id = retailer_id", "layer = layer"])
+def test_no_ownership_row_is_ended_or_removed_past_the_database(
+    database: RunningDatabase, district: SmallDistrict, table: str, change: str
 ) -> None:
-    for statement in (f"UPDATE ownership SET {change}", "DELETE FROM ownership"):
+    for template in (f"UPDATE {{}} SET {change}", "DELETE FROM {}"):
+        statement = sql.SQL(template).format(sql.Identifier(table))
         with as_app(database, district.adcode) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute(statement)
 
 
 def test_a_closed_ownership_row_stays_closed_as_it_is(database: RunningDatabase, district: SmallDistrict) -> None:
     with as_app(database, district.adcode) as app:
-        n_closed = app.execute("SELECT count(*) FROM ownership WHERE valid_to IS NOT NULL").fetchone()
-        assert n_closed is not None
-        assert n_closed[0] > 0
-        later = "UPDATE ownership SET valid_to = valid_to + interval '1 day' WHERE valid_to IS NOT NULL"
-        assert app.execute(later).rowcount == 0
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            app.execute("UPDATE ownership SET valid_to = NULL")
+        assert count(app, "ownership_past") > 0
+        for change in ("staff_id = staff_id", "valid_from = valid_from", "valid_to = NULL"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
+                app.execute(f"UPDATE ownership_past SET {change}")
+        known = app.execute("SELECT array_agg(retailer_id), array_agg(layer) FROM ownership_open").fetchone()
+    assert known is not None
+    with as_app(database, OTHER) as app:  # nor ended from elsewhere
+        assert app.execute("SELECT end_ownership(%s, %s, now())", known).fetchone() == (0,)
+
+
+def test_a_change_of_an_open_ownership_row_leaves_its_past(database: RunningDatabase, district: SmallDistrict) -> None:
+    with as_app(database, district.adcode) as app:
+        before = app.execute("SELECT * FROM ownership ORDER BY 2, 3, 4").fetchall()
+        later = "UPDATE ownership_open SET valid_from = valid_from + interval '1 hour', grid_id = NULL"
+        n_changed = app.execute(later).rowcount
+        after = app.execute("SELECT * FROM ownership ORDER BY 2, 3, 4").fetchall()
+        assert len(after) == len(before) + n_changed > n_changed > 0
+        was = {row[:4]: row for row in before}
+        for row in after:
+            if row[:4] in was:  # as it was, and ended where the new one begins
+                assert row[5:] == was[row[:4]][5:]
+                assert row[4] == (was[row[:4]][4] or row[3] + timedelta(hours=1))
+        app.rollback()
+    for change in ("grid_id = NULL", "valid_from = valid_from - interval '1 hour'"):
+        with as_app(database, district.adcode) as app, pytest.raises(psycopg.errors.CheckViolation):
+            app.execute(f"UPDATE ownership_open SET {change}")
+
+
+def test_a_row_written_to_both_as_one_goes_where_it_belongs(database: RunningDatabase, district: SmallDistrict) -> None:
+    with psycopg.connect(database.owner_conninfo) as owner:
+        owner.execute("CREATE TEMP TABLE kept AS SELECT * FROM ownership")
+        counts = [count(owner, name) for name in ("ownership_open", "ownership_past")]
+        for table in ("ownership_open", "ownership_past"):
+            owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        owner.execute("INSERT INTO ownership SELECT * FROM kept")
+        assert [count(owner, name) for name in ("ownership_open", "ownership_past")] == counts
+        assert min(counts) > 0
+        own = owner.execute("SELECT count(*) FROM ONLY ownership").fetchone()
+        assert own == (0,)
+        owner.rollback()
 
 
 def test_a_shop_has_at_most_one_open_owner_per_layer(database: RunningDatabase, district: SmallDistrict) -> None:
     twice = (
-        "INSERT INTO ownership SELECT adcode, retailer_id, layer, valid_from + interval '1 hour', NULL, staff_id,"
+        "INSERT INTO ownership_open SELECT adcode, retailer_id, layer, valid_from + interval '1 hour', NULL, staff_id,"
         " grid_id, generation, source FROM ownership WHERE valid_to IS NULL LIMIT 1"
     )
     with (
