@@ -1,15 +1,16 @@
 """Territories beside what people use today: one table, same instances, same judge, same run.
 
     python -m benchmarks.territory [small district fine city region | FILE.npz ...] [--tolerances 0.05 0.01]
-        [--seconds 3] [--seeds 1 2 3 4 5] [--peers-python PEERS/bin/python] [--bound-steps 700] [--maps FOLDER]
+        [--seconds 3] [--threads 2] [--seeds 1 2 3 4 5] [--peers-python PEERS/bin/python] [--bound-steps 700]
+        [--perimeters 0 0.25 0.5 1 2] [--maps FOLDER]
 
-For each instance and tolerance it prints medians over the seeds of ours and of each peer; then what the bounds say,
-what a 3 % change of shops costs, how long one painted unit takes; and draws a map. A generated instance is another one
-for each seed, a file is the same. Peers are never dependencies: `python -m venv PEERS`, `PEERS/bin/pip install pymetis
-kahip k-means-constrained gerrychain ortools`; one that cannot be imported is left out and said so. CPU seconds count
-the whole process of a peer, imports included; ours counts the search, as its limit does; wall counts both from start to
-end. CP-SAT gets five times the limit. Inertia is comparable only between rows with the same deviation and no broken
-grid.
+For each instance and tolerance it prints medians over the seeds of ours and of each peer; then what the bounds say, how
+much of their convex hulls the grids fill, what a 3 % change of shops costs, how long one painted unit takes, and what
+other weights of borders give; and draws a map. A generated instance is another one for each seed, a file is the same.
+Peers are never dependencies: `python -m venv PEERS`, `PEERS/bin/pip install pymetis kahip k-means-constrained
+gerrychain ortools`; one that cannot be imported is left out and said so. CPU seconds count the whole process of a peer,
+imports included; ours counts the busiest thread of the search, as its limit does; wall counts both from start to end.
+CP-SAT gets five times the limit. Inertia is comparable only between rows with the same deviation and no broken grid.
 """
 
 from __future__ import annotations
@@ -21,26 +22,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, cKDTree
 
 from gridsvc.engines.instances.territory_npz import read_instance, read_labels, replan_from
+from optimize.crew import Crew
 from optimize.stopping import MaxIterations, MaxSeconds
 from optimize.territory import checks, metrics
 from optimize.territory.bounds import fixed_centre_bound, free_centre_bound
 from optimize.territory.flows import flow_bound
 from optimize.territory.layout import lay_out
-from optimize.territory.problem import TerritoryProblem
+from optimize.territory.problem import TerritoryProblem, TerritoryResult
 from optimize.territory.replan import repair
 from optimize.territory.solve import solve
 
 OURS = ("gridsvc", "gridsvc --engine ortools")
 PEERS = ("pymetis", "kahip", "k-means-constrained", "gerrychain", "cp-sat fixed centres")
+REPLAN_SECONDS = ((40, 0.5), (200, 2.0), (100_000, 8.0))  # of a re-plan, up to a number of grids
 TONES = ("#4477aa", "#ccbb44", "#228833", "#ee6677", "#66ccee", "#aa3377", "#999933")  # Tol's bright set and olive
 HEADS = (
     ("deviation", 9), ("broken", 6), ("inertia", 9), ("worst", 9), ("ratio", 6), ("PP", 5), ("CPU s", 6), ("wall s", 6),
@@ -69,10 +72,12 @@ def main() -> None:
     parser.add_argument("instances", nargs="*", default=["small", "district"], help="a generated size or an .npz file")
     parser.add_argument("--tolerances", type=float, nargs="+", default=[0.05])
     parser.add_argument("--seconds", type=float, default=3.0, help="CPU seconds; peers that take a limit get it")
+    parser.add_argument("--threads", type=int, default=2, help="of our search")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--peers-python", default=sys.executable, help="interpreter with the peers installed")
     parser.add_argument("--without", nargs="*", default=[], help="methods to leave out")
     parser.add_argument("--bound-steps", type=int, default=0, help="steps of the free-centre bound; 0 = leave it out")
+    parser.add_argument("--perimeters", type=float, nargs="*", default=[], help="weights of borders to compare")
     parser.add_argument("--maps", type=Path, help="folder for one map an instance")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +105,7 @@ def compare(name: str, tolerance: float, given: argparse.Namespace, folder: Path
         print(f"{method:26}", row(found, base), flush=True)
     if ours is not None and ours.method == OURS[0]:
         instance = instance_of(name, given.seeds[0], folder)
-        say_about(instance, ours.labels, tolerance, given.bound_steps)
+        say_about(instance, ours.labels, tolerance, given)
         if given.maps is not None:
             given.maps.mkdir(parents=True, exist_ok=True)
             draw(instance, ours.labels, given.maps / f"territory-{Path(name).stem}.svg")
@@ -119,19 +124,22 @@ def row(found: list[Run], base: float) -> str:
     )
 
 
-def say_about(instance: Path, labels: NDArray[np.int32], tolerance: float, bound_steps: int) -> None:
-    """Print bounds, a re-plan after a 3 % change, and the time of one painted unit for one plan of ours."""
+def say_about(instance: Path, labels: NDArray[np.int32], tolerance: float, given: argparse.Namespace) -> None:
+    """Print bounds, a re-plan after a 3 % change, the time of one painted unit, and other weights of borders."""
     problem = read_instance(instance, tolerance=tolerance)
     inertia = metrics.inertia_km2(problem, labels)
     fixed = fixed_centre_bound(problem, labels)
     print(f"  fixed-centre bound {fixed.value_km2:.1f}: at most {fixed.gap_share(inertia):.2%} better at these centres")
-    if bound_steps:
+    print(f"  hull ratio, mean of grids: {hull_ratio(instance, labels):.3f}")
+    if given.bound_steps:
         began_s = time.process_time()
-        free = free_centre_bound(problem, MaxIterations(bound_steps), 1, labels)
+        free = free_centre_bound(problem, MaxIterations(given.bound_steps), 1, labels)
         took_s = time.process_time() - began_s
         print(f"  free-centre bound {free.value_km2:.1f}: at most {free.gap_share(inertia):.2%} better; {took_s:.0f} s")
-    for line in (changed(instance, labels, tolerance), painted(problem, labels)):
+    for line in (changed(instance, labels, tolerance, given.threads), painted(problem, labels)):
         print(f"  {line}", flush=True)
+    for weight in given.perimeters:
+        print(f"  {bordered(problem, weight, given)}", flush=True)
 
 
 def instance_of(name: str, seed: int, folder: Path) -> Path:
@@ -154,7 +162,7 @@ def one(method: str, instance: Path, tolerance: float, given: argparse.Namespace
         engine = ["--engine", "ortools"] if method != OURS[0] else []
         command = [sys.executable, "-m", "gridsvc.cli", "solve", "territory", str(instance), *engine]
         command += ["--tolerance", str(tolerance), "--out", str(out)]
-        command += ["--seed", str(seed), "--max-seconds", str(given.seconds)]
+        command += ["--seed", str(seed), "--max-seconds", str(given.seconds), "--threads", str(given.threads)]
     else:
         python = sys.executable if method.startswith("cp-sat") else given.peers_python
         script = str(Path(__file__).with_name("territory_peers.py").resolve())
@@ -180,7 +188,40 @@ def judged(method: str, instance: Path, out: Path, tolerance: float, said: dict[
     )  # fmt: skip
 
 
-def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, seconds: float = 0.5) -> str:
+def searched(problem: TerritoryProblem, seconds: float, seed: int, threads: int) -> TerritoryResult:
+    """Return our plan after CPU seconds of the busiest thread."""
+    with Crew(threads) as crew:
+        return solve(problem, MaxSeconds(seconds, clock=crew.clock), seed, crew=crew)
+
+
+def bordered(problem: TerritoryProblem, weight: float, given: argparse.Namespace) -> str:
+    """Say what a weight of borders gives, medians over the seeds."""
+    other = replace(problem, perimeter_weight=weight)
+    found = [searched(other, given.seconds, seed, given.threads) for seed in given.seeds]
+    inertia = statistics.median(metrics.inertia_km2(problem, run.grid_of_unit) for run in found)
+    shapes = [shape for run in found if (shape := metrics.polsby_popper(problem, run.grid_of_unit)) is not None]
+    compact = f"PP {statistics.median(shapes):.3f}" if shapes else "no PP"
+    cut = statistics.median(int(run.metrics["n_cut_edges"] or 0) for run in found)
+    kept = sum(run.feasible for run in found)
+    return (
+        f"border weight {weight:g}: inertia {inertia:.1f}, {compact}, cut edges {cut:.0f}; "
+        f"{kept} of {len(found)} keep every rule"
+    )
+
+
+def hull_ratio(instance: Path, labels: NDArray[np.int32]) -> float:
+    """Return the mean over grids of their area by that of their convex hull, units being regular hexagons."""
+    with np.load(instance) as file:
+        if "side" not in file or "area" not in file:
+            return float("nan")
+        places, side, area = file["cxy"], file["side"], file["area"]
+    turns = np.arange(6) * np.pi / 3
+    corners = places[:, None, :] + side[:, None, None] * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    hulls = [ConvexHull(corners[labels == grid].reshape(-1, 2)).volume for grid in range(int(labels.max()) + 1)]
+    return float(np.mean(np.bincount(labels, area) / hulls))
+
+
+def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, threads: int) -> str:
     """Close 1.5 % of the shops at random, open as many around a few places, re-plan, and say what moved."""
     with np.load(instance) as file:
         arrays = {name: file[name] for name in file}
@@ -197,13 +238,14 @@ def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, seconds
         np.savez(Path(folder) / "changed.npz", **arrays)
         problem = replan_from(read_instance(Path(folder) / "changed.npz", tolerance=tolerance), labels)
     before = metrics.inertia_km2(read_instance(instance, tolerance=tolerance), labels)
-    result = solve(problem, MaxSeconds(seconds), 1)
+    seconds = next(limit for most, limit in REPLAN_SECONDS if problem.n_grids <= most)
+    result = searched(problem, seconds, 1, threads)
     moved, least = checks.moved_weight(problem, result.grid_of_unit), flow_bound(problem).load
     after = metrics.inertia_km2(problem, result.grid_of_unit)
     return (
         f"after a 3 % change: {moved:.0f} retailers move ({moved / len(rows):.2%}), flow bound {least:.0f}, ratio "
         f"{moved / max(least, 1):.2f}, inertia {after / before:.3f} x, {'kept' if result.feasible else 'NOT in'} "
-        f"tolerance, {seconds:g} CPU s"
+        f"tolerance, {seconds:g} CPU s a thread"
     )
 
 

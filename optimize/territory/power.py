@@ -10,6 +10,7 @@ arrangements be tried, and hundreds of centres be balanced at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,7 @@ def settle_balanced(
     most: FloatArray,
     unit_km2: float,
     rounds: int,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Diagram:
     """Return the diagram after `rounds` of Newton steps and moves of the centres.
 
@@ -64,17 +66,23 @@ def settle_balanced(
     least, most : (p,) range of the load of each centre
     unit_km2 : mean squared distance of a unit of load to its centre, the scale of prices
     rounds : >= 1 moves of the centres; nothing is promised about the loads after few
+    goes_on : asked before each move of the centres but the first; False ends them
     """
     centres, price = centres.copy(), np.zeros(len(centres))
     near = nearest_by_price(xy_km, centres, price)
+    last = rounds
     for k in range(rounds + LAST_ROUNDS):
+        if 0 < k < last and not goes_on():
+            last = k
+        if k >= last + LAST_ROUNDS:
+            break
         apart = ((xy_km - centres[near[:, min(1, near.shape[1] - 1)]]) ** 2).sum(axis=1)
         heat = HEAT * np.maximum(apart, 1e-6 * unit_km2)
         price, sums = _newton(
             xy_km, load, centres, price, near, least, most, heat, unit_km2, FIRST_STEPS if k == 0 else STEPS
         )
         got = sums[:, 1]
-        if k < rounds:
+        if k < last:
             centres = np.where(got[:, None] > 0, sums[:, 2:] / np.maximum(got, 1e-12)[:, None], centres)
         near = nearest_by_price(xy_km, centres, price)
     cost = ((xy_km[:, None, :] - centres[near]) ** 2).sum(axis=2) - price[near]

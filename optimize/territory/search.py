@@ -34,7 +34,7 @@ from optimize.territory.starts import balance_centres, draw_centres, settle, sha
 
 PROPOSALS_PER_ITERATION = 1000
 MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
-PRICE_ROUNDS = 16  # moves of the centres at prices
+PRICE_ROUNDS, PRICE_SHARE = 100, 0.25  # moves of the centres at prices, at most; share of the run they may take
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 TURNS = 40  # times that the map is cut in halves during one annealing
 TURN_ANGLE = 2.4  # radians from one cut to the next, the golden angle: directions never repeat
@@ -120,13 +120,17 @@ class Search:
         if many:
             ends = least.astype(np.float64), most.astype(np.float64)
             diagram = settle_balanced(
-                xy_km, load.astype(np.float64), centres, *ends, self.layout.unit_km2, PRICE_ROUNDS
+                xy_km, load.astype(np.float64), centres, *ends, self.layout.unit_km2, PRICE_ROUNDS, self._price_round
             )
             return grids[diagram.owner].astype(np.int32), diagram.value_km2
         exact = share_out(int(load.sum()), (least + most).astype(np.float64))
         _, centres, _ = balance_centres(xy_km, load, centres, exact, exact, TIGHT_ROUNDS)
         owner, _, cost = balance_centres(xy_km, load, centres, least, most, LOOSE_ROUNDS)
         return grids[owner].astype(np.int32), cost
+
+    def _price_round(self) -> bool:
+        """Count one move of the centres at prices; return whether there is time for another."""
+        return not self.spend(1 + self.layout.n_rows // 500) and self.budget.share() < PRICE_SHARE
 
     def _load_range(self, total: int, grids: NDArray[np.intp]) -> tuple[LoadArray, LoadArray]:
         """Return the least and most blended load of some grids, opened until the total fits between their sums."""

@@ -25,7 +25,8 @@ Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
-REPLAN_HEATS, INITIAL_HEATS = (1.0,) * 4, (2.0,)  # where a plan is given, in mean squared distances
+REPLAN_LEGS, REPLAN_HEAT = 4, 1.0  # annealings where present grids are to be kept, in mean squared distances
+INITIAL_LEGS, INITIAL_HEAT = 1, 2.0  # where a plan is given to begin with
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
@@ -83,7 +84,8 @@ def solve(
     if engine == "ortools":
         exact_only(search, begin_with)
     elif begin_with is not None:
-        improve(search, begin_with, REPLAN_HEATS if is_replan(problem) else INITIAL_HEATS)
+        legs = (REPLAN_LEGS, REPLAN_HEAT) if is_replan(problem) else (INITIAL_LEGS, INITIAL_HEAT)
+        improve(search, begin_with, *legs)
     else:
         design(search)
     hand_on(search)
@@ -111,16 +113,13 @@ def is_replan(problem: TerritoryProblem) -> bool:
     return bool((problem.previous >= 0).any()) and (problem.churn_weight_km2 > 0 or problem.churn_budget is not None)
 
 
-def improve(search: Search, plan: IntArray, heats: tuple[float, ...]) -> None:
-    """Anneal a given plan once from each temperature, in equal shares of the run, and keep the best."""
+def improve(search: Search, plan: IntArray, n_legs: int, heat: float) -> None:
+    """Anneal a given plan several times side by side and keep the best."""
     whole = _whole(search, plan)
     search.note(search.state_of(whole))
     hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
     while not search.budget.is_over:
-        begin = search.budget.share()
-        for k, heat in enumerate(heats):
-            until = begin + (1 - begin) * (k + 1) / len(heats)
-            search.anneal([whole], until, heat, heat / 10, hard, hard)
+        search.anneal([whole] * n_legs, 1.0, heat, heat / 10, hard, hard)
         whole = search.incumbent.grid
 
 

@@ -30,6 +30,23 @@ def test_centres_settle_with_every_load_near_its_range() -> None:
     assert diagram.value_km2 == pytest.approx(cost, rel=0.05)
 
 
+def test_centres_stop_moving_when_they_are_told_to() -> None:
+    rng = np.random.default_rng(3)
+    xy_km, load, ends = rng.normal(size=(2000, 2)), np.ones(2000), (np.full(20, 95.0), np.full(20, 105.0))
+    centres = bisect(xy_km, load, 20, rng)
+    asked: list[int] = []
+
+    def goes_on() -> bool:
+        asked.append(1)
+        return len(asked) < 4
+
+    stopped = settle_balanced(xy_km, load, centres, *ends, 0.5, 30, goes_on)
+    assert len(asked) == 4
+    assert np.array_equal(stopped.centres, settle_balanced(xy_km, load, centres, *ends, 0.5, 4).centres)
+    longer = settle_balanced(xy_km, load, centres, *ends, 0.5, 30)
+    assert longer.value_km2 < stopped.value_km2
+
+
 def test_the_lifted_tree_finds_the_cheapest_centres() -> None:
     rng = np.random.default_rng(1)
     xy_km, centres, price = rng.normal(size=(50, 2)), rng.normal(size=(12, 2)), rng.normal(size=12)
