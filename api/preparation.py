@@ -19,8 +19,12 @@ from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 from gridsvc.usecases.prepare_district import prepare_district
 from gridsvc.wiring import Service
 
-_QUIET_S = 2.0  # without a change, before a district is prepared again: look-ups come first while changes follow fast
-_MOST_DISTRICTS = 8  # at the start; of others it is read when somebody asks, for a process keeps only so many benches
+# Without a change, before a district is prepared again: it takes seconds of the processor, and what a worker reads
+# after the next change must not wait for them.
+_QUIET_S = 10.0
+_MOST_DISTRICTS = (
+    4  # at the start, of two unit sets each: a process keeps eight benches; others are read when asked for
+)
 _LAST_S = 5.0  # for what is being read when the process ends; nothing is written here
 _log = logging.getLogger(__name__)
 
@@ -28,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Preparation:
     """A thread that prepares districts; `is_done` is set when those that there were at the start are ready.
 
-    At most eight are prepared before anybody asks for one of them; changes are followed where somebody asked.
+    At most four are prepared before anybody asks for one of them; changes are followed where somebody asked.
 
     A request that comes earlier is answered none the less, only slower.
     """

@@ -53,6 +53,7 @@ class Rendered:
 
     def __init__(self, n_kept: int = 64) -> None:
         self._bodies: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._newest: dict[tuple[str, ...], tuple[str, bytes]] = {}
         self._n_kept = n_kept
         self._lock = threading.Lock()
 
@@ -68,6 +69,17 @@ class Rendered:
             self._bodies[key] = body
             while len(self._bodies) > self._n_kept:
                 self._bodies.popitem(last=False)
+        return body
+
+    def newest(self, key: tuple[str, ...], tag: str, render: Callable[[], bytes]) -> bytes:
+        """Give what was rendered last under `key`, where it was with this tag; it takes no other body's place."""
+        with self._lock:
+            known = self._newest.get(key)
+        if known is not None and known[0] == tag:
+            return known[1]
+        body = render()
+        with self._lock:
+            self._newest[key] = tag, body
         return body
 
 

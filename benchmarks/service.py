@@ -15,7 +15,8 @@ import argparse
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,8 @@ def say(row: str, figure: str, bar: str) -> None:
 def look_up(bench: Bench) -> None:
     """Open loop at 200 requests a second; closed loop against hello-world."""
     with serving("ours", bench.environment) as ours, serving("hello", bench.environment) as hello:
-        asyncio.run(closed_loop(ours.port, bench.requests(2000, 1, bench.key)))
-        asyncio.run(closed_loop(hello.port, bench.requests(2000, 1, "")))
+        closed_loop([ours.port], bench.requests(2000, 1, bench.key))
+        closed_loop([hello.port], bench.requests(2000, 1, ""))
         for name, server, key in (("look-up", ours, bench.key), ("hello-world, same run", hello, "")):
             took = np.concatenate(
                 [
@@ -109,46 +110,53 @@ def look_up(bench: Bench) -> None:
 
 
 def _cpu_per_request(
-    server: Server, requests: list[bytes], other: Callable[[], float] = lambda: 0.0
+    server: Server | Sequence[Server], requests: list[bytes], other: Callable[[], float] = lambda: 0.0
 ) -> tuple[float, float]:
-    before = server.cpu_s() + other()
-    good, seconds = asyncio.run(closed_loop(server.port, requests))
+    servers = [server] if isinstance(server, Server) else server
+
+    def used() -> float:
+        return sum(one.cpu_s() for one in servers) + other()
+
+    before = used()
+    good, seconds = closed_loop([one.port for one in servers], requests)
     if good != len(requests):
         raise RuntimeError(f"{len(requests) - good} of {len(requests)} requests failed")
-    return (server.cpu_s() + other() - before) / good, good / seconds
+    return (used() - before) / good, good / seconds
 
 
 def against_sql(bench: Bench) -> None:
-    """The same look-up by an ORM and by plain SQL over polygons."""
+    """The same look-up by an ORM and by plain SQL over polygons; with a worker each, and with one a core.
+
+    One worker of the peers uses two cores, its own and the database's; one of ours uses one.
+    """
     kinds = ("ours", "orm", "sql")
-    with (
-        serving("ours", bench.environment) as ours,
-        serving("orm", bench.environment) as orm,
-        serving("sql", bench.environment) as sql,
-    ):
-        used: dict[str, list[float]] = {kind: [] for kind in kinds}
-        rates: dict[str, list[float]] = {kind: [] for kind in kinds}
-        for n in range(max(bench.rounds, 5)):
-            for kind, server in zip(kinds, (ours, orm, sql), strict=True):
-                n_requests = 1500 if kind == "ours" else 400
-                requests = bench.requests(n_requests, 200 + n, bench.key if kind == "ours" else "")
-                if not n:
-                    asyncio.run(closed_loop(server.port, requests))
-                cpu, rate = _cpu_per_request(server, requests, bench.database_cpu_s)
-                used[kind].append(cpu)
-                rates[kind].append(rate)
-        cost = {kind: float(np.median(used[kind])) * 1e6 for kind in kinds}
-        for kind, name, bar in (
-            ("orm", "SQLAlchemy ORM + ST_Covers", ">= 10 x"),
-            ("sql", "asyncpg + ST_Covers", ">= 3 x"),
-        ):
-            by_clock = float(np.median(np.array(rates["ours"]) / np.array(rates[kind])))
-            say(
-                f"throughput against {name}",
-                f"{cost[kind] / cost['ours']:.1f} x by CPU ({cost['ours']:.0f} us against {cost[kind]:.0f} us), "
-                f"{by_clock:.1f} x by wall clock",
-                bar,
-            )
+    with ExitStack() as stack:
+        workers = {kind: [stack.enter_context(serving(kind, bench.environment)) for _ in range(2)] for kind in kinds}
+        for n_workers in (1, 2):
+            used: dict[str, list[float]] = {kind: [] for kind in kinds}
+            rates: dict[str, list[float]] = {kind: [] for kind in kinds}
+            for n in range(max(bench.rounds, 5)):
+                for kind in kinds:
+                    n_requests = 3000 if kind == "ours" else 800
+                    requests = bench.requests(n_requests, 200 + n, bench.key if kind == "ours" else "")
+                    if not n:
+                        closed_loop([one.port for one in workers[kind][:n_workers]], requests)
+                    cpu, rate = _cpu_per_request(workers[kind][:n_workers], requests, bench.database_cpu_s)
+                    used[kind].append(cpu)
+                    rates[kind].append(rate)
+            cost = {kind: float(np.median(used[kind])) * 1e6 for kind in kinds}
+            for kind, name, bar in (
+                ("orm", "SQLAlchemy ORM + ST_Covers", ">= 10 x"),
+                ("sql", "asyncpg + ST_Covers", ">= 3 x"),
+            ):
+                by_clock = float(np.median(np.array(rates["ours"]) / np.array(rates[kind])))
+                per_s = {one: float(np.median(rates[one])) for one in ("ours", kind)}
+                say(
+                    f"throughput against {name}, {n_workers} worker{'s' if n_workers > 1 else ''} each",
+                    f"{by_clock:.1f} x by wall clock ({per_s['ours']:,.0f} a second against {per_s[kind]:,.0f}), "
+                    f"{cost[kind] / cost['ours']:.1f} x by CPU ({cost['ours']:.0f} us against {cost[kind]:.0f} us)",
+                    bar,
+                )
 
 
 def batch(bench: Bench) -> None:
@@ -174,7 +182,7 @@ def batch(bench: Bench) -> None:
             for name, body in bodies.items():
                 requests = [post("/v1/ownership:batch", body, bench.key)] * 8
                 before = server.cpu_s()
-                good, _ = asyncio.run(closed_loop(server.port, requests, n_connections=1))
+                good, _ = closed_loop([server.port], requests, n_connections=1)
                 if good != len(requests):
                     raise RuntimeError("a batch failed")
                 ours_s[name].append((server.cpu_s() - before) / len(requests))

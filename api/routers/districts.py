@@ -43,8 +43,8 @@ def get_basemap(request: Request, grant: MayRead, service: ServiceOf) -> Respons
 def basemap_of(rendered: Rendered, service: Service, adcode: Adcode) -> tuple[str, bytes]:
     """Give the fingerprint of a district's basemap, looked at once a minute, and the body that was rendered for it."""
     minute = str(int(time.monotonic() // 60))
-    looked_at = rendered.get(
-        (adcode, "basemap looked at", minute), lambda: fingerprint_basemap(service.store, adcode=adcode).encode()
+    looked_at = rendered.newest(
+        (adcode, "basemap"), minute, lambda: fingerprint_basemap(service.store, adcode=adcode).encode()
     )
     mark = looked_at.decode()
     return mark, rendered.get((adcode, "basemap", mark), lambda: json_bytes(read_basemap(service.store, adcode=adcode)))

@@ -19,10 +19,12 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
 from gridsvc.domain.plans import Plan, PlanState
 from gridsvc.storage import Transaction, districts, generations, ownership, plans, tables
+from gridsvc.storage import units as unit_rows
 from gridsvc.storage.plans import Grids
 
 N_EVENTS = 60
 N_CHECKS_PER_EVENT = 90  # of each of two workers
+N_MOVED = 50  # units of each layer that a publication draws elsewhere
 CLOCK = SystemClock()
 
 
@@ -30,12 +32,18 @@ def freshness(bench: Any, say: Callable[[str, str, str], None]) -> None:
     """Publications and leave covers in turn, seen by two workers."""
     with serving("ours", bench.environment) as one, serving("ours", bench.environment) as two:
         took, n_stale, n_checks, n_mixed, n_batches = asyncio.run(_watch(bench, (one, two)))
-    p50, p99 = np.percentile(took, [50, 99]) * 1000
-    say(
-        "freshness at 1,500 grids: publication or leave cover -> both workers",
-        f"p50 {p50:.0f} ms, p99 {p99:.0f} ms of {len(took)}",
-        "p99 <= 100 ms",
-    )
+    both = took.reshape(-1, 2, 2)  # a publication and a cover in turn, each seen by two workers
+    for what, seconds in (
+        ("publication or leave cover", both),
+        ("publications alone", both[:, 0]),
+        ("leave covers alone", both[:, 1]),
+    ):
+        p50, p99 = np.percentile(seconds, [50, 99]) * 1000
+        say(
+            f"freshness at 1,500 grids: {what} -> both workers",
+            f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {seconds.max() * 1000:.0f} ms of {seconds.size}",
+            "p99 <= 100 ms",
+        )
     say("stale answers after a worker's first new one", f"{n_stale} of {n_checks:,} checks", "0")
     say("answers of two generations at once", f"{n_mixed} of {n_batches:,} batches of 200 shops", "0")
 
@@ -103,7 +111,7 @@ def _staff(grids: Grids, at: int, generation: int) -> StaffId | None:
 
 
 def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, event: int) -> float:
-    """Put another owner on every grid, as a publication does: versions, all ownership rows, generation, notice."""
+    """Put another owner on every grid and draw some anew, as a publication does: versions, all rows, notice."""
     del event
     with bench.store.transaction(bench.seeded.adcode) as tx:
         number = (districts.lock(tx).generation or 0) + 1
@@ -120,7 +128,8 @@ def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, eve
         )  # fmt: skip
         for layer, known in grids.items():
             staff = tuple(_staff(known, at, number) for at in range(len(known.grid_ids)))
-            plans.write_layer(tx, CLOCK, version, layer, replace(known, staff_ids=staff))
+            drawn = replace(known, staff_ids=staff, grid_of_unit=_redrawn(bench, tx, known, number))
+            plans.write_layer(tx, CLOCK, version, layer, drawn)
         plans.freeze(tx, CLOCK, version)
         in_force = generations.VersionInForce(plan_version_id=version, unit_set_id=span.version.unit_set_id)
         generations.insert(
@@ -135,6 +144,19 @@ def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, eve
         ownership.hand_over(tx, _handovers(grids, owners, number), begins, number, held)
         districts.bump_revision(tx)
     return time.perf_counter()
+
+
+def _redrawn(bench: Any, tx: Transaction, known: Grids, number: int) -> np.ndarray:
+    """Move a few units without a shop to a grid beside them, so that every publication has borders of its own."""
+    units = unit_rows.load(tx, bench.seeded.unit_set_id)
+    is_empty = np.ones(len(units), dtype=bool)
+    is_empty[units.rows_of_points(bench.seeded.lon, bench.seeded.lat)] = False
+    grid_of_unit = known.grid_of_unit.copy()
+    here, there = units.border_a_b.T
+    movable = np.flatnonzero((grid_of_unit[here] != grid_of_unit[there]) & is_empty[here])
+    chosen = np.random.default_rng(number).choice(movable, N_MOVED, replace=False)
+    grid_of_unit[here[chosen]] = grid_of_unit[there[chosen]]
+    return grid_of_unit
 
 
 def _handovers(grids: dict[Layer, Grids], owners: Any, number: int) -> list[ownership.Handover]:

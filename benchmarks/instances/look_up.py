@@ -2,16 +2,17 @@
 
 import asyncio
 import os
+import selectors
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import psycopg
@@ -176,13 +177,17 @@ def serving(kind: str, environment: dict[str, str]) -> Iterator[Server]:
 
 
 def _wait_for(kind: str, port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server answers; a busy machine needs a minute to import everything for the first time."""
+    """Wait until a server answers; a busy machine needs a minute to import everything for the first time.
+
+    Ours is ready once what pages need is read, which is none of what is measured.
+    """
+    path = "readyz" if kind == "ours" else "openapi.json"
     ends_at = time.monotonic() + FIRST_ANSWER_S
     while time.monotonic() < ends_at:
         if process.poll() is not None:
             raise RuntimeError(f"the server of {kind} ended with {process.returncode}")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=30).read()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=30).read()
         except OSError:
             time.sleep(0.1)
         else:
@@ -230,24 +235,53 @@ def post(path: str, body: bytes, key: str) -> bytes:
     return head.encode() + body
 
 
-async def closed_loop(port: int, requests: list[bytes], n_connections: int = 16) -> tuple[int, float]:
-    """Ask everything as fast as answers come; give how many answers were 200, and the seconds."""
-    connections = [await Connection.open(port) for _ in range(n_connections)]
-    good = 0
-    waiting = iter(requests)
+def closed_loop(ports: Sequence[int], requests: list[bytes], n_connections: int = 16) -> tuple[int, float]:
+    """Ask everything as fast as answers come; give how many answers were 200, and the seconds.
 
-    async def drive(connection: Connection) -> None:
-        nonlocal good
-        for request in waiting:
-            status, _ = await connection.ask(request)
-            good += status == 200
-
-    began = time.perf_counter()
-    await asyncio.gather(*(drive(connection) for connection in connections))
-    seconds = time.perf_counter() - began
-    for connection in connections:
-        connection.close()
+    Connections are shared out among the ports. The servers share two cores with whoever asks, so that asking has to be
+    cheap: sockets and a selector (about 25 us a request, where streams take 120).
+    """
+    waiting, good, n_open = iter(requests), 0, n_connections
+    with selectors.DefaultSelector() as ready:
+        began = time.perf_counter()
+        for number in range(n_connections):
+            link = socket.create_connection(("127.0.0.1", ports[number % len(ports)]))
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            ready.register(link, selectors.EVENT_READ, bytearray())
+            n_open -= not _ask_next(link, waiting)
+        while n_open:
+            for event, _ in ready.select():
+                link, held = cast(socket.socket, event.fileobj), event.data
+                part = link.recv(1 << 20)
+                held += part
+                if part and not _is_whole(held):
+                    continue
+                good += held[9:12] == b"200"
+                held.clear()
+                if not part or not _ask_next(link, waiting):
+                    ready.unregister(link)
+                    link.close()
+                    n_open -= 1
+        seconds = time.perf_counter() - began
     return good, seconds
+
+
+def _ask_next(link: socket.socket, waiting: Iterator[bytes]) -> bool:
+    """Send the next request, where there is one left."""
+    request = next(waiting, None)
+    if request is not None:
+        link.sendall(request)
+    return request is not None
+
+
+def _is_whole(held: bytearray) -> bool:
+    """Tell whether an answer of a stated length has come to its end."""
+    end = held.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    head = bytes(held[:end]).lower()
+    at = head.index(b"content-length:") + 15
+    return len(held) >= end + 4 + int(head[at:].split(b"\r\n", 1)[0])
 
 
 async def open_loop(port: int, requests: list[bytes], per_s: float, n_connections: int = 24) -> np.ndarray:

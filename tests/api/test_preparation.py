@@ -67,7 +67,8 @@ def test_the_bodies_of_a_page_are_rendered_already(served: Served) -> None:
     rendered.get((adcode, "basemap", tag.strip('"')), never)
 
 
-def test_a_change_is_prepared_once_it_is_quiet(served: Served) -> None:
+def test_a_change_is_prepared_once_it_is_quiet(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.preparation._QUIET_S", 0.2)
     with served.service.store.transaction(served.seeded.adcode) as tx:
         districts.bump_revision(tx)
         revision = districts.version(tx)[1]
@@ -97,6 +98,7 @@ def test_a_fault_in_one_district_does_not_end_the_preparation_of_others(
         raise RuntimeError("broken")
 
     monkeypatch.setattr("api.preparation.prepare_district", fail)
+    monkeypatch.setattr("api.preparation._QUIET_S", 0.2)
     for number in (1, 2):
         served.app.state.preparation.mark(served.seeded.adcode)
         until(lambda number=number: len(asked) == number)
