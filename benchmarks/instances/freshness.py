@@ -24,6 +24,7 @@ from gridsvc.storage.plans import Grids
 
 N_EVENTS = 60
 N_CHECKS_PER_EVENT = 90  # of each of two workers
+APPROVED_S = 1.0  # from a plan's approval to its publication
 N_MOVED = 50  # units of each layer that a publication draws elsewhere
 CLOCK = SystemClock()
 
@@ -111,19 +112,23 @@ def _staff(grids: Grids, at: int, generation: int) -> StaffId | None:
 
 
 def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, event: int) -> float:
-    """Put another owner on every grid and draw some anew, as a publication does: versions, all rows, notice."""
+    """Put another owner on every grid and draw some anew, as a publication does: versions, all rows, notice.
+
+    The plan is approved in a transaction of its own a second before, as whoever approves it does.
+    """
     del event
+    plan_id, version = PlanId(new_id()), PlanVersionId(new_id())
+    in_force = generations.VersionInForce(
+        plan_version_id=version, unit_set_id=next(iter(spans.values())).version.unit_set_id
+    )
     with bench.store.transaction(bench.seeded.adcode) as tx:
         number = (districts.lock(tx).generation or 0) + 1
-        begins = datetime.now(UTC)
-        span = next(iter(spans.values()))
-        plan_id, version = PlanId(new_id()), PlanVersionId(new_id())
         plans.insert_plan(
             tx,
             Plan(
-                adcode=tx.adcode, plan_id=plan_id, title=f"generation {number}", state=PlanState.DRAFT,
-                layers=tuple(grids), unit_set_id=span.version.unit_set_id, base_generation=number - 1,
-                plan_version_id=version, revision=0, created_by="benchmark", created_at=begins,
+                adcode=tx.adcode, plan_id=plan_id, title=f"generation {number}", state=PlanState.APPROVED,
+                layers=tuple(grids), unit_set_id=in_force.unit_set_id, base_generation=number - 1,
+                plan_version_id=version, revision=0, created_by="benchmark", created_at=datetime.now(UTC),
             ),
         )  # fmt: skip
         for layer, known in grids.items():
@@ -131,7 +136,10 @@ def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, eve
             drawn = replace(known, staff_ids=staff, grid_of_unit=_redrawn(bench, tx, known, number))
             plans.write_layer(tx, CLOCK, version, layer, drawn)
         plans.freeze(tx, CLOCK, version)
-        in_force = generations.VersionInForce(plan_version_id=version, unit_set_id=span.version.unit_set_id)
+        districts.tell(tx)
+    time.sleep(APPROVED_S)
+    with bench.store.transaction(bench.seeded.adcode) as tx:
+        begins = datetime.now(UTC)
         generations.insert(
             tx,
             generations.Generation(
@@ -140,6 +148,8 @@ def _publish(bench: Any, grids: dict[Layer, Grids], owners: Any, spans: Any, eve
             ),
             dict.fromkeys(grids, in_force),
         )  # fmt: skip
+        plan = plans.find(tx, plan_id)
+        plans.move_to(tx, CLOCK, plan, PlanState.PUBLISHED, actor="benchmark", words="benchmark")
         held = ownership.held_owners_at(tx, begins)
         ownership.hand_over(tx, _handovers(grids, owners, number), begins, number, held)
         districts.bump_revision(tx)

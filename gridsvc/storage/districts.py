@@ -114,5 +114,10 @@ def bump_revision(tx: Transaction) -> int:
     revision = tx.execute(statement).scalar_one_or_none()
     if revision is None:
         raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
-    tx.execute(sa.select(sa.func.pg_notify(CHANNEL, tx.adcode)))
+    tell(tx)
     return int(revision)
+
+
+def tell(tx: Transaction) -> None:
+    """Have every process read the district again when this transaction commits."""
+    tx.execute(sa.select(sa.func.pg_notify(CHANNEL, tx.adcode)))

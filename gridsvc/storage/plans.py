@@ -106,6 +106,13 @@ def all_plans(tx: Transaction) -> list[Plan]:
     return [_plan(row) for row in rows]
 
 
+def newest_approved(tx: Transaction, n_plans: int) -> list[Plan]:
+    """List the newest plans that may be published."""
+    is_approved = (plan.c.adcode == tx.adcode, plan.c.state == PlanState.APPROVED)
+    rows = tx.execute(sa.select(plan).where(*is_approved).order_by(plan.c.plan_id.desc()).limit(n_plans))
+    return [_plan(row) for row in rows]
+
+
 def move_to(tx: Transaction, clock: Clock, moved: Plan, state: PlanState, *, actor: str, words: str) -> None:
     """Move a plan to its next state and record who did it; raises `Conflict` when that is not a next state."""
     require_transition(moved.state, state)

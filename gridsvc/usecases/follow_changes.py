@@ -17,8 +17,8 @@ from gridsvc.usecases.ownership_snapshot import OwnershipBoard
 def follow_changes(board: OwnershipBoard, then: Callable[[Adcode], object] = lambda adcode: None) -> Iterator[None]:
     """Mark districts on `board` as they change, while the context is open; a thread of its own listens.
 
-    The same thread reads the district again at once, so that the next question seldom has to wait for it, and tells
-    `then`, which must not take long.
+    The same thread reads the district again at once, so that the next question seldom has to wait for it, then what
+    approved plans will put in force; and tells `then`, which must not take long.
     """
     stop = threading.Event()
 
@@ -27,6 +27,7 @@ def follow_changes(board: OwnershipBoard, then: Callable[[Adcode], object] = lam
         if board.is_asked(Adcode(adcode)):
             with suppress(GridsvcError):  # whoever asks next is told
                 board.now(Adcode(adcode)).warm()
+                board.look_ahead(Adcode(adcode))
         then(Adcode(adcode))
 
     thread = threading.Thread(

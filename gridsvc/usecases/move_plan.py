@@ -5,7 +5,7 @@ from __future__ import annotations
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.plans import Plan, PlanState, require_transition
-from gridsvc.storage import Store, audit, plans
+from gridsvc.storage import Store, audit, districts, plans
 from gridsvc.usecases.require_newest_base import require_newest_base
 
 
@@ -27,5 +27,7 @@ def move_plan(
         plans.move_to(tx, clock, plan, state, actor=actor, words=words)
         if state is PlanState.SUBMITTED:
             plans.freeze(tx, clock, plan.plan_version_id)
+        if state is PlanState.APPROVED:
+            districts.tell(tx)  # workers read now what its publication will put in force
         audit.add(tx, clock, actor=actor, action=f"plan.{state}", subject=plan.plan_id, content={})
         return plans.find(tx, plan_id)

@@ -24,7 +24,7 @@ from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage import units as unit_rows
-from gridsvc.storage.generations import LayerSpan
+from gridsvc.storage.generations import LayerSpan, VersionInForce
 from gridsvc.storage.ownership import HeldOwners
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.district_snapshot import DistrictSnapshot
@@ -36,6 +36,7 @@ from gridsvc.usecases.unit_index import Surroundings, UnitIndex
 
 __all__ = ["DistrictSnapshot", "KnownParts", "OwnershipBoard", "build_snapshot"]
 Part = TypeVar("Part")
+_N_COMING = 2  # approved plans whose grids are read before they are published
 
 
 class KnownParts:
@@ -107,6 +108,18 @@ def build_snapshot(tx: Transaction, instant: datetime, parts: KnownParts | None 
         owners=owners.table,
         acting=acting,
     )
+
+
+def prepare_coming(tx: Transaction, instant: datetime, known: KnownParts) -> None:
+    """Read what approved plans will put in force, so that nobody waits for their grids and borders once they do.
+
+    A frozen version never changes: what is read too early is only ever read in vain.
+    """
+    for plan in plans.newest_approved(tx, _N_COMING):
+        version = VersionInForce(plan_version_id=plan.plan_version_id, unit_set_id=plan.unit_set_id)
+        for layer in plan.layers:
+            span = LayerSpan(version=version, valid_from=instant, valid_to=None)
+            _ground(tx, known, layer, span).surroundings.warm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +264,11 @@ class OwnershipBoard:
         self._instants = {key: value for key, value in self._instants.items() if key[0] != adcode}
         self.n_rebuilt += 1
         return built
+
+    def look_ahead(self, adcode: Adcode) -> None:
+        """Read now what approved plans will put in force."""
+        with self.store.snapshot(adcode) as tx:
+            prepare_coming(tx, self.clock.now(), self._parts.setdefault(adcode, KnownParts()))
 
     def _is_fresh(self, adcode: Adcode, snapshot: DistrictSnapshot) -> bool:
         return self._read_at.get(adcode) == self._mark_of.get(adcode, 0) and not self._is_over(snapshot)

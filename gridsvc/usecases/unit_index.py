@@ -154,6 +154,7 @@ class Surroundings:
         self._of_layer: NearestSides | None = None
         self._of_grid: dict[int, NearestSides] = {}
         self._neighbours: list[list[int]] | None = None
+        self._lock = threading.Lock()  # two who ask at once do not both look for the same
 
     @property
     def is_warm(self) -> bool:
@@ -162,8 +163,7 @@ class Surroundings:
 
     def warm(self) -> None:
         """Find the borders and neighbours of all grids now."""
-        if self._neighbours is None:
-            self._neighbours = self._rank_neighbours()
+        self._ranked()
         if self._index.tree is None:
             self._nearest(0)
 
@@ -190,14 +190,18 @@ class Surroundings:
         not always meet corner by corner, so each grid has its own.
         """
         known = self._of_layer or self._of_grid.get(position)
-        if known is None:
-            from geo_data.nearest_sides import NearestSides  # compiles when first used
+        return self._found(position) if known is None else known
 
-            if self._index.tree is None:
+    def _found(self, position: int) -> NearestSides:
+        from geo_data.nearest_sides import NearestSides  # compiles when first used
+
+        with self._lock:
+            known = self._of_layer or self._of_grid.get(position)
+            if known is None and self._index.tree is None:
                 known = self._of_layer = NearestSides.of(self._sides_between())
-            else:
+            elif known is None:
                 known = self._of_grid[position] = NearestSides.of(self._border_of(position))
-        return known
+            return known
 
     def _sides_between(self) -> FloatArray:
         """Give (n, 2, 2) ends of every side between two grids, or between a grid and outside, once each."""
@@ -215,9 +219,14 @@ class Surroundings:
 
     def neighbours(self, position: int) -> list[int]:
         """Give the grids that share a border with one, the longest shared border first."""
+        return self._ranked()[position]
+
+    def _ranked(self) -> list[list[int]]:
         if self._neighbours is None:
-            self._neighbours = self._rank_neighbours()
-        return self._neighbours[position]
+            with self._lock:
+                if self._neighbours is None:
+                    self._neighbours = self._rank_neighbours()
+        return self._neighbours
 
     def _rank_neighbours(self) -> list[list[int]]:
         units = self._index.units

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -14,14 +15,17 @@ import pytest
 from gridsvc.clock import FixedClock, new_id
 from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.errors import BadInput
+from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
-from gridsvc.storage import Store, ownership
+from gridsvc.storage import Store, ownership, plans
 from gridsvc.usecases.cover_absence import cover_absence
+from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.ownership_snapshot import KnownParts, OwnershipBoard, build_snapshot
 from gridsvc.usecases.put_retailer import put_retailer
 from tests.fakes.small_district import SmallDistrict, build
 from tests.gridsvc.usecases.small_town import shops
 
+PATIENCE_S = 60.0
 _ADCODES = (f"5202{number:02d}" for number in itertools.count(1))
 
 
@@ -142,3 +146,46 @@ def test_a_leave_cover_and_a_publication_are_read_without_a_row_of_owners(
     covered = district.board.now(district.adcode)
     assert covered.owners is published.owners
     assert covered.acting
+
+
+def test_what_an_approved_plan_will_put_in_force_is_known_when_it_is_published(
+    district: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.draw_and_publish(seed=1)
+    district.pass_time(days=1)
+    before = district.board.now(district.adcode)
+    plan_id = district.draw(seed=2)
+    district.approve(plan_id)
+    district.board.look_ahead(district.adcode)
+    assert district.board.now(district.adcode) is before
+    district.publish(plan_id, reason="drawn by hand")
+    monkeypatch.setattr(plans, "layers_of", None)  # whoever reads grids again, fails
+    district.board.mark(district.adcode)
+    after = district.board.now(district.adcode)
+    assert (before.generation, after.generation) == (1, 2)
+    assert after.is_warm
+    assert {layer: grids.grid_ids for layer, grids in after.grids.items()} != {
+        layer: grids.grid_ids for layer, grids in before.grids.items()
+    }
+
+
+def test_workers_are_told_of_an_approval_and_look_ahead(district: SmallDistrict) -> None:
+    listening, looked = threading.Event(), threading.Event()
+
+    class Board(OwnershipBoard):
+        def mark_all(self) -> None:
+            super().mark_all()
+            listening.set()
+
+        def look_ahead(self, adcode: Adcode) -> None:
+            super().look_ahead(adcode)
+            looked.set()
+
+    plan_id = district.draw(seed=2)
+    board = Board(district.store, district.clock)
+    board.now(district.adcode)
+    with follow_changes(board):
+        assert listening.wait(PATIENCE_S)
+        assert not looked.is_set()
+        district.approve(plan_id)
+        assert looked.wait(PATIENCE_S)
