@@ -127,7 +127,7 @@ def _cpu_per_request(
 def against_sql(bench: Bench) -> None:
     """The same look-up by an ORM and by plain SQL over polygons; with a worker each, and with one a core.
 
-    One worker of the peers uses two cores, its own and the database's; one of ours uses one.
+    One worker of the peers uses two cores, its own and the database's; one of ours uses one. The bar is of one worker.
     """
     kinds = ("ours", "orm", "sql")
     with ExitStack() as stack:
@@ -155,7 +155,7 @@ def against_sql(bench: Bench) -> None:
                     f"throughput against {name}, {n_workers} worker{'s' if n_workers > 1 else ''} each",
                     f"{by_clock:.1f} x by wall clock ({per_s['ours']:,.0f} a second against {per_s[kind]:,.0f}), "
                     f"{cost[kind] / cost['ours']:.1f} x by CPU ({cost['ours']:.0f} us against {cost[kind]:.0f} us)",
-                    bar,
+                    bar if n_workers == 1 else "",
                 )
 
 
