@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimize.periodic.fleet import is_plain_fleet
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
-from optimize.periodic.recombine import is_plain_fleet
 
 
 def as_one_day(problem: PeriodicProblem) -> PeriodicProblem | None:

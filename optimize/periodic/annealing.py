@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, TICKS_A_MINUTE, Ints, World
 from optimize.periodic.problem import PeriodicProblem
-from optimize.periodic.recombine import TourPool
 from optimize.periodic.search import Settings, search_chunk
 from optimize.periodic.tours import keep_best, objective, take_best
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 
 _CHUNKS = 800
-_POOLED_AFTER = 0.25
-"""Share of the search after which tours are worth keeping for recombination."""
 _FIRST_CHUNK, _MOST_GROWTH = 50, 4
 """Steps of the first chunk of a search by the clock, and how many times longer than the last one a chunk may be."""
 _ITERATIONS_UNKNOWN = 200_000
@@ -116,12 +113,8 @@ def anneal(
     annealing: Annealing,
     stop: StoppingCriterion,
     on_progress: Callable[[int, float], None] | None = None,
-    pool: TourPool | None = None,
 ) -> int:
-    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields.
-
-    Tours of the plans met in the colder part go into `pool`.
-    """
+    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields."""
     start_from_here(w)
     search_chunk(w, settings, 0, 1.0, 1.0)  # compiles it, or loads it, before the clock starts
     full_price = w.duties["drop_price"].copy()
@@ -151,8 +144,6 @@ def anneal(
         bent, slope = share**annealing.bend, annealing.bend * share ** (annealing.bend - 1.0)
         search_chunk(w, settings, steps, first * fall**bent, fall ** (slope * progress.share_a_step))
         n_iterations += steps
-        if pool is not None and share > _POOLED_AFTER:
-            pool.keep(w)
         if on_progress is not None:
             on_progress(n_iterations, best_minutes(w))
     if is_relaxed:

@@ -1,0 +1,81 @@
+"""Keep a few good plans of a fleet, cross them, and search on from each child: basins are left by inheritance.
+
+A search that is cooled falls into one of many deep basins while it is hot, and stays there: of p10, searches of four
+CPU seconds end 0.3 to 2.7 % above the best known. So several searches choose their basin, the best of them are cooled,
+and children of two plans, searched on coldly, may go below both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from optimize.periodic.annealing import Annealing
+from optimize.periodic.crossing import cross
+from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.stages import Budget
+from optimize.stopping import StoppingCriterion
+
+Search = Callable[[StoppingCriterion, int, PeriodicResult | None, Annealing], PeriodicResult]
+"""One search: when it ends, its number, the plan it starts from, its temperatures."""
+
+_MOST_KEPT = 6
+_HOT = Annealing(first_share=0.15, last_share=0.05)
+"""Between these temperatures a search chooses its basin: colder ones hardly leave it."""
+_COOL = Annealing(first_share=0.05, last_share=0.01, relaxes=False)
+_OF_CHILD = Annealing(first_share=0.03, last_share=0.003, relaxes=False)
+_LAST = Annealing(first_share=0.01, last_share=0.003, relaxes=False, is_soft=False)
+
+
+class Shares(NamedTuple):
+    """How a limit is shared out.
+
+    n_hot, of_hot : searches from nothing, and the share of each
+    n_cooled, of_cooled : how many of the best of them are cooled, and the share of each
+    of_child : share of each search from a child of two plans; as many as there is room for
+    """
+
+    n_hot: int
+    of_hot: float
+    n_cooled: int
+    of_cooled: float
+    of_child: float
+
+
+def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, search: Search) -> PeriodicResult:
+    """The best plan of all searches that the budget has room for; what is left at the end goes on from the best one."""
+    random = np.random.default_rng(seed)
+    kept: list[PeriodicResult] = []
+    n_searches = 0
+
+    def keep(share: float, start: PeriodicResult | None, annealing: Annealing) -> None:
+        nonlocal n_searches
+        found = search(budget.part(share), n_searches, start, annealing)
+        n_searches += 1
+        if all(rank(found) != rank(plan) for plan in kept):
+            kept.append(found)
+            kept.sort(key=rank)
+            del kept[_MOST_KEPT:]
+
+    for _ in range(shares.n_hot):
+        keep(shares.of_hot, None, _HOT)
+    for plan in kept[: shares.n_cooled]:
+        keep(shares.of_cooled, plan, _COOL)
+    while budget.left() > 1.5 * shares.of_child:
+        first, second = _two_of(len(kept), random)
+        keep(shares.of_child, cross(problem, kept[first], kept[second], random), _OF_CHILD)
+    keep(budget.left(), kept[0], _LAST)
+    return kept[0]
+
+
+def rank(result: PeriodicResult) -> tuple[bool, int, float]:
+    """Sorts the better plan first: feasible, then everything planned, then cheap."""
+    return not result.is_feasible, len(result.not_planned), result.cost
+
+
+def _two_of(n_plans: int, random: np.random.Generator) -> tuple[int, int]:
+    """Two plans by their rank: the better of two draws, and any other."""
+    first = int(random.integers(n_plans, size=2).min())
+    return first, (first + int(random.integers(1, max(2, n_plans)))) % n_plans
