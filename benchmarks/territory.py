@@ -2,11 +2,12 @@
 
     python -m benchmarks.territory [small district fine city region | FILE.npz ...] [--tolerances 0.05 0.01]
         [--seconds 3] [--threads 2] [--seeds 1 2 3 4 5] [--peers-python PEERS/bin/python] [--bound-steps 700]
-        [--perimeters 0 0.25 0.5 1 2] [--maps FOLDER]
+        [--perimeters 0 0.25 0.5 1 2] [--changes 7 8 9] [--maps FOLDER]
 
 For each instance and tolerance it prints medians over the seeds of ours and of each peer; then what the bounds say, how
-much of their convex hulls the grids fill, what a 3 % change of shops costs, how long one painted unit takes, and what
-other weights of borders give; and draws a map. A generated instance is another one for each seed, a file is the same.
+much of their convex hulls the grids fill, what 3 % changes of shops cost beside the flow bound and, up to 40 grids, the
+least that whole units must move, how long one painted unit takes, and what other weights of borders give; and draws a
+map. A generated instance is another one for each seed, a file is the same.
 Peers are never dependencies: `python -m venv PEERS`, `PEERS/bin/pip install pymetis kahip k-means-constrained
 gerrychain ortools`; one that cannot be imported is left out and said so. CPU seconds count the whole process of a peer,
 imports included; ours counts the busiest thread of the search, as its limit does; wall counts both from start to end.
@@ -37,13 +38,15 @@ from optimize.territory import checks, metrics
 from optimize.territory.bounds import fixed_centre_bound, free_centre_bound
 from optimize.territory.flows import flow_bound
 from optimize.territory.layout import lay_out
+from optimize.territory.moves import least_moves
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
 from optimize.territory.replan import repair
 from optimize.territory.solve import solve
 
 OURS = ("gridsvc", "gridsvc --engine ortools")
 PEERS = ("pymetis", "kahip", "k-means-constrained", "gerrychain", "cp-sat fixed centres")
-REPLAN_SECONDS = ((40, 0.5), (200, 2.0), (100_000, 8.0))  # of a re-plan, up to a number of grids
+FEW_GRIDS = 40
+REPLAN_SECONDS = ((FEW_GRIDS, 0.5), (200, 2.0), (100_000, 8.0))  # of a re-plan, up to a number of grids
 TONES = ("#4477aa", "#ccbb44", "#228833", "#ee6677", "#66ccee", "#aa3377", "#999933")  # Tol's bright set and olive
 HEADS = (
     ("deviation", 9), ("broken", 6), ("inertia", 9), ("worst", 9), ("ratio", 6), ("PP", 5), ("CPU s", 6), ("wall s", 6),
@@ -78,6 +81,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[], help="methods to leave out")
     parser.add_argument("--bound-steps", type=int, default=0, help="steps of the free-centre bound; 0 = leave it out")
     parser.add_argument("--perimeters", type=float, nargs="*", default=[], help="weights of borders to compare")
+    parser.add_argument("--changes", type=int, nargs="*", default=[7], help="seeds of the changes of shops")
     parser.add_argument("--maps", type=Path, help="folder for one map an instance")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -136,8 +140,9 @@ def say_about(instance: Path, labels: NDArray[np.int32], tolerance: float, given
         free = free_centre_bound(problem, MaxIterations(given.bound_steps), 1, labels)
         took_s = time.process_time() - began_s
         print(f"  free-centre bound {free.value_km2:.1f}: at most {free.gap_share(inertia):.2%} better; {took_s:.0f} s")
-    for line in (changed(instance, labels, tolerance, given.threads), painted(problem, labels)):
-        print(f"  {line}", flush=True)
+    for seed in given.changes:
+        print(f"  {changed(instance, labels, tolerance, given.threads, seed)}", flush=True)
+    print(f"  {painted(problem, labels)}", flush=True)
     for weight in given.perimeters:
         print(f"  {bordered(problem, weight, given)}", flush=True)
 
@@ -221,11 +226,11 @@ def hull_ratio(instance: Path, labels: NDArray[np.int32]) -> float:
     return float(np.mean(np.bincount(labels, area) / hulls))
 
 
-def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, threads: int) -> str:
+def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, threads: int, seed: int) -> str:
     """Close 1.5 % of the shops at random, open as many around a few places, re-plan, and say what moved."""
     with np.load(instance) as file:
         arrays = {name: file[name] for name in file}
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     n = len(arrays["pts"])
     kept = np.setdiff1d(np.arange(n), rng.choice(n, int(0.015 * n), replace=False))
     spots = rng.choice(n, max(2, n // 2500))
@@ -242,9 +247,10 @@ def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, threads
     result = searched(problem, seconds, 1, threads)
     moved, least = checks.moved_weight(problem, result.grid_of_unit), flow_bound(problem).load
     after = metrics.inertia_km2(problem, result.grid_of_unit)
+    whole = f", whole units {least_moves(problem, in_parts=False).weight:.0f}" if problem.n_grids <= FEW_GRIDS else ""
     return (
-        f"after a 3 % change: {moved:.0f} retailers move ({moved / len(rows):.2%}), flow bound {least:.0f}, ratio "
-        f"{moved / max(least, 1):.2f}, inertia {after / before:.3f} x, {'kept' if result.feasible else 'NOT in'} "
+        f"after a 3 % change: {moved:.0f} retailers move ({moved / len(rows):.2%}), flow bound {least:.0f}{whole}, "
+        f"ratio {moved / max(least, 1):.2f}, inertia {after / before:.3f} x, {'kept' if result.feasible else 'NOT in'} "
         f"tolerance, {seconds:g} CPU s a thread"
     )
 

@@ -29,7 +29,7 @@ class LeastMoves:
     flows: FloatArray
 
 
-def least_moves(problem: TerritoryProblem, owned: FloatArray | None = None) -> LeastMoves:
+def least_moves(problem: TerritoryProblem, owned: FloatArray | None = None, *, in_parts: bool = True) -> LeastMoves:
     """Return a lower bound of the retailers that change hands in any plan within every tolerance.
 
     It holds for every plan in which a unit stays with its present grid or joins one that touches that grid now (or that
@@ -40,6 +40,7 @@ def least_moves(problem: TerritoryProblem, owned: FloatArray | None = None) -> L
     ----------
     owned : (n, n_grids) retailers of each unit that each grid's owner has now; default: all of a unit's weight by
         `previous`. Retailers without an owner move for nothing.
+    in_parts : False for whole units: a greater bound, from an integer programme that may take long on a large map
 
     Notes
     -----
@@ -48,7 +49,7 @@ def least_moves(problem: TerritoryProblem, owned: FloatArray | None = None) -> L
     owned, leaving = _owners(problem, owned)
     unit, grid = np.nonzero(_allowed(problem, owned))
     cost = leaving[unit] - owned[unit, grid]
-    share = _transport(problem, unit, grid, cost)
+    share = _transport(problem, unit, grid, cost, in_parts=in_parts)
     if share is None:
         return LeastMoves(weight=np.inf, flows=np.zeros((0, 3)))
     moved = cost * share
@@ -115,7 +116,12 @@ def _owners(problem: TerritoryProblem, owned: FloatArray | None) -> tuple[FloatA
 
 
 def _transport(
-    problem: TerritoryProblem, unit: NDArray[np.intp], grid: NDArray[np.intp], cost: FloatArray
+    problem: TerritoryProblem,
+    unit: NDArray[np.intp],
+    grid: NDArray[np.intp],
+    cost: FloatArray,
+    *,
+    in_parts: bool = True,
 ) -> FloatArray | None:
     """Return the share of `unit[k]` that goes to `grid[k]` at the least cost within every tolerance, or None."""
     least, most = problem.load_range
@@ -126,7 +132,8 @@ def _transport(
         LinearConstraint(csr_matrix(vstack(rows)), least.ravel(), most.ravel()),
         LinearConstraint(whole, np.ones(problem.n_units), np.ones(problem.n_units)),
     ]
-    found = milp(cost, constraints=limits, bounds=Bounds(0, np.inf))
+    is_whole = np.full(len(unit), int(not in_parts))
+    found = milp(cost, integrality=is_whole, constraints=limits, bounds=Bounds(0, np.inf), options={"mip_rel_gap": 0.0})
     return np.asarray(found.x) if found.status == 0 else None
 
 

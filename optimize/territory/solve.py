@@ -20,6 +20,7 @@ from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
 from optimize.territory.search import MANY_GRIDS, Incumbent, Search
+from optimize.territory.shifting import shift_borders
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
@@ -114,13 +115,23 @@ def is_replan(problem: TerritoryProblem) -> bool:
 
 
 def improve(search: Search, plan: IntArray, n_legs: int, heat: float) -> None:
-    """Anneal a given plan several times side by side and keep the best."""
+    """Anneal a given plan several times side by side and keep the best.
+
+    Where moves have a price and load is out of range, every other leg begins where borders shift at least cost.
+    """
     whole = _whole(search, plan)
     search.note(search.state_of(whole))
-    hard = HARD + 4 * search.layout.board.move_price / search.layout.unit_km2  # balance goes before staying
+    layout = search.layout
+    hard = HARD + 4 * layout.board.move_price / layout.unit_km2  # balance goes before staying
+    starts = [whole]
+    if layout.board.move_price > 0 and search.incumbent.excess > 0:
+        shifted = shift_borders(layout, whole)
+        if shifted is not None:
+            starts.append(make_whole(layout, shifted))
+            search.note(search.state_of(starts[-1]))
     while not search.budget.is_over:
-        search.anneal([whole] * n_legs, 1.0, heat, heat / 10, hard, hard)
-        whole = search.incumbent.grid
+        search.anneal([starts[k % len(starts)] for k in range(n_legs)], 1.0, heat, heat / 10, hard, hard)
+        starts = [search.incumbent.grid]
 
 
 def exact_only(search: Search, begin_with: IntArray | None) -> None:

@@ -29,6 +29,18 @@ def test_load_that_passes_through_a_grid_is_counted_twice() -> None:
     assert {(int(a), int(b)) for a, b, _ in bound.flows} == {(0, 1), (1, 2)}
 
 
+def test_whole_units_move_at_least_what_trying_every_plan_says() -> None:
+    loads = [4, 4, 4, 4, 3, 3, 3, 3]
+    street = AsciiMap("AAAABBBB")
+    problem = street.problem(2, loads, tolerance_share=0.05, previous=street.plan)
+    plans = [np.array(plan) for plan in product(range(2), repeat=8)]
+    kept = [plan for plan in plans if not any(v.rule == "load" for v in checks.violations(problem, plan))]
+    by_hand = min(checks.moved_weight(problem, plan) for plan in kept)
+    whole = least_moves(problem, in_parts=False).weight
+    assert whole == pytest.approx(by_hand)
+    assert least_moves(problem).weight < whole
+
+
 def test_a_tolerance_that_cannot_hold_has_no_bound() -> None:
     assert np.isinf(least_moves(STREET.problem(2, [100] + [1] * 11, previous=STREET.plan % 2)).weight)
 
