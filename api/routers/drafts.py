@@ -172,6 +172,7 @@ def post_merge(plan_id: UUID, body: MergeIn, grant: MayWrite, service: ServiceOf
     "/plans/{plan_id}/draft:even-out",
     response_model=EvenedOut,
     summary="What would bring a drawn layer back into balance",
+    responses={409: {"description": "The plan can no longer be edited"}},
 )
 def post_even_out(plan_id: UUID, body: EvenOutIn, grant: MayWrite, service: ServiceOf, drafts: Drafts) -> Response:
     """Give the units that have to follow what was drawn by hand, so that every rule holds and few shops move.
