@@ -160,8 +160,10 @@ class Envelope:
         try:
             await self._app(scope, receive, send_enveloped)
         except Exception as error:
-            log.exception("request %s failed", request_id.decode())
+            problem = problem_of(error)
+            if has_started or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.exception("request %s failed", request_id.decode())
             if has_started:
                 raise
-            response = problem_response(Request(scope), problem_of(error))
+            response = problem_response(Request(scope), problem)
             await response(scope, receive, send_enveloped)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.common import Instant
+from api.schemas.common import Instant, Plain
 from gridsvc.domain import drafts
 from gridsvc.domain.borders import DEFAULT_PRICE, BorderMode, KeptBorder
 from gridsvc.domain.drafts import Edit
@@ -35,7 +35,7 @@ class StartAt(_In):
 class PlanIn(_In):
     """A new plan."""
 
-    title: str = Field(min_length=1, max_length=200, examples=["Winter redraw"])
+    title: Plain = Field(min_length=1, max_length=200, examples=["Winter redraw"])
     layers: list[Layer] | None = Field(None, min_length=1, max_length=3, description="Default: all three.")
     start: Literal["current", "empty"] | StartAt = Field("current", description="Where it begins.")
 
@@ -62,7 +62,7 @@ class RollbackIn(_In):
 class DuplicateIn(_In):
     """A copy."""
 
-    title: str | None = Field(None, min_length=1, max_length=200)
+    title: Plain | None = Field(None, min_length=1, max_length=200)
 
 
 class SplitIn(_In):

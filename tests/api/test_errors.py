@@ -114,3 +114,19 @@ def test_every_error_of_the_domain_has_a_status() -> None:
     kinds = [kind for kind in vars(domain_errors).values() if isinstance(kind, type) and issubclass(kind, GridsvcError)]
     assert set(kinds) <= set(STATUS_OF)
     assert all(400 <= status_of(kind()) < 600 for kind in kinds)
+
+
+def test_a_day_that_no_calendar_reaches_is_refused_and_is_no_failure_in_the_log(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served.as_key(AccountRole.PLANNER) as client:
+        refused = client.get("/v1/cycles/current", params={"day": "0001-01-05"})
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert "failed" not in caplog.text
+
+
+def test_a_title_that_cannot_be_stored_is_refused_by_its_name(served: Served) -> None:
+    with served.as_key(AccountRole.PLANNER) as client:
+        refused = client.post("/v1/plans", json={"title": "Winter\x00", "layers": ["inspection"]})
+    assert refused.status_code == 422
+    assert any(words.startswith("body.title:") for words in refused.json()["violations"])
