@@ -22,9 +22,8 @@ from gridsvc.wiring import Service
 # Without a change, before a district is prepared again: it takes seconds of the processor, and what a worker reads
 # after the next change must not wait for them.
 _QUIET_S = 10.0
-_MOST_DISTRICTS = (
-    4  # at the start, of two unit sets each: a process keeps eight benches; others are read when asked for
-)
+# At the start, of two unit sets each: a process keeps eight benches; others are read when asked for.
+_MOST_DISTRICTS = 4
 _LAST_S = 5.0  # for what is being read when the process ends; nothing is written here
 _log = logging.getLogger(__name__)
 

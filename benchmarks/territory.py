@@ -6,8 +6,8 @@
 
 For each instance and tolerance it prints medians over the seeds of ours and of each peer; then what the bounds say, how
 much of their convex hulls the grids fill, what 3 % changes of shops cost beside the flow bound and, up to 40 grids, the
-least that whole units must move, how long one painted unit takes, and what other weights of borders give; and draws a
-map. A generated instance is another one for each seed, a file is the same.
+least that whole units must move, how long one painted unit and one stroke take, and what other weights of borders give;
+and draws a map. A generated instance is another one for each seed, a file is the same.
 Peers are never dependencies: `python -m venv PEERS`, `PEERS/bin/pip install pymetis kahip k-means-constrained
 gerrychain ortools`; one that cannot be imported is left out and said so. CPU seconds count the whole process of a peer,
 imports included; ours counts the busiest thread of the search, as its limit does; wall counts both from start to end.
@@ -40,7 +40,7 @@ from optimize.territory.flows import flow_bound
 from optimize.territory.layout import lay_out
 from optimize.territory.moves import least_moves
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
-from optimize.territory.replan import repair
+from optimize.territory.replan import even_out, repair
 from optimize.territory.solve import solve
 
 OURS = ("gridsvc", "gridsvc --engine ortools")
@@ -143,6 +143,7 @@ def say_about(instance: Path, labels: NDArray[np.int32], tolerance: float, given
     for seed in given.changes:
         print(f"  {changed(instance, labels, tolerance, given.threads, seed)}", flush=True)
     print(f"  {painted(problem, labels)}", flush=True)
+    print(f"  {drawn(problem, labels)}", flush=True)
     for weight in given.perimeters:
         print(f"  {bordered(problem, weight, given)}", flush=True)
 
@@ -269,6 +270,28 @@ def painted(problem: TerritoryProblem, labels: NDArray[np.int32], times: int = 2
     return (
         f"one painted unit: CPU median {statistics.median(took_ms):.0f} ms, greatest {max(took_ms):.0f}, layout once "
         f"{layout_ms:.0f} ms; {kept} of {times} keep every rule"
+    )
+
+
+def drawn(problem: TerritoryProblem, labels: NDArray[np.int32], times: int = 30) -> str:
+    """Draw a border unit and its neighbours into the next grid, say how long evening out takes and what follows."""
+    rng = np.random.default_rng(4)
+    ends = problem.edges[labels[problem.edges[:, 0]] != labels[problem.edges[:, 1]]]
+    took_ms, follow, n_even = [], [], 0
+    for unit, other in rng.choice(ends, times).tolist():
+        beside = problem.edges[(problem.edges == unit).any(axis=1)]
+        stroke = np.unique(beside).astype(np.int32)
+        plan = labels.copy()
+        plan[stroke] = labels[other]
+        began_s = time.process_time()
+        found = even_out(problem, plan, stroke)
+        took_ms.append(1000 * (time.process_time() - began_s))
+        follow.append(float(problem.weight[found.grid_of_unit != plan].sum()))
+        n_even += found.feasible
+    return (
+        f"a stroke of a unit and its neighbours: CPU median {statistics.median(took_ms):.0f} ms, greatest "
+        f"{max(took_ms):.0f}; {statistics.median(follow):.0f} retailers follow, at most {max(follow):.0f}; "
+        f"{n_even} of {times} keep every rule"
     )
 
 

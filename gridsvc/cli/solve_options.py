@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -21,6 +21,8 @@ MaxSeconds = Annotated[
 MaxIterations = Annotated[
     int | None, typer.Option("--max-iterations", help="Iterations; alone it makes runs repeatable to the byte.")
 ]
+Tolerance = Annotated[float, typer.Option("--tolerance", help="Greatest deviation from the mean load, 0.05 = 5 %.")]
+Load = Annotated[Literal["retailers", "minutes", "both"], typer.Option("--load", help="What is balanced.")]
 Seed = Annotated[int, typer.Option("--seed", help=f"Seed of the search, 0 to {GREATEST_SEED}.")]
 
 
@@ -35,6 +37,11 @@ def option_faults(out: Path, seed: int, max_seconds: float | None, max_iteration
         faults.append(f"--max-iterations has to be >= 0, not {max_iterations}.")
     fault = output_fault(out)
     return [*faults, f"--out {out} cannot be written: {fault}."] if fault else faults
+
+
+def tolerance_faults(tolerance: float) -> list[str]:
+    """Return a sentence where the tolerance is none."""
+    return [] if 0 <= tolerance < 1 else [f"--tolerance has to lie in [0, 1), 0.05 for 5 %, not {tolerance}."]
 
 
 def seconds_or_default(max_seconds: float | None, max_iterations: int | None) -> float | None:

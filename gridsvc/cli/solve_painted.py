@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from gridsvc.cli.solve_options import EXIT_BAD_INPUT, EXIT_NOTHING_FOUND, option_faults, stopped, write_solution
+from gridsvc.cli.solve_options import (
+    EXIT_BAD_INPUT,
+    EXIT_NOTHING_FOUND,
+    Load,
+    Tolerance,
+    option_faults,
+    stopped,
+    tolerance_faults,
+    write_solution,
+)
 
 
 def solve_painted(
@@ -17,10 +26,8 @@ def solve_painted(
     unit: Annotated[int, typer.Option("--unit", help="Unit that is painted, from 0.")],
     grid: Annotated[int, typer.Option("--grid", help="Grid that it is given to, from 0.")],
     out: Annotated[Path, typer.Option("--out", help="Where the repaired unit,grid labels go.")],
-    tolerance: Annotated[float, typer.Option("--tolerance", help="Greatest deviation from the mean load, 0.05 = 5 %.")],
-    load: Annotated[Literal["retailers", "minutes", "both"], typer.Option("--load", help="What is balanced.")] = (
-        "retailers"
-    ),
+    tolerance: Tolerance,
+    load: Load = "retailers",
     pinned: Annotated[
         Path | None, typer.Option("--pinned", help="Units that stay in a grid (unit,grid), as painted before.")
     ] = None,
@@ -33,9 +40,7 @@ def solve_painted(
     from gridsvc.domain.errors import BadInput
     from gridsvc.engines.instances import painted, territory_npz
 
-    faults = option_faults(out, 0, None, None)
-    if not 0 <= tolerance < 1:
-        faults.append(f"--tolerance has to lie in [0, 1), 0.05 for 5 %, not {tolerance}.")
+    faults = option_faults(out, 0, None, None) + tolerance_faults(tolerance)
     if faults:
         raise stopped("\n".join(faults), EXIT_BAD_INPUT)
     try:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from gridsvc.cli.solve_options import (
     EXIT_BAD_INPUT,
     EXIT_NOTHING_FOUND,
+    Load,
     MaxIterations,
     MaxSeconds,
     Seed,
+    Tolerance,
     option_faults,
     seconds_or_default,
     stopped,
+    tolerance_faults,
 )
 
 
@@ -24,10 +27,8 @@ def solve_province(
     counties: Annotated[list[Path], typer.Argument(help="One .npz file a county, as for solve territory.")],
     staff: Annotated[int, typer.Option("--staff", help="Members of staff of the whole province.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for NAME.csv and NAME.json of each county.")],
-    tolerance: Annotated[float, typer.Option("--tolerance", help="Greatest deviation from the county's mean load.")],
-    load: Annotated[Literal["retailers", "minutes", "both"], typer.Option("--load", help="What is balanced.")] = (
-        "retailers"
-    ),
+    tolerance: Tolerance,
+    load: Load = "retailers",
     seed: Seed = 1,
     max_seconds: MaxSeconds = None,
     max_iterations: MaxIterations = None,
@@ -47,8 +48,7 @@ def solve_province(
     except OSError as error:
         raise stopped(f"--out {out} cannot be made: {error.strerror or error}.", EXIT_BAD_INPUT) from error
     faults = option_faults(out / ".writable", seed, max_seconds, max_iterations)
-    if not 0 <= tolerance < 1:
-        faults.append(f"--tolerance has to lie in [0, 1), 0.05 for 5 %, not {tolerance}.")
+    faults += tolerance_faults(tolerance)
     if workers < 1:
         faults.append(f"--workers has to be at least 1, not {workers}.")
     if faults:

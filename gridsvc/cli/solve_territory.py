@@ -13,12 +13,15 @@ import typer
 from gridsvc.cli.solve_options import (
     EXIT_BAD_INPUT,
     EXIT_NOTHING_FOUND,
+    Load,
     MaxIterations,
     MaxSeconds,
     Seed,
+    Tolerance,
     option_faults,
     seconds_or_default,
     stopped,
+    tolerance_faults,
     write_solution,
 )
 
@@ -29,10 +32,8 @@ USUAL_THREADS = 2  # a plan is searched in two halves: more threads have little 
 def solve_territory(
     instance: Annotated[Path, typer.Argument(help=".npz file with pts, pcell, cxy, cload, edges, p.")],
     out: Annotated[Path, typer.Option("--out", help="Where the unit,grid labels go.")],
-    tolerance: Annotated[float, typer.Option("--tolerance", help="Greatest deviation from the mean load, 0.05 = 5 %.")],
-    load: Annotated[Literal["retailers", "minutes", "both"], typer.Option("--load", help="What is balanced.")] = (
-        "retailers"
-    ),
+    tolerance: Tolerance,
+    load: Load = "retailers",
     previous: Annotated[
         Path | None, typer.Option("--previous", help="Present grids (unit,grid): few retailers leave theirs.")
     ] = None,
@@ -53,9 +54,7 @@ def solve_territory(
     from gridsvc.domain.errors import BadInput
     from gridsvc.engines.instances import territory_npz
 
-    faults = option_faults(out, seed, max_seconds, max_iterations)
-    if not 0 <= tolerance < 1:
-        faults.append(f"--tolerance has to lie in [0, 1), 0.05 for 5 %, not {tolerance}.")
+    faults = option_faults(out, seed, max_seconds, max_iterations) + tolerance_faults(tolerance)
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         faults.append(f"--threads has to lie in 1 to {MOST_THREADS}, not {threads}.")
     if faults:

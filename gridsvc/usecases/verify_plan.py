@@ -28,9 +28,9 @@ def verify_plan(store: Store, clock: Clock, *, adcode: Adcode, wanted: str, with
     """Compare the stored grids with the certificate and ask the judge about every rule of the plan on today's shops.
 
     The certificate holds when the grids are those that the engine gave, in their rows and as look-ups read them, and no
-    rule is broken. A change of the shops
-    since then is said, because the judge sees today's loads, but it does not break the certificate by itself. The
-    churn budget of a plan that was published is spent: owners are compared with those before it.
+    rule is broken. A change of the shops since then is said, because the judge sees today's loads, but it does not
+    break the certificate by itself. The churn budget of a plan that was published is spent: owners are compared with
+    those before it.
 
     Parameters
     ----------

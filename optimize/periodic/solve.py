@@ -12,7 +12,7 @@ import numpy as np
 from optimize.periodic.alike import as_one_day, over_all_days
 from optimize.periodic.annealing import Annealing, anneal
 from optimize.periodic.fleet import is_fleet_of_several, n_visits
-from optimize.periodic.generations import Shares, evolve
+from optimize.periodic.inheritance import Shares, evolve
 from optimize.periodic.layout import lay_out
 from optimize.periodic.meetings import hold_meetings
 from optimize.periodic.ortools_engine import solve_by_ortools

@@ -58,7 +58,10 @@ class Incumbent:
 
 @dataclass(slots=True)
 class Search:
-    """One run on one layout; every method spends from the same budget and feeds the same incumbent."""
+    """One run on one layout; every method spends from the same budget and feeds the same incumbent.
+
+    `crew` are the threads that anneal side by side; what is found does not depend on their number.
+    """
 
     layout: Layout
     budget: Budget

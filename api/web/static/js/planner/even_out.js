@@ -24,7 +24,7 @@ export async function evenOut() {
     const seen = revision();
     const body = { layer: state.layer, kept: [...drawnByHand()] };
     const found = await ask(`/v1/plans/${state.planId}/draft:even-out`, {}, { method: 'POST', body });
-    if (found.revision !== seen || isUnsaved()) return { words: t('even_out_moved_on') };
+    if (found.revision !== seen || isUnsaved() || state.isPainting() || state.isRecutting || state.preview) return { words: t('even_out_moved_on') };
     const left = found.findings.find((one) => one.is_hard || one.rule === 'load');
     if (!found.is_even) return { words: t('even_out_not', { words: left ? sentence(left.words) : '' }) };
     const moves = new Map(found.moves.map(({ unit, grid_id: grid }) => [unit, state.model.positionOf.get(grid)]));

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optimize.periodic.annealing import Annealing
-from optimize.periodic.generations import Shares, evolve, rank
+from optimize.periodic.inheritance import Shares, evolve, rank
 from optimize.periodic.problem import PeriodicResult
 from optimize.periodic.solve import solve
 from optimize.periodic.stages import budget_of
@@ -55,7 +55,7 @@ def test_what_cannot_be_shared_out_is_one_search(stop: StoppingCriterion) -> Non
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_search_of_generations_repeats_itself_byte_for_byte(seed: int) -> None:
+def test_a_search_by_inheritance_repeats_itself_byte_for_byte(seed: int) -> None:
     problem = tiny(seed, n_duties=12, n_days=2, n_staff=5)
     first, second = (solve(problem, MaxIterations(20_000), seed=seed) for _ in range(2))
     assert first.is_feasible
