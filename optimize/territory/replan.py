@@ -86,7 +86,7 @@ def even_out(
         found = judged(drawn, state.grid[layout.row_of_unit], 0, 0)
         if found.feasible:
             return found
-    return solve(drawn, MaxIterations(iterations), 0)
+    return solve(drawn, MaxIterations(iterations), 0, goes_beyond=False)  # whoever draws waits for it
 
 
 def _is_whole(plan: IntArray) -> bool:

@@ -47,6 +47,7 @@ def solve(
     *,
     engine: Engine = "auto",
     crew: Crew | None = None,
+    goes_beyond: bool = True,
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> TerritoryResult:
@@ -61,6 +62,7 @@ def solve(
     engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
     crew : threads to search on, one where left out; the plan does not depend on their number where `stop` counts
         iterations. A limit in seconds should read the crew's clock.
+    goes_beyond : False leaves out the exact solves beyond the limit, which take seconds where load stays out of range
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
     is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
@@ -90,7 +92,7 @@ def solve(
     else:
         design(search)
     hand_on(search)
-    if search.incumbent.excess > 0:
+    if goes_beyond and search.incumbent.excess > 0:
         last_resort(search)
     return judged(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
 

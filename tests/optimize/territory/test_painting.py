@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from optimize.stopping import MaxIterations
 from optimize.territory import checks
+from optimize.territory import solve as solve_module
 from optimize.territory.layout import lay_out
 from optimize.territory.painting import paint
 from optimize.territory.replan import even_out, repair
@@ -107,3 +110,17 @@ def test_what_cannot_be_evened_out_around_the_painted_units_says_so() -> None:
     result = even_out(problem, drawn, painted)
     assert not result.feasible
     assert (result.grid_of_unit[painted] == 0).all()
+
+
+def test_evening_out_what_cannot_be_makes_no_exact_solves(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = TOWN.problem(4, tolerance_share=0.12)
+    drawn = TOWN.plan.copy()
+    painted = np.flatnonzero(TOWN.plan <= 1).astype(np.int32)
+    drawn[painted] = 0
+    asked: list[str] = []
+    monkeypatch.setattr(solve_module, "last_resort", lambda search: asked.append("exact"))
+    assert not even_out(problem, drawn, painted).feasible
+    assert asked == []  # a planner waits for the answer
+    pinned = np.where(TOWN.plan <= 1, 0, -1).astype(np.int32)
+    solve_module.solve(TOWN.problem(4, tolerance_share=0.12, pinned=pinned), MaxIterations(5), 0)
+    assert asked == ["exact"]  # a search that nobody waits for makes them
