@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from gridsvc.domain.permissions import AccountRole
 from tests.api.conftest import Served
 from tests.e2e.editor_page import editing, new_draft
+from tests.e2e.test_split import busiest, n_units, split, wait_for_units
 
 _WORST = "Math.max(...m.grids.map((_, grid) => Math.abs(m.deviation(grid))))"
 
@@ -41,3 +42,25 @@ def test_cells_around_a_stroke_follow_and_the_stroke_stays(browser: Browser, ser
         page.keyboard.press("Control+z")
         assert editor.model("[...m.gridOfUnit]") == drawn  # one step, and the stroke before it is still there
         assert editor.watched.is_clean(served.address)
+
+
+def test_what_was_drawn_before_a_split_names_other_units_and_is_not_kept(browser: Browser, served: Served) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        cell, n_before = busiest(editor), n_units(editor)
+        # a unit whose row will name one of the first grid once seven cells stand for the busiest
+        before = editor.model(
+            "[...m.gridOfUnit.keys()].find((u) => u > a + 6 && m.gridOfUnit[u] && !m.gridOfUnit[u - 6])", cell
+        )
+        assert isinstance(before, int)
+        editor.give_to_first(before)
+        editor.save()
+        split(editor, cell)
+        wait_for_units(editor, n_before + 6)
+        page.click("[data-tool=brush]")
+        drawn = editor.border_unit(1, 0)
+        editor.give_to_first(drawn)
+        with page.expect_request(lambda request: request.url.endswith(":even-out")) as asked:
+            page.locator("#do-balance").click()
+        assert asked.value.post_data_json == {"layer": "inspection", "kept": [drawn]}
+        expect(page.locator("#toast")).to_be_visible()

@@ -8,11 +8,14 @@ import { state } from './state.js';
 
 let isAsking = false;
 
-// Units that a step of this visit, or one before a reload, gave to the grid in which they lie.
+// Units that a step of this visit, or one before a reload, gave to the grid in which they lie. Steps before a split name
+// rows of the units before it.
 function drawnByHand() {
   const { gridOfUnit } = state.model;
   const kept = new Set();
-  for (const step of state.history.done) for (const [unit, [, to]] of step.units) if (to >= 0 && gridOfUnit[unit] === to) kept.add(unit);
+  const { done } = state.history;
+  const since = done.findLastIndex((step) => step.split) + 1;
+  for (const step of done.slice(since)) for (const [unit, [, to]] of step.units) if (to >= 0 && gridOfUnit[unit] === to) kept.add(unit);
   return kept;
 }
 
