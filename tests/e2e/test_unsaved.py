@@ -66,7 +66,7 @@ def test_without_a_connection_strokes_are_kept_and_saved_when_it_is_back(browser
         page.context.set_offline(True)
         editor.click(unit)
         page.keyboard.press("Control+s")
-        expect(page.locator("#toast")).to_contain_text("连接中断")
+        expect(page.locator("#toast")).to_contain_text("服务没有应答")
         expect(page.locator("#saved")).to_contain_text("已保留在本机")
         assert editor.model("m.gridOfUnit[a]", unit) == 0
         another = editor.border_unit(2, 0)
@@ -113,17 +113,15 @@ def test_what_is_drawn_while_a_draft_is_read_again_stays(browser: Browser, serve
         assert [grids[unit] for unit in (mine, later, theirs)] == [0, 0, 2]
 
 
-def test_what_others_drew_is_read_later_when_the_connection_breaks_amid_the_merge(
-    browser: Browser, served: Served
-) -> None:
+def test_what_others_drew_is_read_later_when_the_service_goes_amid_the_merge(browser: Browser, served: Served) -> None:
     with editing(browser, served) as editor:
         page = editor.page
         mine, theirs = editor.border_unit(1, 0), editor.border_unit(3, 2)
         change_as_another(editor, theirs)
         editor.give_to_first(mine)
-        page.route("**/draft?*", lambda route: route.abort())
+        page.route("**/draft?*", lambda route: route.fulfill(status=503, json={"title": "starting"}))
         page.keyboard.press("Control+s")
-        expect(page.locator("#saved")).to_contain_text("No connection")
+        expect(page.locator("#saved")).to_contain_text("No answer")
         page.unroute("**/draft?*")
         page.keyboard.press("Control+s")
         expect(page.locator("#toast")).to_contain_text("Merged with changes of admin")

@@ -11,12 +11,13 @@ const AFTER_MS = 30_000;
 const AGAIN_MS = 8_000;
 const STROKE_MS = 50;
 const MOST_WORDS = 480;
+const NOBODY_THERE = new Set([502, 503, 504]); // the service starts anew, or what stands before it has lost it
 
 let known = null; // what the service has: {revision, gridOfUnit, keptAt, locked}
 let words = [];
 let timer = 0;
 let running = Promise.resolve(true);
-let isOffline = false; // the last try met nobody
+let isUnanswered = false; // the last try met nobody
 let theirs = []; // what others changed in the draft and we have not read yet
 
 const key = () => `${state.planId} ${state.layer}`;
@@ -91,7 +92,7 @@ export const remember = () => keep();
 
 export function startSaving() {
   takeKnown();
-  addEventListener('online', () => isOffline && soon(0));
+  addEventListener('online', () => isUnanswered && soon(0));
   on('step', (step) => {
     words.push(step.words);
     keep();
@@ -154,8 +155,8 @@ async function saveNow() {
   status('running');
   try {
     if (list.length) await sendOurs(list);
-    if (isOffline) emit('toast', t('save_again'));
-    isOffline = false;
+    if (isUnanswered) emit('toast', t('save_again'));
+    isUnanswered = false;
     if (theirs.length) await mergeTheirs();
     keep();
     status('done', { time: timeWithSeconds(new Date()) });
@@ -179,10 +180,10 @@ async function sendOurs(list) {
 }
 
 function refused(error) {
-  if (!(error instanceof Refused)) {
-    status('offline');
-    if (!isOffline) emit('toast-bad', t('save_offline'));
-    isOffline = true;
+  if (!(error instanceof Refused) || NOBODY_THERE.has(error.status)) {
+    status('unanswered');
+    if (!isUnanswered) emit('toast-bad', t('save_unanswered'));
+    isUnanswered = true;
     soon(AGAIN_MS);
     return false;
   }
