@@ -15,6 +15,7 @@ import numpy as np
 from optimize.periodic.annealing import Annealing
 from optimize.periodic.crossing import cross
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.renaming import renamed_like, renamings
 from optimize.periodic.stages import Budget
 from optimize.stopping import StoppingCriterion
 
@@ -47,6 +48,7 @@ class Shares(NamedTuple):
 def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, search: Search) -> PeriodicResult:
     """The best plan of all searches that the budget has room for; what is left at the end goes on from the best one."""
     random = np.random.default_rng(seed)
+    ways = renamings(problem)
     kept: list[PeriodicResult] = []
     n_searches = 0
 
@@ -65,7 +67,8 @@ def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, 
         keep(shares.of_cooled, plan, _COOL)
     while budget.left() > 1.5 * shares.of_child:
         first, second = _two_of(len(kept), random)
-        keep(shares.of_child, cross(problem, kept[first], kept[second], random), _OF_CHILD)
+        other = renamed_like(kept[first], kept[second], ways)
+        keep(shares.of_child, cross(problem, kept[first], other, random), _OF_CHILD)
     keep(budget.left(), kept[0], _LAST)
     return kept[0]
 

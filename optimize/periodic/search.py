@@ -131,7 +131,7 @@ def take_out(w: World, duty: int, day: int) -> None:
     w.state[0].n_out += 1
 
 
-@compiled
+@inlined
 def remove_all_days(w: World, duty: int) -> int:
     """Take every visit of a duty out and give back its pattern's price and shared-day savings."""
     d = w.duties[duty]
@@ -148,7 +148,7 @@ def remove_all_days(w: World, duty: int) -> int:
     return int(change)
 
 
-@compiled
+@inlined
 def ruin(w: World, settings: Settings) -> int:
     """Take strings of visits near a random duty out of several tours; return the ticks added."""
     centre = int(uniform(w) * len(w.duties))
@@ -196,7 +196,7 @@ def a_day_of(w: World, duty: int) -> int:
     return int(w.duty_day[first])
 
 
-@compiled
+@inlined
 def cut_string(
     w: World, settings: Settings, slot: int, duty: int, longest: float, is_whole: bool, with_siblings: bool
 ) -> int:
@@ -263,7 +263,7 @@ def call_again(w: World) -> None:
                 break
 
 
-@compiled
+@inlined
 def recreate(w: World, settings: Settings) -> int:
     """Put the duties back, each where it is cheapest, in an order drawn at random; return the ticks added."""
     n_out = w.state[0].n_out
@@ -361,7 +361,7 @@ def quote_slot(w: World, duty: int, slot: int, best: int) -> int:
     return int(price)
 
 
-@compiled
+@inlined
 def quote_all_days(w: World, settings: Settings, duty: int, which: int) -> None:
     """Quotes of every day that a pattern of the duty names, shared-day savings taken off."""
     for k in range(w.duties[duty].day_first, w.duties[duty].day_end):
@@ -383,7 +383,7 @@ def quote_pattern(w: World, pattern: int, which: int) -> int:
     return int(total)
 
 
-@compiled
+@inlined
 def place_whole(w: World, settings: Settings, duty: int) -> int:
     """Give an unplanned duty its cheapest pattern, together with a sibling that waits too; return the ticks added."""
     quote_all_days(w, settings, duty, 0)
@@ -401,7 +401,7 @@ def place_whole(w: World, settings: Settings, duty: int) -> int:
     return serve(w, duty, best_pattern, 0) if best_pattern >= 0 else 0
 
 
-@compiled
+@inlined
 def serve(w: World, duty: int, pattern: int, which: int) -> int:
     """Insert a duty on the days of a pattern where the quotes say."""
     p = w.patterns[pattern]

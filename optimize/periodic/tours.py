@@ -7,7 +7,7 @@ changes; undoing a step brings back the slot's old version number and with it ev
 
 from __future__ import annotations
 
-from optimize.periodic.compiled import compiled
+from optimize.periodic.compiled import compiled, inlined
 from optimize.periodic.layout import NO_LIMIT, PLACE_BITS, TICKS_A_MINUTE, World
 
 
@@ -118,7 +118,7 @@ def overlap_with(w: World, duty: int, staff: int, day: int) -> int:
     return int(total)
 
 
-@compiled
+@inlined
 def insert(w: World, duty: int, slot: int, at: int) -> int:
     """Serve a duty in a slot before its visit number `at`; return the ticks added, band price included."""
     touch(w, slot)
@@ -147,7 +147,7 @@ def insert(w: World, duty: int, slot: int, at: int) -> int:
     return int(change)
 
 
-@compiled
+@inlined
 def remove(w: World, duty: int, day: int) -> int:
     """Take a duty out of a day; return the ticks added (mostly negative), band price included."""
     slot = w.slot_of[duty, day]
