@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from gridsvc.domain.ids import Adcode
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.settings import Settings
 from gridsvc.storage import Store, districts
+from gridsvc.usecases import secrets_and_hashes
 from gridsvc.usecases.create_account import STAFF_ROLES, create_account
 from gridsvc.usecases.create_key import create_key
 from gridsvc.wiring import Service
@@ -107,6 +109,17 @@ def serving(app: FastAPI) -> Iterator[str]:
         listener.close()
 
 
+_hash_once = cache(secrets_and_hashes.password_hash)
+
+
+@contextmanager
+def one_hash_for_all() -> Iterator[None]:
+    """Hash a password once a process: all test accounts share one, and hashing is slow on purpose."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(secrets_and_hashes, "password_hash", _hash_once)
+        yield
+
+
 @contextmanager
 def serving_district(
     database: RunningDatabase,
@@ -123,13 +136,14 @@ def serving_district(
     seeded = seed(store, clock, rings=rings, n_shops=n_shops, n_grids=n_grids, with_plan=with_plan)
     adcode = Adcode(ADCODE)
     keys = {}
-    for role in AccountRole:
-        create_account(
-            store, clock, adcode=adcode, actor="test", user_name=role.value, role=role, password=PASSWORD,
-            staff_code=STAFF_CODE.get(role),
-        )  # fmt: skip
-        if role not in STAFF_ROLES:
-            keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=role.value, role=role)
+    with one_hash_for_all():
+        for role in AccountRole:
+            create_account(
+                store, clock, adcode=adcode, actor="test", user_name=role.value, role=role, password=PASSWORD,
+                staff_code=STAFF_CODE.get(role),
+            )  # fmt: skip
+            if role not in STAFF_ROLES:
+                keys[role] = create_key(store, clock, adcode=adcode, actor="test", name=role.value, role=role)
     service = Service(Settings(), clock, store, database)
     app = create_app(service, is_prepared=is_prepared)
     with serving(app) as address:
