@@ -40,9 +40,10 @@ def pieces_of_grid(problem: TerritoryProblem, plan: NDArray[np.integer]) -> NDAr
     n = problem.n_units
     a, b = problem.edges[:, 0], problem.edges[:, 1]
     same = plan[a] == plan[b]
-    graph = csr_array((np.ones(same.sum()), (a[same], b[same])), shape=(n, n))
-    _, piece = connected_components(graph, directed=False)
-    owners = plan[np.unique(piece, return_index=True)[1]]
+    graph = csr_array((np.ones(same.sum(), dtype=np.int8), (a[same], b[same])), shape=(n, n))
+    count, piece = connected_components(graph, directed=False)
+    owners = np.empty(count, dtype=plan.dtype)
+    owners[piece] = plan
     return np.bincount(owners[(owners >= 0) & (owners < problem.n_grids)], minlength=problem.n_grids)
 
 
@@ -81,8 +82,9 @@ def _broken(problem: TerritoryProblem, plan: NDArray[np.integer]) -> Iterator[Vi
 def _overloaded(problem: TerritoryProblem, plan: NDArray[np.integer]) -> Iterator[Violation]:
     load = load_of_grid(problem, plan)
     for m, measure in enumerate(problem.measures):
+        total = float(problem.loads[m].sum())
         for grid, share in enumerate(problem.target_share.tolist()):
-            target = float(problem.loads[m].sum()) * share
+            target = total * share
             beyond = abs(float(load[m, grid]) - target) - float(problem.tolerance_share[m]) * target
             if beyond > 1e-9 * max(target, 1.0):
                 side = "above" if load[m, grid] > target else "below"
@@ -128,13 +130,13 @@ def _forbidden(problem: TerritoryProblem, plan: NDArray[np.integer]) -> Iterator
 
 
 def _straddling(problem: TerritoryProblem, plan: NDArray[np.integer]) -> Iterator[Violation]:
-    for grid in range(problem.n_grids):
-        bureaus = np.unique(problem.jurisdiction[plan == grid])
-        bureaus = bureaus[bureaus >= 0]
+    bound = (problem.jurisdiction >= 0) & (plan >= 0) & (plan < problem.n_grids)
+    bureaus_of_grid: dict[int, list[int]] = {}
+    for grid, bureau in np.unique(np.column_stack([plan, problem.jurisdiction])[bound], axis=0).tolist():
+        bureaus_of_grid.setdefault(grid, []).append(bureau)
+    for grid, bureaus in bureaus_of_grid.items():
         if len(bureaus) > 1:
-            words = (
-                f"Grid {grid} lies in jurisdictions {', '.join(map(str, bureaus.tolist()))}; it may lie in one only."
-            )
+            words = f"Grid {grid} lies in jurisdictions {', '.join(map(str, bureaus))}; it may lie in one only."
             yield Violation(rule="jurisdiction", grid=grid, words=words, amount=float(len(bureaus) - 1))
 
 

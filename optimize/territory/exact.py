@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.sat.python import cp_model
 
 from optimize.territory.anneal import State
 from optimize.territory.ejection import touching, ways_to_room
@@ -88,6 +87,8 @@ def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
 
     The present plan is one of the model's plans, so that only a better one is worth returning.
     """
+    from ortools.sat.python import cp_model  # 70 MB with what it imports; most runs never come here
+
     rows = np.flatnonzero(np.isin(state.grid, grids))
     is_near = _near_border(layout, state, rows)
     if not is_near.any():

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.spatial import cKDTree
 
+from optimize.crew import Crew
 from optimize.territory.problem import FloatArray, IntArray
 
 N_NEAR = 8  # centres a unit may be shared among
@@ -27,6 +29,7 @@ DAMPING = 0.1  # of the change of load that a price of the squared distance to t
 FIRST_STEPS = 12
 LAST_ROUNDS = 3  # at prices alone, so that these balance the centres that are returned
 STEPS = 5  # Newton steps a round
+N_PARTS = 2  # of the units, for threads
 ELASTIC = 0.02  # price, in mean squared distances, about which a load passes from one end of its range to the other
 
 
@@ -57,6 +60,7 @@ def settle_balanced(
     unit_km2: float,
     rounds: int,
     goes_on: Callable[[], bool] = lambda: True,
+    crew: Crew | None = None,
 ) -> Diagram:
     """Return the diagram after `rounds` of Newton steps and moves of the centres.
 
@@ -67,9 +71,11 @@ def settle_balanced(
     unit_km2 : mean squared distance of a unit of load to its centre, the scale of prices
     rounds : >= 1 moves of the centres; nothing is promised about the loads after few
     goes_on : asked before each move of the centres but the first; False ends them
+    crew : threads that share the units, one where left out; what is found does not depend on their number
     """
+    crew = crew or Crew()
     centres, price = centres.copy(), np.zeros(len(centres))
-    near = nearest_by_price(xy_km, centres, price)
+    near = nearest_by_price(xy_km, centres, price, crew)
     last = rounds
     for k in range(rounds + LAST_ROUNDS):
         if 0 < k < last and not goes_on():
@@ -79,12 +85,12 @@ def settle_balanced(
         apart = ((xy_km - centres[near[:, min(1, near.shape[1] - 1)]]) ** 2).sum(axis=1)
         heat = HEAT * np.maximum(apart, 1e-6 * unit_km2)
         price, sums = _newton(
-            xy_km, load, centres, price, near, least, most, heat, unit_km2, FIRST_STEPS if k == 0 else STEPS
+            xy_km, load, centres, price, near, least, most, heat, unit_km2, FIRST_STEPS if k == 0 else STEPS, crew
         )
         got = sums[:, 1]
         if k < last:
             centres = np.where(got[:, None] > 0, sums[:, 2:] / np.maximum(got, 1e-12)[:, None], centres)
-        near = nearest_by_price(xy_km, centres, price)
+        near = nearest_by_price(xy_km, centres, price, crew)
     cost = ((xy_km[:, None, :] - centres[near]) ** 2).sum(axis=2) - price[near]
     best = cost.argmin(axis=1)
     rows = np.arange(len(near))
@@ -92,15 +98,22 @@ def settle_balanced(
     return Diagram(centres, price, near[rows, best].astype(np.int32), value)
 
 
-def nearest_by_price(xy_km: FloatArray, centres: FloatArray, price: FloatArray) -> IntArray:
+def nearest_by_price(xy_km: FloatArray, centres: FloatArray, price: FloatArray, crew: Crew) -> IntArray:
     """Return (n, k) the centres with the least squared distance minus price, ascending.
 
     The price becomes a third coordinate of the centre, so that one search tree answers for all.
     """
     k = min(N_NEAR, len(centres))
     lifted = cKDTree(np.column_stack([centres, np.sqrt(price.max() - price)]))
-    found = lifted.query(np.column_stack([xy_km, np.zeros(len(xy_km))]), k=np.arange(1, k + 1))[1]
-    return np.asarray(found, dtype=np.int32)
+    places = np.column_stack([xy_km, np.zeros(len(xy_km))])
+    found = crew.run(lambda part: lifted.query(places[part], k=np.arange(1, k + 1))[1], _parts(len(xy_km)))
+    return np.concatenate(found).astype(np.int32)
+
+
+def _parts(n: int) -> list[slice]:
+    """Return the parts of n units that threads may work on side by side, the same whatever their number."""
+    cuts = np.linspace(0, n, N_PARTS + 1).astype(np.int64).tolist()
+    return [slice(a, b) for a, b in pairwise(cuts)]
 
 
 def _reach(centres: FloatArray) -> FloatArray:
@@ -148,16 +161,24 @@ def _newton(
     heat: FloatArray,
     unit_km2: float,
     steps: int,
+    crew: Crew,
 ) -> tuple[FloatArray, FloatArray]:
     """Return prices after some damped Newton steps and (p, 4) what is received at them, see `share_softly`."""
     p = len(centres)
     middle, half, width = (most + least) / 2, (most - least) / 2, ELASTIC * unit_km2
     reach = _reach(centres)
-    slope, sums = np.zeros((p, p)), np.zeros((p, 4))
     root = np.sqrt(price**2 + width**2)
-    value = share_softly(xy_km, load, near, centres, price, heat, slope, sums) + float(
-        (middle * price - half * root).sum()
-    )
+
+    def shared(price: FloatArray, root: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        def of_part(part: slice) -> tuple[float, FloatArray, FloatArray]:
+            slope, sums = np.zeros((p, p)), np.zeros((p, 4))
+            args = xy_km[part], load[part], near[part], centres, price, heat[part], slope, sums
+            return share_softly(*args), slope, sums
+
+        values, slopes, sums = zip(*crew.run(of_part, _parts(len(load))), strict=True)
+        return sum(values, float((middle * price - half * root).sum())), sum(slopes), sum(sums)
+
+    value, slope, sums = shared(price, root)
     for _ in range(steps):
         gap = sums[:, 0] - (middle - half * price / root)
         soft = half * width**2 / root**3 + DAMPING * load.sum() / p / reach
@@ -166,12 +187,9 @@ def _newton(
         except LinAlgError:
             break
         for _ in range(8):
-            ahead_slope, ahead = np.zeros((p, p)), np.zeros((p, 4))
             there = price + step
             ahead_root = np.sqrt(there**2 + width**2)
-            found = share_softly(xy_km, load, near, centres, there, heat, ahead_slope, ahead) + float(
-                (middle * there - half * ahead_root).sum()
-            )
+            found, ahead_slope, ahead = shared(there, ahead_root)
             if found > value:
                 break
             step = step / 3
@@ -183,7 +201,7 @@ def _newton(
     return price, sums
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def share_softly(
     xy: FloatArray,
     load: FloatArray,

@@ -34,8 +34,9 @@ def repair(
     """Return the plan in which `unit` lies in `grid` and as little else as possible changes to keep every rule.
 
     The painted unit is pinned; every other unit keeps its grid at a high price. Ejection chains are tried first; only
-    where they leave a rule broken the map is searched. `churn_share` of the result is measured from `grid_of_unit`.
-    When no plan was found that keeps the rules, the least infeasible one has its violations.
+    where they leave a rule broken the map is searched, with exact solves only where that was in vain, too.
+    `churn_share` of the result is measured from `grid_of_unit`. When no plan was found that keeps the rules, the least
+    infeasible one has its violations.
 
     Parameters
     ----------
@@ -52,7 +53,8 @@ def repair(
         found = judged(painted, quick, 0, 0)
         if found.feasible:
             return found
-    return solve(painted, MaxIterations(iterations), 0)
+    found = solve(painted, MaxIterations(iterations), 0, exact=False)  # whoever paints waits for it
+    return found if found.feasible else solve(painted, MaxIterations(iterations), 0)
 
 
 def even_out(
@@ -86,7 +88,7 @@ def even_out(
         found = judged(drawn, state.grid[layout.row_of_unit], 0, 0)
         if found.feasible:
             return found
-    return solve(drawn, MaxIterations(iterations), 0, goes_beyond=False)  # whoever draws waits for it
+    return solve(drawn, MaxIterations(iterations), 0, exact=False)  # whoever draws waits for it
 
 
 def _is_whole(plan: IntArray) -> bool:

@@ -123,7 +123,14 @@ class Search:
         if many:
             ends = least.astype(np.float64), most.astype(np.float64)
             diagram = settle_balanced(
-                xy_km, load.astype(np.float64), centres, *ends, self.layout.unit_km2, PRICE_ROUNDS, self._price_round
+                xy_km,
+                load.astype(np.float64),
+                centres,
+                *ends,
+                layout.unit_km2,
+                PRICE_ROUNDS,
+                self._price_round,
+                self.crew,
             )
             return grids[diagram.owner].astype(np.int32), diagram.value_km2
         exact = share_out(int(load.sum()), (least + most).astype(np.float64))

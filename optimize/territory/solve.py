@@ -15,6 +15,7 @@ from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.exact import polish
 from optimize.territory.layout import Layout, coarsen, lay_out
+from optimize.territory.legs import SEVERAL_GRIDS
 from optimize.territory.painting import paint
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
@@ -33,7 +34,6 @@ LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a gr
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
-SEVERAL_GRIDS = 40  # from here on one long annealing of the best start beats a tournament
 N_RUNS = 4  # first plans that are annealed where there are fewer grids
 FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
 WORTH_COARSE = 0.8  # coarse rows per row at which coarsening pays
@@ -47,7 +47,7 @@ def solve(
     *,
     engine: Engine = "auto",
     crew: Crew | None = None,
-    goes_beyond: bool = True,
+    exact: bool = True,
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> TerritoryResult:
@@ -62,7 +62,8 @@ def solve(
     engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
     crew : threads to search on, one where left out; the plan does not depend on their number where `stop` counts
         iterations. A limit in seconds should read the crew's clock.
-    goes_beyond : False leaves out the exact solves beyond the limit, which take seconds where load stays out of range
+    exact : False leaves out integer programmes: those that a re-plan begins with, and those beyond the limit, which
+        take seconds where load stays out of range
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
     is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
@@ -88,11 +89,11 @@ def solve(
         exact_only(search, begin_with)
     elif begin_with is not None:
         legs = (REPLAN_LEGS, REPLAN_HEAT) if is_replan(problem) else (INITIAL_LEGS, INITIAL_HEAT)
-        improve(search, begin_with, *legs)
+        improve(search, begin_with, *legs, exact=exact)
     else:
         design(search)
     hand_on(search)
-    if goes_beyond and search.incumbent.excess > 0:
+    if exact and search.incumbent.excess > 0:
         last_resort(search)
     return judged(problem, search.incumbent.grid[layout.row_of_unit], budget.iterations, seed)
 
@@ -116,7 +117,7 @@ def is_replan(problem: TerritoryProblem) -> bool:
     return bool((problem.previous >= 0).any()) and (problem.churn_weight_km2 > 0 or problem.churn_budget is not None)
 
 
-def improve(search: Search, plan: IntArray, n_legs: int, heat: float) -> None:
+def improve(search: Search, plan: IntArray, n_legs: int, heat: float, *, exact: bool = True) -> None:
     """Anneal a given plan several times side by side and keep the best.
 
     Where moves have a price and load is out of range, every other leg begins where borders shift at least cost.
@@ -126,7 +127,7 @@ def improve(search: Search, plan: IntArray, n_legs: int, heat: float) -> None:
     layout = search.layout
     hard = HARD + 4 * layout.board.move_price / layout.unit_km2  # balance goes before staying
     starts = [whole]
-    if layout.board.move_price > 0 and search.incumbent.excess > 0:
+    if exact and layout.board.move_price > 0 and search.incumbent.excess > 0:
         shifted = shift_borders(layout, whole)
         if shifted is not None:
             starts.append(make_whole(layout, shifted))
@@ -242,7 +243,9 @@ def first_plans(search: Search) -> list[IntArray]:
 
 def schedule(layout: Layout) -> tuple[float, float, float]:
     """Return the first and last temperature and the first price of excess, in mean squared distances."""
-    return (10.0, 0.5, 2.0) if layout.n_grids < SEVERAL_GRIDS else (6.0, 0.2, 20.0)
+    if layout.n_grids < SEVERAL_GRIDS:
+        return 10.0, 0.5, 2.0
+    return (6.0 if layout.n_grids <= MANY_GRIDS else 2.0), 0.2, 20.0
 
 
 def n_starts(layout: Layout) -> int:

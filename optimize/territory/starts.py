@@ -27,12 +27,13 @@ def draw_centres(xy_km: FloatArray, load: LoadArray, p: int, rng: np.random.Gene
     weight = np.where(load.sum() > 0, load, 1).astype(np.float64)
     centres = np.empty((p, 2))
     nearest = np.full(len(xy_km), np.inf)
+    x, y = np.ascontiguousarray(xy_km.T)
     for j in range(p):
         chance = weight if j == 0 else weight * nearest
         if chance.sum() <= 0:
             chance = np.ones(len(xy_km))
         centres[j] = xy_km[rng.choice(len(xy_km), p=chance / chance.sum())]
-        nearest = np.minimum(nearest, ((xy_km - centres[j]) ** 2).sum(axis=1))
+        nearest = np.minimum(nearest, (x - centres[j, 0]) ** 2 + (y - centres[j, 1]) ** 2)
     return centres
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from optimize.crew import Crew
 from optimize.territory.power import bisect, nearest_by_price, settle_balanced
 
 
@@ -47,11 +48,22 @@ def test_centres_stop_moving_when_they_are_told_to() -> None:
     assert longer.value_km2 < stopped.value_km2
 
 
+def test_two_threads_find_what_one_finds() -> None:
+    rng = np.random.default_rng(2)
+    xy_km, load = rng.normal(size=(301, 2)), rng.integers(1, 9, 301).astype(np.float64)
+    ends = np.full(6, 0.95 * load.sum() / 6), np.full(6, 1.05 * load.sum() / 6)
+    alone = settle_balanced(xy_km, load, xy_km[:6], *ends, 0.5, 4)
+    with Crew(2) as crew:
+        beside = settle_balanced(xy_km, load, xy_km[:6], *ends, 0.5, 4, crew=crew)
+    assert np.array_equal(alone.centres, beside.centres)
+    assert np.array_equal(alone.owner, beside.owner)
+
+
 def test_the_lifted_tree_finds_the_cheapest_centres() -> None:
     rng = np.random.default_rng(1)
     xy_km, centres, price = rng.normal(size=(50, 2)), rng.normal(size=(12, 2)), rng.normal(size=12)
     cost = ((xy_km[:, None] - centres[None]) ** 2).sum(axis=2) - price
-    assert np.array_equal(nearest_by_price(xy_km, centres, price), np.argsort(cost, axis=1)[:, :8])
+    assert np.array_equal(nearest_by_price(xy_km, centres, price, Crew()), np.argsort(cost, axis=1)[:, :8])
 
 
 def test_fewer_loaded_places_than_centres_still_give_every_centre_a_place() -> None:
