@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.periodic_peers import SOLVERS
 from gridsvc.engines.instances.periodic_cordeau import read_periodic
 from optimize.periodic.problem import PeriodicProblem
 from optimize.periodic.solve import solve
 from optimize.stopping import MaxSeconds
 
-_WIDTH, _HEIGHT, _MARGIN = 560, 300, 44
-_MOST_GAP = 15.0
-_COLOURS = {"own": "#1f5aa6", "pyvrp": "#b3541e", "ortools": "#5b7a1f"}
+_PANEL, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 380, 300, 48, 88, 50, 44
+_MOST_GAP = 40.0
+_COLOURS = {"own": "#1f5aa6", "pyvrp": "#b3541e", "ortools": "#4f7a28"}
+_LABELS = {"own": "gridsvc", "pyvrp": "PyVRP", "ortools": "OR-Tools"}
 _PARTS = 5
+_SAMPLES = 120
+_LINE_PX = 14
 
 Points = list[tuple[float, float]]
 
@@ -36,9 +41,7 @@ def own_trace(problem: PeriodicProblem, seconds: float, seed: int, best: float) 
     return points
 
 
-def peer_trace(
-    name: str, problem: PeriodicProblem, seconds: float, seed: int, best: float
-) -> list[tuple[float, float]]:
+def peer_trace(name: str, problem: PeriodicProblem, seconds: float, seed: int, best: float) -> Points:
     """(CPU s, gap in %) of separate solves with a fifth, two fifths, ... of the seconds."""
     found = []
     for part in range(1, _PARTS + 1):
@@ -52,44 +55,96 @@ def peer_trace(
 def run_trace(
     folder: Path, best: dict[str, float], seconds: float, seeds: list[int], peers: list[str], out: Path
 ) -> None:
-    """Write the SVG and print each line's end."""
-    lines: list[tuple[str, Points]] = []
+    """Write the SVG, a panel an instance, and print where each line ends."""
+    panels = []
     for instance, cost in sorted(best.items()):
         problem = read_periodic(folder / instance)
-        lines += [("own", own_trace(problem, seconds, seed, cost)) for seed in seeds]
-        lines += [(peer, peer_trace(peer, problem, seconds, seeds[0], cost)) for peer in peers]
-    for name, points in lines:
-        print(name, f"{points[-1][1]:.2f} %" if points else "-")
-    out.write_text(_svg(lines, seconds, ", ".join(sorted(best))), encoding="utf-8")
+        own = [own_trace(problem, seconds, seed, cost) for seed in seeds]
+        others = {peer: peer_trace(peer, problem, seconds, seeds[0], cost) for peer in peers}
+        for name, points in [*(("own", points) for points in own), *others.items()]:
+            print(instance, name, f"{points[-1][1]:.2f} %" if points else "no plan", flush=True)
+        panels.append((instance, own, others))
+    width = _PANEL * len(panels)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" width="{width}"'
+    parts = [f'{head} font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#333">']
+    parts.append(f'<rect width="{width}" height="{_HEIGHT}" fill="#fff"/>')
+    for column, (instance, own, others) in enumerate(panels):
+        parts.append(f'<g transform="translate({_PANEL * column} 0)">')
+        parts += [*_axes(instance, seconds), *_own_lines(own, seconds), *_peer_lines(others, seconds)]
+        parts += [*_labels(own, others), "</g>"]
+    out.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
 
 
-def _svg(lines: list[tuple[str, Points]], seconds: float, title: str) -> str:
-    def x(time_s: float) -> float:
-        return _MARGIN + (_WIDTH - 2 * _MARGIN) * min(1.0, time_s / seconds)
+def _x(time_s: float, seconds: float) -> float:
+    return _LEFT + (_PANEL - _LEFT - _RIGHT) * min(1.0, time_s / seconds)
 
-    def y(gap: float) -> float:
-        share = math.log1p(min(max(gap, 0.0), _MOST_GAP)) / math.log1p(_MOST_GAP)
-        return _HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * share
 
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif"'
-    parts = [
-        f'{head} font-size="11" fill="#222">',
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text x="{_MARGIN}" y="20">gap to the best known cost in %, by CPU seconds: {title}</text>',
+def _y(gap: float) -> float:
+    """Pixels from the top; near 0 % a gap counts in full, far above it by its logarithm."""
+    share = math.log1p(3 * min(max(gap, 0.0), _MOST_GAP)) / math.log1p(3 * _MOST_GAP)
+    return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * share
+
+
+def _axes(instance: str, seconds: float) -> list[str]:
+    end = _PANEL - _RIGHT
+    parts = [f'<text x="{_LEFT}" y="20" font-size="14" font-weight="bold" fill="#111">{instance}</text>']
+    parts.append(f'<text x="{_LEFT}" y="37" fill="#666">gap to the best known cost, %</text>')
+    for gap in (0, 0.3, 1, 3, 10, 30):
+        parts.append(f'<path d="M{_LEFT} {_y(gap):.1f}H{end}" stroke="{"#999" if gap == 0 else "#e4e4e4"}"/>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{_y(gap) + 4:.1f}" text-anchor="end" fill="#666">{gap:g}</text>')
+    for part in range(_PARTS + 1):
+        second = seconds * part / _PARTS
+        at = f'x="{_x(second, seconds):.1f}" y="{_HEIGHT - _BOTTOM + 18}"'
+        parts.append(f'<text {at} text-anchor="middle" fill="#666">{second:g}</text>')
+    parts.append(f'<text x="{(_LEFT + end) / 2}" y="{_HEIGHT - 8}" text-anchor="middle" fill="#666">CPU seconds</text>')
+    return parts
+
+
+def _own_lines(runs: list[Points], seconds: float) -> list[str]:
+    """The median run at each moment, and a band from the best to the worst; from when every run has a plan."""
+    times = np.linspace(0.0, seconds, _SAMPLES + 1)
+    gaps = np.array([[min((gap for at, gap in run if at <= time), default=np.inf) for time in times] for run in runs])
+    shown = np.flatnonzero((gaps <= _MOST_GAP).all(axis=0)) if runs else np.zeros(0, np.int64)
+    if not shown.size:
+        return []
+    x = [f"{_x(float(time), seconds):.1f}" for time in times[shown]]
+
+    def along(values: np.ndarray) -> list[str]:
+        return [f"{at} {_y(float(gap)):.1f}" for at, gap in zip(x, values[shown], strict=True)]
+
+    band = "L".join([*along(gaps.min(axis=0)), *reversed(along(gaps.max(axis=0)))])
+    middle = "L".join(along(np.median(gaps, axis=0)))
+    return [
+        f'<path d="M{band}Z" fill="{_COLOURS["own"]}" fill-opacity="0.18"/>',
+        f'<path d="M{middle}" fill="none" stroke="{_COLOURS["own"]}" stroke-width="2.2" stroke-linejoin="round"/>',
     ]
-    for gap in (0, 0.3, 1, 3, 9):
-        parts.append(f'<path d="M{_MARGIN} {y(gap):.1f}H{_WIDTH - _MARGIN}" stroke="#ddd"/>')
-        parts.append(f'<text x="{_MARGIN - 6}" y="{y(gap) + 4:.1f}" text-anchor="end">{gap:g}</text>')
-    parts += [
-        f'<text x="{x(second):.1f}" y="{_HEIGHT - _MARGIN + 16}" text-anchor="middle">{second}</text>'
-        for second in range(0, int(seconds) + 1, max(1, int(seconds / 5)))
-    ]
-    for name, points in lines:
-        if points:
-            path = "M" + "L".join(f"{x(at):.1f} {y(gap):.1f}" for at, gap in points)
-            parts.append(f'<path d="{path}" fill="none" stroke="{_COLOURS[name]}" stroke-width="1.5"/>')
-    parts += [
-        f'<text x="{_WIDTH - _MARGIN}" y="{40 + 14 * row}" text-anchor="end" fill="{_COLOURS[name]}">{name}</text>'
-        for row, name in enumerate(dict.fromkeys(name for name, _ in lines))
-    ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _peer_lines(peers: dict[str, Points], seconds: float) -> list[str]:
+    parts = []
+    for name, points in peers.items():
+        places = [(_x(at, seconds), _y(gap)) for at, gap in points]
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+        if places:
+            parts.append(f'<path d="M{path}" fill="none" stroke="{_COLOURS[name]}" stroke-width="1.6"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{_COLOURS[name]}"/>' for x, y in places]
+    return parts
+
+
+def _labels(own: list[Points], peers: dict[str, Points]) -> list[str]:
+    """The name and last gap of each line at its right end, moved apart where they would touch."""
+    ends = {name: points[-1][1] for name, points in peers.items() if points}
+    last = [points[-1][1] for points in own if points]
+    if last:
+        ends["own"] = float(np.median(last))
+    parts, lowest = [], 0.0
+    for name, gap in sorted(ends.items(), key=lambda end: -end[1]):
+        lowest = max(_y(gap), lowest + 2 * _LINE_PX)
+        place = f'x="{_PANEL - _RIGHT + 8}" fill="{_COLOURS[name]}"'
+        parts.append(f'<text {place} y="{lowest - 3:.1f}" font-weight="bold">{_LABELS[name]}</text>')
+        parts.append(f'<text {place} y="{lowest + _LINE_PX - 3:.1f}">{gap:.2f} %</text>')
+    missing = [_LABELS[name] for name, points in peers.items() if not points]
+    if missing:
+        text = f"{' and '.join(missing)}: no plan within the limits"
+        parts.append(f'<text x="{_PANEL - _RIGHT - 6}" y="{_TOP + 14}" text-anchor="end" fill="#666">{text}</text>')
+    return parts

@@ -26,7 +26,9 @@ _MOST_KEPT = 6
 _HOT = Annealing(first_share=0.15, last_share=0.05)
 """Between these temperatures a search chooses its basin: colder ones hardly leave it."""
 _COOL = Annealing(first_share=0.05, last_share=0.01, relaxes=False)
-_OF_CHILD = Annealing(first_share=0.03, last_share=0.003, relaxes=False)
+_COLDEST_CHILD, _HOTTEST_CHILD, _FALL_OF_CHILD = 0.02, 0.06, 0.1
+"""A child's first temperature is drawn between these, evenly by its logarithm: on p08 and p10 children from 0.05 do
+best, on p05 those from 0.03."""
 _LAST = Annealing(first_share=0.01, last_share=0.003, relaxes=False, is_soft=False)
 
 
@@ -68,9 +70,15 @@ def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, 
     while budget.left() > 1.5 * shares.of_child:
         first, second = _two_of(len(kept), random)
         other = renamed_like(kept[first], kept[second], ways)
-        keep(shares.of_child, cross(problem, kept[first], other, random), _OF_CHILD)
+        keep(shares.of_child, cross(problem, kept[first], other, random), _annealing_of_child(random))
     keep(budget.left(), kept[0], _LAST)
     return kept[0]
+
+
+def _annealing_of_child(random: np.random.Generator) -> Annealing:
+    """Temperatures of a child's search; limits may be broken meanwhile."""
+    first = _COLDEST_CHILD * (_HOTTEST_CHILD / _COLDEST_CHILD) ** float(random.random())
+    return Annealing(first_share=first, last_share=_FALL_OF_CHILD * first, relaxes=False)
 
 
 def rank(result: PeriodicResult) -> tuple[bool, int, float]:

@@ -164,10 +164,10 @@ class World(NamedTuple):
 
 
 def ticks(minutes: NDArray[np.floating] | float) -> Ints:
-    """Minutes as ticks, rounded to nearest; infinite becomes NO_LIMIT."""
+    """Minutes as ticks, rounded to nearest; infinite, or more than could be added up, becomes NO_LIMIT."""
     values = np.asarray(minutes, np.float64)
-    finite = np.where(np.isfinite(values), values, 0.0)
-    return np.where(np.isfinite(values), np.rint(finite * TICKS_A_MINUTE).astype(np.int64), NO_LIMIT)
+    is_limit = values < NO_LIMIT / TICKS_A_MINUTE
+    return np.where(is_limit, np.rint(np.where(is_limit, values, 0.0) * TICKS_A_MINUTE).astype(np.int64), NO_LIMIT)
 
 
 def lay_out(problem: PeriodicProblem, seed: int) -> World:

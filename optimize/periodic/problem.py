@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 MAX_DAYS = 62
 """Patterns are int64 bit masks; a cycle of 28 days has at most 28 working days."""
+_MOST_IN_ALL = 2.5e11
+"""Minutes, or units of demand, that a search can add up exactly: 2^62 ticks."""
 
 
 _FILLED_IN: Any = None  # left out by the caller: filled in by __post_init__
@@ -312,6 +314,10 @@ def _value_complaints(p: PeriodicProblem) -> list[str]:
         (_has_pattern_twice(p), "a duty has the same pattern twice"),
         (bool(((p.previous_mask < 0) | (p.previous_mask > every_day)).any()), "previous_mask names days that are none"),
         (not p.stability_min >= 0, "stability_min must be >= 0"),
+        (
+            _is_too_large(p),
+            f"travel, service, pattern costs or demands are too large: their sums pass {_MOST_IN_ALL:g}",
+        ),
     ]
     return [sentence for wrong, sentence in checks if wrong]
 
@@ -323,6 +329,18 @@ def _share_of_minutes(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
     share: NDArray[np.float64] = np.ones_like(minutes)
     np.divide(minutes, longest, out=share, where=~is_whole)
     return np.where(minutes > 0, share, 0.0)
+
+
+def _is_too_large(p: PeriodicProblem) -> bool:
+    """Whether a plan's price could be too large to add up: twenty of the longest ways for every visit left out."""
+    starts, n_patterns = p.pattern_start.astype(np.int64), len(p.pattern_mask)
+    if n_patterns == 0 or starts[0] != 0 or starts[-1] != n_patterns or (np.diff(starts) < 0).any():
+        return False
+    has_days = np.diff(starts) > 0
+    n_visits = np.maximum.reduceat(np.bitwise_count(p.pattern_mask), starts[:-1][has_days]).astype(np.float64)
+    dearest = 1000.0 + 20.0 * float(np.max(p.travel_min, initial=0.0)) + p.service_min[has_days]
+    price = float((n_visits * dearest).sum()) + float(p.pattern_cost.sum())
+    return price > _MOST_IN_ALL or float((n_visits * p.demand[has_days]).sum()) > _MOST_IN_ALL
 
 
 def _has_pattern_twice(p: PeriodicProblem) -> bool:

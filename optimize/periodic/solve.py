@@ -27,10 +27,11 @@ from optimize.stopping import MaxIterations, StoppingCriterion
 Progress = Callable[[int, float], None]
 
 _SHARES_BY_VISITS = (
-    (350, Shares(n_hot=3, of_hot=0.20, n_cooled=2, of_cooled=0.08, of_child=0.05)),
+    (120, Shares(n_hot=6, of_hot=0.10, n_cooled=3, of_cooled=0.04, of_child=0.03)),
+    (350, Shares(n_hot=3, of_hot=0.13, n_cooled=2, of_cooled=0.05, of_child=0.05)),
     (900, Shares(n_hot=2, of_hot=0.30, n_cooled=1, of_cooled=0.20, of_child=0.10)),
 )
-"""By number of visits: how a fleet's limit is shared out; larger cycles need one long search."""
+"""By number of visits: how a fleet's limit is shared out; the larger, the fewer and longer the searches."""
 _REMOVED_FROM_FLEETS = 15.0
 """Visits removed a step where people are interchangeable; a territory's month is better served by smaller steps."""
 _ALONE = Annealing(first_share=0.15)

@@ -58,7 +58,12 @@ def read_periodic(path: Path) -> PeriodicProblem:
         more = [f"and {len(complaints) - _COMPLAINTS_SHOWN} more faults"] if len(complaints) > _COMPLAINTS_SHOWN else []
         listed = "; ".join([*complaints[:_COMPLAINTS_SHOWN], *more])
         raise MalformedInstanceError(f"{path.name} is no periodic routing instance: {listed}.")
-    return _problem(records)
+    try:
+        with np.errstate(over="ignore"):
+            return _problem(records)
+    except ValueError as error:
+        message = f"{path.name} cannot be solved: {error}."
+        raise MalformedInstanceError(message) from error
 
 
 def solve_instance(
@@ -163,7 +168,9 @@ def _complaints_of_row(record: _Record, expected: int, days: int) -> list[str]:
 
 
 def _problem(records: list[_Record]) -> PeriodicProblem:
+    """The problem of checked records; of more vehicles than customers the others would never leave."""
     _, vehicles, customers, days = (int(value) for value in records[0].values[:4])
+    vehicles = min(vehicles, customers)
     limits = np.array([record.values[:2] for record in records[1 : 1 + days]])
     rows = records[1 + days :]
     place = np.array([row.values[1:3] for row in rows])

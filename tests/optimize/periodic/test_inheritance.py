@@ -35,6 +35,24 @@ def test_the_whole_limit_is_given_away_and_the_best_plan_comes_back() -> None:
     assert rank(best) == min(map(rank, found))
 
 
+def test_children_are_searched_at_temperatures_of_their_own_colder_than_their_parents() -> None:
+    problem = tiny(3, n_duties=9, n_days=2, n_staff=4)
+    firsts: list[float] = []
+
+    def search(
+        _stop: StoppingCriterion, number: int, _start: PeriodicResult | None, annealing: Annealing
+    ) -> PeriodicResult:
+        firsts.append(annealing.first_share)
+        return solve(problem, MaxIterations(3), seed=number)
+
+    budget = budget_of(MaxIterations(20_000))
+    assert budget is not None
+    evolve(problem, budget, Shares(n_hot=2, of_hot=0.2, n_cooled=0, of_cooled=0.0, of_child=0.05), 1, search)
+    children = firsts[2:-1]
+    assert len(set(children)) == len(children) > 5
+    assert all(0.02 <= first <= 0.06 < min(firsts[:2]) for first in children)
+
+
 def test_a_budget_in_seconds_ends_with_its_clock() -> None:
     now_s = 0.0
     budget = budget_of(AnyOf((MaxSeconds(10.0, clock=lambda: now_s), MaxIterations(1_000_000))))

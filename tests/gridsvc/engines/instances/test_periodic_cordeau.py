@@ -95,6 +95,25 @@ def test_a_malformed_file_is_refused_with_the_line(tmp_path: Path, old: str, new
         read_periodic(changed(tmp_path, old, new))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [(" 1  3  0", " 1  1e308  0"), (" 1  3  0", " 1  1e12  0"), ("1  5  1 3", "1  1e300  1 3")]
+)
+def test_numbers_too_large_to_add_up_are_refused(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(MalformedInstanceError, match=r"travel_min must be finite|too large"):
+        read_periodic(changed(tmp_path, old, new))
+
+
+def test_vehicles_and_room_beyond_any_need_change_nothing(instance: Path, tmp_path: Path) -> None:
+    usual = read_periodic(changed(tmp_path, "1 2 4 3\n0 20", "1 4 4 3\n0 80"))
+    most = read_periodic(changed(tmp_path, "1 2 4 3\n0 20", "1 99999999999 4 3\n0 1e18"))
+    first, second = (
+        solve_instance(problem, seed=1, max_seconds=None, max_iterations=100, engine="auto")
+        for problem in (usual, most)
+    )
+    assert first.is_feasible
+    assert (second.is_feasible, second.tour_duty.tobytes()) == (True, first.tour_duty.tobytes())
+
+
 def test_an_empty_or_binary_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("\n\n")
