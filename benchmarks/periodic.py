@@ -2,7 +2,7 @@
 
     python -m benchmarks.periodic pvrp FOLDER --best BKS.csv [--seconds 10] [--seeds 1 2 3 4 5] [--peers ortools pyvrp]
     python -m benchmarks.periodic month [--seconds 4] [--seeds 1 2 3 4 5]
-    python -m benchmarks.periodic ledger [--seconds 8] [--saving 2] [--seeds 1 2 3 4 5] [--modes same_day substitute]
+    python -m benchmarks.periodic ledger [--seconds 8] [--saving 1] [--seeds 1 2 3 4 5] [--modes same_day substitute]
     python -m benchmarks.periodic scale [--sizes 840 1680] [--steps 20000]
     python -m benchmarks.periodic trace FOLDER --best BKS.csv --out gap.svg [--instances p08 p10] [--peers pyvrp]
 
@@ -104,7 +104,7 @@ def run_ledger(limit: Limit, seeds: list[int], saving: float, modes: list[str]) 
                 together(alone, mode, saving),
                 lambda: limit(1.0),
                 1,
-                separate=alone,
+                separate=None if mode == "same_day" else alone,
                 stop_alone=lambda: limit(1.0 / len(ROLES)),
             )
             fewer = 100 * (1 - ledger.disturbed_days_joint / ledger.disturbed_days_separate)
@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of the search, in place of seconds")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--peers", nargs="*", default=[], choices=["ortools", "pyvrp"])
-    parser.add_argument("--saving", type=float, default=2.0)
+    parser.add_argument("--saving", type=float, default=1.0)
     parser.add_argument("--modes", nargs="+", default=["same_day", "substitute", "ride"])
     parser.add_argument("--sizes", type=int, nargs="+", default=[840, 1680])
     parser.add_argument("--instances", nargs="+", default=["p08", "p10"])

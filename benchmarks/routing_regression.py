@@ -76,11 +76,14 @@ def known_runs(out: Path) -> dict[Key, dict[str, str]]:
         return {(r["instance"], r["engine"], float(r["seconds"]), int(r["seed"])): r for r in csv.DictReader(file)}
 
 
-def run_all(folder: Path, budgets: list[float], seeds: list[int], engines: list[str], out: Path) -> None:
-    """Run what the file lacks: seed by seed, so that an early end still has every class."""
+def run_all(
+    folder: Path, budgets: list[float], seeds: list[int], engines: list[str], chosen: set[str], out: Path
+) -> None:
+    """Run what the file lacks, of all instances or the chosen: seed by seed, so that an early end has every class."""
     with (folder / "bks.csv").open(encoding="utf-8") as file:
         best_known = {row["instance"].lower(): float(row["bks"]) for row in csv.DictReader(file)}
     paths = [p for p in sorted(folder.rglob("*")) if p.suffix in (".vrp", ".txt") and p.stem.lower() in best_known]
+    paths = [path for path in paths if not chosen or path.stem.lower() in chosen]
     done = known_runs(out)
     is_new = not out.exists()
     with out.open("a", encoding="utf-8", newline="") as file:
@@ -166,6 +169,7 @@ def main() -> None:
     parser.add_argument("--seconds", default="2,10")
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--engines", default="gridsvc,pyvrp")
+    parser.add_argument("--instances", default="", help="names, separated by commas; default: all of the folder")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
@@ -174,7 +178,8 @@ def main() -> None:
     budgets = sorted(float(value) for value in arguments.seconds.split(","))
     engines = arguments.engines.split(",")
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
-    run_all(arguments.folder, budgets, seeds, engines, arguments.out)
+    chosen = {name.lower() for name in arguments.instances.split(",") if name}
+    run_all(arguments.folder, budgets, seeds, engines, chosen, arguments.out)
     is_fine = summarise(arguments.out, engines, budgets[-1])
     if arguments.plot:
         plot(arguments.out, engines, arguments.plot)

@@ -70,7 +70,7 @@ def root() -> None:
 def plan(
     first_day: FirstDay = None,
     together: SharedBy = Together.SAME_DAY,
-    day_price: DayPrice = 2.0,
+    day_price: DayPrice = 1.0,
     window: Window = 30.0,
     crews: Crewed = CrewChoice.PAIRS,
     keep_delivery_days: KeepDays = False,

@@ -34,7 +34,7 @@ class JointRules:
     """
 
     mode: JointMode = JointMode.SAME_DAY
-    day_price_min: float = 2.0
+    day_price_min: float = 1.0
     window_min: float = 30.0
 
     def __post_init__(self) -> None:

@@ -16,15 +16,20 @@ from gridsvc.engines.periodic_patterns import Duty, Patterns, legal_patterns
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.periodic import sealed
 from optimize.periodic.checks import overlaps, start_of_visit, waiting
+from optimize.periodic.joining import join_roles
 from optimize.periodic.patterns import days_of
 from optimize.periodic.problem import NotPlanned, PeriodicProblem, PeriodicResult
 from optimize.periodic.relax import Relaxation, smallest_relaxations
+from optimize.periodic.result import plan_of_tours
 from optimize.periodic.solve import solve
 from optimize.stopping import MaxIterations
 
 _FAR_MIN = 24.0 * 60  # stands for "no way" inside the engine: no working day can hold it
 _MOST_STEPS_TO_VERIFY = 2_000
 _RELAXED_AT_MOST = 8  # duties left over for which a territory solves again to verify what would plan them
+
+Tour = tuple[int, int, tuple[int, ...]]
+"""Person, day row, and the duties in their order."""
 
 __all__ = ["Duty"]
 
@@ -70,6 +75,8 @@ class TerritoryCycle:
     rides_together : duties of two roles at one shop and day in one vehicle are done side by side
     stability_min : charged per visit day that the plan in force does not have
     verifies_left : solve again for duties left over, to name the least that would plan them
+    apart : tours of a plan in which each role was planned by itself: the search begins there, and its plan costs no
+        more; None = it begins with nothing
     """
 
     travel_min: NDArray[np.float32]
@@ -86,6 +93,7 @@ class TerritoryCycle:
     rides_together: bool = False
     stability_min: float = 0.0
     verifies_left: bool = True
+    apart: tuple[Tour, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +143,7 @@ class TerritoryOutcome:
     open_km: NDArray[np.float64]
     is_feasible: bool
     metrics: dict[str, float]
-    tours: tuple[tuple[int, int, tuple[int, ...]], ...]
+    tours: tuple[Tour, ...]
     meetings: tuple[Meeting, ...] = ()
 
 
@@ -209,7 +217,11 @@ def _meeting_window(given: TerritoryCycle, n_roles: int) -> NDArray[np.float64]:
 
 def _solve_in_child(given: TerritoryCycle, report: Report) -> TerritoryOutcome:
     problem = territory_problem(given)
-    result = solve(problem, MaxIterations(given.max_iterations), given.seed)
+    stop = MaxIterations(given.max_iterations)
+    if given.apart is None:
+        result = solve(problem, stop, given.seed)
+    else:
+        result = join_roles(problem, plan_of_tours(problem, given.apart), stop, given.seed)
     return _outcome(problem, result, _relaxations(given, problem, result))
 
 

@@ -13,6 +13,8 @@ from gridsvc.engines.periodic import CyclePerson, TerritoryOutcome, Unplanned
 from gridsvc.usecases.state_duties import PersonWork
 from gridsvc.usecases.state_territory import Territory
 
+Tour = tuple[int, tuple[tuple[int, int], ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
@@ -31,6 +33,7 @@ class Month:
     meeting_from : per person, duty and day row of a visit that meets somebody: minutes of work from which the shared
         window runs
     n_meetings : pairs that meet
+    tours : per person, the day row and the (person, duty) of each visit in their order
     is_even : (n_people,) False for people of territories that break a rule: days too uneven, or duties left over
     """
 
@@ -45,6 +48,7 @@ class Month:
     is_even: NDArray[np.bool_]
     meeting_from: dict[tuple[int, int, int], float]
     n_meetings: int
+    tours: tuple[tuple[Tour, ...], ...]
 
 
 def gather_month(
@@ -59,6 +63,7 @@ def gather_month(
     left: list[tuple[int, int, Unplanned]] = []
     companion: dict[int, int] = {}
     meeting_from: dict[tuple[int, int, int], float] = {}
+    tours: list[list[Tour]] = [[] for _ in people]
     n_meetings = 0
     travel, work = np.zeros((len(people), n_days)), np.zeros((len(people), n_days))
     ratio = [1.0] * len(people)
@@ -73,6 +78,9 @@ def gather_month(
             riders = territory.riders
             owner_rides = riders is not None and index in riders
             visits[team[index], number] = tuple((day, team[index if owner_rides else who]) for day, who in found)
+        for index, day, duties in outcome.tours:
+            served = [territory.source[duty] for duty in duties]
+            tours[team[index]].append((day, tuple((team[owner], number) for owner, number in served)))
         n_meetings += len(outcome.meetings)
         for meeting in outcome.meetings:
             for duty in meeting.duties:
@@ -99,6 +107,7 @@ def gather_month(
         is_even=is_even,
         meeting_from=meeting_from,
         n_meetings=n_meetings,
+        tours=tuple(map(tuple, tours)),
     )
 
 

@@ -219,7 +219,7 @@ class _Solve:
         if not is_joint:
             return separate, separate
         joint = solve_together(
-            self.survey, self.pool, self.people, self.rules, on_progress=self._part(half, 1.0), **given
+            self.survey, self.pool, self.people, self.rules, separate, on_progress=self._part(half, 1.0), **given
         )
         return separate, joint
 

@@ -56,6 +56,7 @@ def solve_together(
     pool: EnginePool,
     people: Sequence[PersonWork],
     rules: JointRules,
+    apart: Month,
     *,
     seed: int,
     max_iterations: int,
@@ -63,7 +64,10 @@ def solve_together(
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Month:
-    """Plan team by team; teams that share no shop go side by side, later ones meet the people of earlier ones."""
+    """Plan team by team; teams that share no shop go side by side, later ones meet the people of earlier ones.
+
+    Where the roles share days, the search begins with the plans that they have apart.
+    """
     teams = form_teams(people)
     found: dict[int, tuple[Territory, TerritoryOutcome]] = {}
     waves = waves_of(people, teams)
@@ -83,6 +87,7 @@ def solve_together(
                 seed=seed,
                 max_iterations=max_iterations,
                 is_replanned=is_again,
+                apart=_within(apart, teams[number]) if rules.mode is JointMode.SAME_DAY else None,
             )
             for number in wave
         ]
@@ -96,6 +101,15 @@ def solve_together(
         n_done += len(wave)
     every = sorted(found)
     return gather_month(people, [teams[n] for n in every], [found[n][0] for n in every], [found[n][1] for n in every])
+
+
+def _within(apart: Month, team: Sequence[int]) -> list[list[tuple[int, list[tuple[int, int]]]]]:
+    """The tours of a team's people, the people numbered within the team."""
+    place = {person: index for index, person in enumerate(team)}
+    return [
+        [(day, [(place[person], duty) for person, duty in visits]) for day, visits in apart.tours[member]]
+        for member in team
+    ]
 
 
 def _part(tell: Report | None, first: float, last: float) -> Report | None:

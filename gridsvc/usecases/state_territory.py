@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from gridsvc.domain.joint_stops import PAIRED_LAYERS, JointMode, JointRules
 from gridsvc.domain.layers import Layer
 from gridsvc.engines.periodic import CyclePerson, Duty, TerritoryCycle
+from gridsvc.engines.periodic import Tour as EngineTour
 from gridsvc.usecases.state_duties import ROLE_INDEX, PersonWork
 from gridsvc.usecases.survey_work import WorkSurvey
 
 BAND_RATIO = 1.10  # the longest day of a person against the shortest
 VAN_TRIPS = 2  # a van may load once more at noon
 _STABILITY_MIN = 10.0  # price of a visit day that the plan in force does not have
+
+Tour = tuple[int, Sequence[tuple[int, int]]]
+"""A day row, and the (person, duty) of each visit in their order."""
 
 Planned = Mapping[tuple[int, Layer], int]
 """Days (a mask) of the open duties that are planned already, by retailer row and layer."""
@@ -49,6 +53,7 @@ def state_territory(
     max_iterations: int,
     is_replanned: bool = False,
     verifies_left: bool = True,
+    apart: Sequence[Sequence[Tour]] | None = None,
 ) -> Territory:
     """State the cycle of some people as one problem of the engine.
 
@@ -56,6 +61,8 @@ def state_territory(
     ----------
     planned : days of people outside this territory; meeting them at a shop is credited like meeting within it
     max_iterations : per person
+    apart : tours of each of these people, planned by themselves, each visit with its place among `people`; the search
+        begins with them
     """
     rows = np.unique(np.concatenate([person.rows for person in people]))
     shops = survey.retailers
@@ -111,7 +118,18 @@ def state_territory(
             rides_together=riders is not None,
             stability_min=_STABILITY_MIN if is_replanned else 0.0,
             verifies_left=verifies_left,
+            apart=_tours(source, apart) if apart is not None else None,
         ),
+    )
+
+
+def _tours(source: Sequence[tuple[int, int]], apart: Sequence[Sequence[Tour]]) -> tuple[EngineTour, ...]:
+    """Tours of people as the engine reads them: `source` names the person and duty of each of its duties."""
+    row_of = {owner: row for row, owner in enumerate(source)}
+    return tuple(
+        (index, day, tuple(row_of[visit] for visit in visits))
+        for index, tours in enumerate(apart)
+        for day, visits in tours
     )
 
 

@@ -133,7 +133,8 @@ class World(NamedTuple):
     slot_of : (2 * n_duties, n_days) slot that serves a duty on a day, -1 = none; second half = copies
     memory : (n_duties, n_slots, 4) price, and version with place, of the cheapest insertion: as it was before the step,
         and as the step has left it
-    out, quotes, touched : the duties out of the plan in this step, prices by day of two duties, slots changed
+    out, quotes, touched : the duties out of the plan in this step, prices by day of a family's duties, slots changed
+    family : (3, largest family) duties of one retailer that come back together, the pattern in view of each, the best
     state : one record of counters, costs and the random number
     """
 
@@ -159,6 +160,7 @@ class World(NamedTuple):
     memory: Ints
     out: Table
     quotes: Table
+    family: Ints
     touched: Ints
     state: Table
 
@@ -180,6 +182,7 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
     duties, siblings, duty_day = _duties(p, to)
     patterns, pattern_day = _patterns(p)
     state = np.zeros(1, STATE)
+    largest = max(2, int((duties["sibling_end"] - duties["sibling_first"]).max(initial=0)))
     state["n_days"], state["band_weight"] = p.n_days, 1.0
     meet = (duties["sibling_end"] - duties["sibling_first"] > 1).any()
     state["has_saving"] = p.shared_day_saving_min.any() and meet
@@ -209,7 +212,8 @@ def lay_out(problem: PeriodicProblem, seed: int) -> World:
         slot_of=np.full((2 * n_duties, p.n_days), -1, np.int32),
         memory=np.zeros((n_duties, n_slots, 4), np.int64),
         out=np.zeros(2 * n_duties + CALLED_AGAIN, OUT),
-        quotes=np.zeros((2, p.n_days), QUOTE),
+        quotes=np.zeros((largest, p.n_days), QUOTE),
+        family=np.zeros((3, largest), np.int64),
         touched=np.zeros(n_slots, np.int64),
         state=state,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.periodic.joining import join_roles
 from optimize.periodic.metrics import disturbed_days_per_retailer, shared_days
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.solve import solve
@@ -60,7 +61,9 @@ def joint_stop_ledger(
     separate: PeriodicProblem | None = None,
     stop_alone: Callable[[], StoppingCriterion] | None = None,
 ) -> JointStopLedger:
-    """Solve the roles together, and each role by itself; `stop` makes one criterion per solve.
+    """Solve each role by itself, and the roles together; `stop` makes one criterion per solve.
+
+    Together, the search begins with the plans made apart, where the same people are in both (`joining`).
 
     Parameters
     ----------
@@ -70,7 +73,8 @@ def joint_stop_ledger(
     """
     apart = separate or replace(problem, shared_day_saving_min=np.zeros((problem.n_roles, problem.n_roles)))
     alone = solve_each_role(apart, stop_alone or stop, seed)
-    return compare_plans(problem, solve(problem, stop(), seed), alone, separate_problem=apart)
+    joint = join_roles(problem, alone, stop(), seed) if separate is None else solve(problem, stop(), seed)
+    return compare_plans(problem, joint, alone, separate_problem=apart)
 
 
 def solve_each_role(problem: PeriodicProblem, stop: Callable[[], StoppingCriterion], seed: int) -> PeriodicResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from optimize.periodic.checks import broken_rules, overlaps, tour_travel, waiting, work_of_staff_day
@@ -31,6 +33,33 @@ def read_result(problem: PeriodicProblem, w: World, n_iterations: int) -> Period
         n_iterations=n_iterations,
     )
     return finish_result(problem, draft)
+
+
+def plan_of_tours(problem: PeriodicProblem, tours: Sequence[tuple[int, int, Sequence[int]]]) -> PeriodicResult:
+    """Judge a plan given as tours: staff, day, and the duties in their order.
+
+    Each duty's days are those of its tours; a duty in none of them is left without a reason.
+    """
+    ordered = sorted(tours, key=lambda tour: (tour[1], tour[0]))
+    masks = np.zeros(problem.n_duties, np.int64)
+    for _, day, duties in ordered:
+        masks[list(duties)] |= 1 << day
+    return finish_result(
+        problem,
+        PeriodicResult(
+            mask_of_duty=masks,
+            tour_staff=np.array([staff for staff, _, _ in ordered], np.int32),
+            tour_day=np.array([day for _, day, _ in ordered], np.int32),
+            tour_start=np.concatenate(([0], np.cumsum([len(duties) for _, _, duties in ordered]))).astype(np.int32),
+            tour_duty=np.array([duty for _, _, duties in ordered for duty in duties], np.int32),
+            travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+            work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+            not_planned=(),
+            cost=0.0,
+            is_feasible=False,
+            n_iterations=0,
+        ),
+    )
 
 
 def finish_result(problem: PeriodicProblem, draft: PeriodicResult) -> PeriodicResult:

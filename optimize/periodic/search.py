@@ -54,7 +54,7 @@ class Settings(NamedTuple):
     many_days_share: float = 0.6
     split_share: float = 0.5
     skip_share: float = 0.01
-    siblings_share: float = 0.5
+    siblings_share: float = 0.95
 
 
 @compiled
@@ -385,14 +385,17 @@ def quote_pattern(w: World, pattern: int, which: int) -> int:
 
 @inlined
 def place_whole(w: World, settings: Settings, duty: int) -> int:
-    """Give an unplanned duty its cheapest pattern, together with a sibling that waits too; return the ticks added."""
+    """Give an unplanned duty its cheapest pattern, together with siblings that wait too; return the ticks added."""
     quote_all_days(w, settings, duty, 0)
     if w.state[0].has_siblings:
-        other = waiting_sibling(w, duty)
-        if other >= 0:
-            change = place_pair(w, settings, duty, other)
-            if w.duties[duty].mask != 0:
-                return change
+        n_family = gather_family(w, duty)
+        change = 0
+        if n_family == 2:
+            change = place_pair(w, settings, duty, w.family[0, 1])
+        elif n_family > 2:
+            change = place_family(w, settings, n_family)
+        if w.duties[duty].mask != 0:
+            return change
     best, best_pattern = NO_LIMIT, -1
     for pattern in range(w.duties[duty].pattern_first, w.duties[duty].pattern_end):
         price = quote_pattern(w, pattern, 0)
@@ -416,14 +419,72 @@ def serve(w: World, duty: int, pattern: int, which: int) -> int:
 
 
 @compiled
-def waiting_sibling(w: World, duty: int) -> int:
-    """Another role's duty of the retailer that waits to be placed, -1 if none."""
+def gather_family(w: World, duty: int) -> int:
+    """List a duty and the other roles' duties of its retailer that wait to be placed; return how many they are."""
     d = w.duties[duty]
+    w.family[0, 0] = duty
+    n_family = 1
     for k in range(d.sibling_first, d.sibling_end):
         other = w.siblings[k]
         if w.duties[other].mask == 0 and w.duties[other].is_out and w.duties[other].role != d.role:
-            return int(other)
-    return -1
+            w.family[0, n_family] = other
+            n_family += 1
+    return n_family
+
+
+@compiled
+def place_family(w: World, settings: Settings, n_family: int) -> int:
+    """Serve three or more roles' duties of one retailer together; 0 where no patterns fit.
+
+    The one with the most visits tries each of its patterns; the others follow in turn, each with the pattern that is
+    cheapest beside those before it.
+    """
+    anchor = 0
+    for k in range(n_family):
+        if k > 0:
+            quote_all_days(w, settings, w.family[0, k], k)
+        if w.duties[w.family[0, k]].n_visits > w.duties[w.family[0, anchor]].n_visits:
+            anchor = k
+    best = NO_LIMIT
+    leader = w.duties[w.family[0, anchor]]
+    for pattern in range(leader.pattern_first, leader.pattern_end):
+        total = quote_pattern(w, pattern, anchor)
+        w.family[1, anchor] = pattern
+        for k in range(n_family):
+            if k != anchor and total != NO_LIMIT:
+                price = follow(w, n_family, anchor, k)
+                total = NO_LIMIT if price == NO_LIMIT else total + price
+        if total < best:
+            best = total
+            for k in range(n_family):
+                w.family[2, k] = w.family[1, k]
+    if best == NO_LIMIT:
+        return 0
+    change = 0
+    for k in range(n_family):
+        change += serve(w, w.family[0, k], w.family[2, k], k)
+    return int(change)
+
+
+@compiled
+def follow(w: World, n_family: int, anchor: int, k: int) -> int:
+    """Choose the cheapest pattern of family member `k` beside the leader's and those of members before it."""
+    best = NO_LIMIT
+    d = w.duties[w.family[0, k]]
+    for pattern in range(d.pattern_first, d.pattern_end):
+        price = quote_pattern(w, pattern, k)
+        if price == NO_LIMIT:
+            continue
+        for other in range(n_family):
+            if other == anchor or other < k:
+                both = w.patterns[pattern].mask & w.patterns[w.family[1, other]].mask
+                while both:
+                    price -= w.saving[d.role, w.duties[w.family[0, other]].role]
+                    both &= both - 1
+        if price < best:
+            best = price
+            w.family[1, k] = pattern
+    return int(best)
 
 
 @compiled

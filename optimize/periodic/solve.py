@@ -85,16 +85,16 @@ def solve(
     one_day = as_one_day(drawn) if initial is None else None
     if one_day is not None:
         spread = over_all_days(drawn, solve(one_day, stop, seed, on_progress=on_progress))
-        judged = _search(drawn, MaxIterations(0), seed, spread, None)
+        judged = search_plan(drawn, MaxIterations(0), seed, spread, None)
         return replace(judged, n_iterations=spread.n_iterations)
     shares = _shares(drawn) if initial is None else None
     budget = budget_of(stop) if shares is not None else None
     if shares is not None and budget is not None:
         return _evolve(drawn, budget, shares, seed, on_progress)
-    return hold_meetings(drawn, _search(drawn, stop, seed, initial, on_progress), seed)
+    return hold_meetings(drawn, search_plan(drawn, stop, seed, initial, on_progress), seed)
 
 
-def _search(
+def search_plan(
     problem: PeriodicProblem,
     stop: StoppingCriterion,
     seed: int,
@@ -102,7 +102,7 @@ def _search(
     on_progress: Progress | None,
     annealing: Annealing | None = None,
 ) -> PeriodicResult:
-    """One annealing from an empty plan, or a cold one from a given plan."""
+    """Search once: one annealing from an empty plan, or a cold one from a given plan; `annealing` overrules both."""
     w = lay_out(problem, seed)
     if initial is not None:
         load_result(problem, w, initial)
@@ -131,7 +131,7 @@ def _evolve(
         stop: StoppingCriterion, number: int, start: PeriodicResult | None, annealing: Annealing
     ) -> PeriodicResult:
         nonlocal n_done, best
-        found = _search(problem, stop, seed + number * _SEED_STEP, start, tell, annealing)
+        found = search_plan(problem, stop, seed + number * _SEED_STEP, start, tell, annealing)
         n_done += found.n_iterations
         if not found.not_planned:
             best = min(best, found.cost)

@@ -23,7 +23,7 @@ class Budget:
         """Share of the limit that is left, 0..1."""
         shares = [1.0]
         if self._n_iterations is not None:
-            shares.append(1.0 - self._n_given / self._n_iterations)
+            shares.append(1.0 - self._n_given / max(1, self._n_iterations))
         if self._seconds is not None:
             shares.append(1.0 - (self._seconds.clock() - self._started_s) / max(self._seconds.limit_s, 1e-9))
         return max(0.0, min(shares))
@@ -41,17 +41,17 @@ class Budget:
         return AnyOf(tuple(limits))
 
 
-def budget_of(stop: StoppingCriterion) -> Budget | None:
+def budget_of(stop: StoppingCriterion, fewest: int = _FEWEST_ITERATIONS) -> Budget | None:
     """A budget of a criterion; None where it cannot be shared out.
 
-    Only limits in iterations and seconds can be, and only where there are enough iterations.
+    Only limits in iterations and seconds can be, and only where there are as many iterations as `fewest`.
     """
     parts = stop.criteria if isinstance(stop, AnyOf) else (stop,)
     iterations = [part.limit for part in parts if isinstance(part, MaxIterations)]
     seconds = [part for part in parts if isinstance(part, MaxSeconds)]
     if len(iterations) + len(seconds) < len(parts) or not parts:
         return None
-    if min(iterations, default=_FEWEST_ITERATIONS) < _FEWEST_ITERATIONS:
+    if min(iterations, default=fewest) < fewest:
         return None
     shortest = min(seconds, key=lambda part: part.limit_s, default=None)
     return Budget(
