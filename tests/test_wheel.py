@@ -13,8 +13,6 @@ import pytest
 
 from gridsvc import bootstrap
 
-pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds it, once
-
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gridsvc", "geo_data", "optimize", "api")
 # four customers around a depot; two vehicles are needed, and the best two routes are plain to see
