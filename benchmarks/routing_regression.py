@@ -27,6 +27,7 @@ from gridsvc.engines.instances.vehicle_routing import cost_of, read_instance
 _FIELDS = ("class", "instance", "engine", "seconds", "seed", "cost", "gap_percent", "cpu_s")
 _CLASSES = {"X-": "X", "C1": "C1", "C2": "C2", "R1": "R1", "R2": "R2", "RC1": "RC1", "RC2": "RC2"}
 _COLOURS = {"gridsvc": "#1f5aa6", "pyvrp": "#b3541e", "vroom": "#5b7a1f", "ortools": "#7a3f8f"}
+_LEAST_DRAWN = 0.01  # % of a gap on a logarithmic axis
 _WITHOUT_SEEDS = ("vroom", "ortools")  # they take none: one run an instance
 Key = tuple[str, str, float, int]
 
@@ -136,29 +137,43 @@ def summarise(out: Path, engines: list[str], seconds: float) -> bool:
 
 
 def plot(out: Path, engines: list[str], picture: Path) -> None:
-    """Draw each class's mean gap over the CPU seconds given."""
+    """Draw each class's mean gap over the CPU seconds spent, both on logarithmic axes."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import NullLocator, StrMethodFormatter
 
-    rows = list(known_runs(out).values())
+    mpl.rcParams.update({"svg.hashsalt": "gaps", "font.size": 10})
+    rows = [r for r in known_runs(out).values() if np.isfinite(float(r["gap_percent"]))]
     classes = sorted({r["class"] for r in rows})
-    figure, axes = plt.subplots(1, len(classes), figsize=(3 * len(classes), 3), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(
+        1, len(classes), figsize=(2.6 * len(classes), 3.4), sharey=True, squeeze=False, layout="constrained"
+    )
     for axis, name in zip(axes[0], classes, strict=True):
         for engine in engines:
             mine = [r for r in rows if (r["class"], r["engine"]) == (name, engine)]
-            budgets = sorted({float(r["seconds"]) for r in mine})
-            means = [
-                statistics.mean(float(r["gap_percent"]) for r in mine if float(r["seconds"]) == b) for b in budgets
+            of_budget = [
+                [r for r in mine if float(r["seconds"]) == b] for b in sorted({float(r["seconds"]) for r in mine})
             ]
-            axis.plot(budgets, means, marker="o", color=_COLOURS[engine], label=engine)
-        axis.set_title(name)
-        axis.set_xlabel("CPU s")
-        axis.set_xscale("log")
-    axes[0][0].set_ylabel("mean gap %")
-    axes[0][0].legend()
-    figure.savefig(picture, dpi=120)
+            spent_s = [
+                statistics.mean(float(r["cpu_s" if engine == "vroom" else "seconds"]) for r in g) for g in of_budget
+            ]
+            gaps = [max(_LEAST_DRAWN, statistics.mean(float(r["gap_percent"]) for r in g)) for g in of_budget]
+            axis.plot(spent_s, gaps, marker="o", markersize=4, color=_COLOURS[engine], label=engine)
+        n_instances = len({r["instance"] for r in rows if r["class"] == name})
+        axis.set_title(f"{name} ({n_instances} instance{'s' if n_instances > 1 else ''})")
+        axis.set_xlabel("CPU seconds")
+        axis.set(xscale="log", yscale="log", xticks=[2, 10, 50], yticks=[0.3, 1, 3, 10, 30])
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_major_formatter(StrMethodFormatter("{x:g}"))
+            side.set_minor_locator(NullLocator())
+        axis.grid(visible=True, color="#dddddd", linewidth=0.6)
+    axes[0][0].set_ylabel("mean gap to the best known, %")
+    figure.legend(
+        *axes[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=len(engines), frameon=False
+    )
+    figure.savefig(picture, dpi=120, metadata={"Date": None} if picture.suffix == ".svg" else None)
 
 
 def main() -> None:

@@ -18,13 +18,12 @@ from optimize.periodic import sealed
 from optimize.periodic.checks import overlaps, start_of_visit, waiting
 from optimize.periodic.joining import join_roles
 from optimize.periodic.patterns import days_of
-from optimize.periodic.problem import NotPlanned, PeriodicProblem, PeriodicResult
+from optimize.periodic.problem import NO_WAY_MIN, NotPlanned, PeriodicProblem, PeriodicResult
 from optimize.periodic.relax import Relaxation, smallest_relaxations
 from optimize.periodic.result import plan_of_tours
 from optimize.periodic.solve import solve
 from optimize.stopping import MaxIterations
 
-_FAR_MIN = 24.0 * 60  # stands for "no way" inside the engine: no working day can hold it
 _MOST_STEPS_TO_VERIFY = 2_000
 _RELAXED_AT_MOST = 8  # duties left over for which a territory solves again to verify what would plan them
 
@@ -175,7 +174,7 @@ def territory_problem(given: TerritoryCycle) -> PeriodicProblem:
     shares = [p.minutes_of_day if p.band_share_of_day is None else p.band_share_of_day for p in people]
     return PeriodicProblem(
         n_days=len(given.weekday_of_day),
-        travel_min=np.where(np.isfinite(given.travel_min), given.travel_min, np.float32(_FAR_MIN)),
+        travel_min=np.where(np.isfinite(given.travel_min), given.travel_min, np.float32(NO_WAY_MIN)),
         travel_km=np.where(np.isfinite(given.travel_km), given.travel_km, np.float32(0)),
         location_of_retailer=np.arange(n_people, len(given.travel_min), dtype=np.int32),
         role_of_staff=np.array([person.role for person in people], np.int32),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from optimize.periodic.layout import TICKS_A_MINUTE, World
 from optimize.periodic.patterns import days_of
-from optimize.periodic.problem import NotPlanned, PeriodicProblem, Reason
+from optimize.periodic.problem import NO_WAY_MIN, NotPlanned, PeriodicProblem, Reason
 from optimize.periodic.tours import cheapest_place
 
 _IMPOSSIBLE = float("inf")
@@ -41,6 +41,13 @@ def _explain(problem: PeriodicProblem, w: World, duty: int) -> NotPlanned:
             sentence="On some day of each of its patterns nobody who may serve it is present; allow another person.",
             best_mask=int(own[0]),
         )
+    if not _has_way(problem, duty, people):
+        return NotPlanned(
+            duty=duty,
+            reason=Reason.NO_WAY,
+            sentence="No way on the streets leads there and back; check its point, or add the street that is missing.",
+            best_mask=int(attended[0]),
+        )
     alone = _lack_alone(problem, duty, people)
     lacking = min(attended, key=lambda mask: (*_worst(alone, mask), mask))
     extra_minutes, extra_capacity = _worst(alone, lacking)
@@ -61,6 +68,14 @@ def _explain(problem: PeriodicProblem, w: World, duty: int) -> NotPlanned:
             best_mask=lacking,
         )
     return _explain_crowded(problem, w, duty, attended)
+
+
+def _has_way(problem: PeriodicProblem, duty: int, people: NDArray[np.int64]) -> bool:
+    """Whether somebody who may serve the duty can go there and come back."""
+    place = problem.location_of_retailer[problem.retailer_of_duty[duty]]
+    offices = problem.office_of_staff[people]
+    longer = np.maximum(problem.travel_min[offices, place], problem.travel_min[place, offices])
+    return bool((longer < NO_WAY_MIN).any())
 
 
 def _lack_alone(problem: PeriodicProblem, duty: int, people: NDArray[np.int64]) -> NDArray[np.float64]:

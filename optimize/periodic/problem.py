@@ -22,6 +22,9 @@ _MOST_IN_ALL = 2.5e11
 """Minutes, or units of demand, that a search can add up exactly: 2^62 ticks."""
 
 
+NO_WAY_MIN = 24.0 * 60
+"""Travel of so many minutes stands for places that no way joins: no working day holds it."""
+
 _FILLED_IN: Any = None  # left out by the caller: filled in by __post_init__
 
 
@@ -358,6 +361,7 @@ class Reason(Enum):
     """Why a duty is not planned."""
 
     NO_PATTERN = "no_pattern"
+    NO_WAY = "no_way"
     NOBODY_PRESENT = "nobody_present"
     VISIT_TOO_LONG = "visit_too_long"
     DEMAND_TOO_LARGE = "demand_too_large"
