@@ -146,5 +146,5 @@ def _labels(own: list[Points], peers: dict[str, Points]) -> list[str]:
     missing = [_LABELS[name] for name, points in peers.items() if not points]
     if missing:
         text = f"{' and '.join(missing)}: no plan within the limits"
-        parts.append(f'<text x="{_PANEL - _RIGHT - 6}" y="{_TOP + 14}" text-anchor="end" fill="#666">{text}</text>')
+        parts.append(f'<text x="{_PANEL - _RIGHT - 6}" y="{_TOP + 34}" text-anchor="end" fill="#666">{text}</text>')
     return parts
