@@ -19,6 +19,7 @@ from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.layout import Layout
 from optimize.territory.legs import (
+    MANY_GRIDS,
     NONE_YET,
     Leg,
     counted_state,
@@ -33,7 +34,6 @@ from optimize.territory.repair import make_whole
 from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
 
 PROPOSALS_PER_ITERATION = 1000
-MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
 PRICE_ROUNDS, PRICE_SHARE = 100, 0.25  # moves of the centres at prices, at most; share of the run they may take
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 TURNS = 40  # times that the map is cut in halves during one annealing

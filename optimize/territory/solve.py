@@ -15,12 +15,12 @@ from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.exact import polish
 from optimize.territory.layout import Layout, coarsen, lay_out
-from optimize.territory.legs import SEVERAL_GRIDS
+from optimize.territory.legs import MANY_GRIDS, SEVERAL_GRIDS
 from optimize.territory.painting import paint
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
-from optimize.territory.search import MANY_GRIDS, Incumbent, Search
+from optimize.territory.search import Incumbent, Search
 from optimize.territory.shifting import shift_borders
 
 Engine = Literal["auto", "ortools"]
