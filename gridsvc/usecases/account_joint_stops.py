@@ -42,6 +42,23 @@ def account_joint_stops(
     )
 
 
+def is_worth_its_price(people: Sequence[PersonWork], rules: JointRules, joint: Month, separate: Month) -> bool:
+    """Return whether fewer disturbed days cost no more than their price; always so where more duties get days."""
+    if len(joint.left) != len(separate.left):
+        return len(joint.left) < len(separate.left)
+    days = [sum(mask.bit_count() for mask in _union(people, month).values()) for month in (separate, joint)]
+    extra_min = float(joint.open_min.sum() - separate.open_min.sum())
+    return extra_min <= rules.day_price_min * (days[0] - days[1])
+
+
+def _union(people: Sequence[PersonWork], month: Month) -> dict[int, int]:
+    """Days on which anybody is at a shop, as a mask, by retailer row."""
+    union: dict[int, int] = {}
+    for (row, _), mask in open_masks(people, month).items():
+        union[row] = union.get(row, 0) | mask
+    return union
+
+
 def _line(people: Sequence[PersonWork], joint: Month, separate: Month, chosen: Sequence[int]) -> LedgerLine:
     rows = list(chosen)
     owned = [visits for (index, _), visits in joint.visits.items() if index in set(rows)]

@@ -23,7 +23,7 @@ from gridsvc.engines import periodic
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store, Transaction, audit, cycles, districts, lines
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
-from gridsvc.usecases.account_joint_stops import account_joint_stops
+from gridsvc.usecases.account_joint_stops import account_joint_stops, is_worth_its_price
 from gridsvc.usecases.draw_inspections import Draw, draw_inspections
 from gridsvc.usecases.draw_lines import draw_lines
 from gridsvc.usecases.gather_month import Month
@@ -199,7 +199,7 @@ class _Solve:
     is_cancelled: Callable[[], bool] | None
 
     def both(self) -> tuple[Month, Month]:
-        """The separate and the joint plan; one and the same where nothing is shared."""
+        """The separate and the joint plan; one and the same where nothing is shared, or days would cost too much."""
         is_joint = self.rules.mode is not JointMode.APART
         given: dict[str, Any] = {
             "seed": self.seed,
@@ -221,6 +221,8 @@ class _Solve:
         joint = solve_together(
             self.survey, self.pool, self.people, self.rules, separate, on_progress=self._part(half, 1.0), **given
         )
+        if self.rules.mode is JointMode.SAME_DAY and not is_worth_its_price(self.people, self.rules, joint, separate):
+            return separate, separate
         return separate, joint
 
     def _part(self, first: float, last: float) -> Report | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gridsvc.domain.joint_stops import JointMode, JointRules
+from gridsvc.domain.layers import Layer
 from gridsvc.engines.periodic import TerritoryOutcome, plan_territories
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.usecases.form_teams import form_teams, waves_of
@@ -66,7 +67,8 @@ def solve_together(
 ) -> Month:
     """Plan team by team; teams that share no shop go side by side, later ones meet the people of earlier ones.
 
-    Where the roles share days, the search begins with the plans that they have apart.
+    Where the roles share days, the search begins with the plans that they have apart, and people who are planned later
+    count where those have them: a meeting that chance gave is not given up unseen.
     """
     teams = form_teams(people)
     found: dict[int, tuple[Territory, TerritoryOutcome]] = {}
@@ -78,12 +80,14 @@ def solve_together(
             people, [teams[n] for n in done], [found[n][0] for n in done], [found[n][1] for n in done]
         )
         planned = open_masks(people, so_far)
+        if rules.mode is JointMode.SAME_DAY:
+            planned = open_masks(people, apart) | planned
         territories = [
             state_territory(
                 survey,
                 [people[index] for index in teams[number]],
                 rules,
-                planned,
+                _of_others(people, teams[number], planned),
                 seed=seed,
                 max_iterations=max_iterations,
                 is_replanned=is_again,
@@ -101,6 +105,14 @@ def solve_together(
         n_done += len(wave)
     every = sorted(found)
     return gather_month(people, [teams[n] for n in every], [found[n][0] for n in every], [found[n][1] for n in every])
+
+
+def _of_others(
+    people: Sequence[PersonWork], team: Sequence[int], planned: Mapping[tuple[int, Layer], int]
+) -> dict[tuple[int, Layer], int]:
+    """The planned days without those of a team's own duties."""
+    own = {(int(people[index].rows[duty.shop]), people[index].layer) for index in team for duty in people[index].duties}
+    return {key: mask for key, mask in planned.items() if key not in own}
 
 
 def _within(apart: Month, team: Sequence[int]) -> list[list[tuple[int, list[tuple[int, int]]]]]:

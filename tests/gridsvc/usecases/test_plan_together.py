@@ -87,6 +87,17 @@ def test_planned_together_a_shop_is_disturbed_on_fewer_days_and_nothing_is_lost(
     assert view.not_planned == []
 
 
+def test_a_day_less_on_which_a_shop_is_disturbed_never_costs_more_than_its_price(
+    store: Store, pool: EnginePool, tmp_path: Path
+) -> None:
+    district = town(store, tmp_path)
+    for price_min in (0.0, 0.2):
+        ledger = planned(district, pool, JointMode.SAME_DAY, day_price_min=price_min).ledger
+        fewer = 24 * (ledger.disturbed_days_separate - ledger.disturbed_days_joint)
+        assert ledger.total.extra_min <= price_min * fewer + 0.5
+        assert n_due(stops_of(district)) == EVERYTHING
+
+
 def test_apart_the_ledger_compares_a_plan_with_itself(store: Store, pool: EnginePool, tmp_path: Path) -> None:
     district = town(store, tmp_path)
     ledger = planned(district, pool, JointMode.APART).ledger
