@@ -5,7 +5,8 @@
 Every run is written to the CSV as it ends, the engines of one instance and seed right after each other; what the file
 holds already is not run again. OR-Tools ignores seeds and is run once (`--engines gridsvc,pyvrp,ortools,vroom`). VROOM
 (`pip install pyvroom`) knows no time limit: it is run once at its greatest exploration level and its CPU seconds stand
-beside it. Exit 1 where a class's mean gap is worse than PyVRP's.
+beside it. Where the folder has no `bks.csv`, gaps are to the cheapest plan of the file; `python -m
+benchmarks.instances.routing FOLDER` writes such instances. Exit 1 where a class's mean gap is worse than PyVRP's.
 """
 
 from __future__ import annotations
@@ -70,20 +71,29 @@ def vroom_itself(instance: VehicleRoutingInstance) -> tuple[float, float]:
 
 
 def known_runs(out: Path) -> dict[Key, dict[str, str]]:
-    """Runs that the file holds already."""
+    """Runs that the file holds already; where no best known cost is, gaps are to the cheapest plan among them."""
     if not out.exists():
         return {}
     with out.open(encoding="utf-8") as file:
-        return {(r["instance"], r["engine"], float(r["seconds"]), int(r["seed"])): r for r in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if not row["gap_percent"]:
+            cheapest = min(float(other["cost"]) for other in rows if other["instance"] == row["instance"])
+            row["gap_percent"] = f"{100 * (float(row['cost']) / cheapest - 1):.4f}"
+    return {(r["instance"], r["engine"], float(r["seconds"]), int(r["seed"])): r for r in rows}
 
 
 def run_all(
     folder: Path, budgets: list[float], seeds: list[int], engines: list[str], chosen: set[str], out: Path
 ) -> None:
     """Run what the file lacks, of all instances or the chosen: seed by seed, so that an early end has every class."""
-    with (folder / "bks.csv").open(encoding="utf-8") as file:
-        best_known = {row["instance"].lower(): float(row["bks"]) for row in csv.DictReader(file)}
-    paths = [p for p in sorted(folder.rglob("*")) if p.suffix in (".vrp", ".txt") and p.stem.lower() in best_known]
+    listed = folder / "bks.csv"
+    best_known: dict[str, float] = {}
+    if listed.exists():
+        with listed.open(encoding="utf-8") as file:
+            best_known = {row["instance"].lower(): float(row["bks"]) for row in csv.DictReader(file)}
+    paths = [p for p in sorted(folder.rglob("*")) if p.suffix in (".vrp", ".txt")]
+    paths = [p for p in paths if not best_known or p.stem.lower() in best_known]
     paths = [path for path in paths if not chosen or path.stem.lower() in chosen]
     done = known_runs(out)
     is_new = not out.exists()
@@ -93,7 +103,7 @@ def run_all(
             table.writeheader()
         for seed in seeds:
             for path in paths:
-                instance, best = read_instance(path), best_known[path.stem.lower()]
+                instance, best = read_instance(path), best_known.get(path.stem.lower())
                 for seconds in budgets:
                     for engine in engines:
                         is_once = engine in _WITHOUT_SEEDS
@@ -102,8 +112,8 @@ def run_all(
                         ):
                             continue
                         cost, cpu_s = _one(engine, path, instance, seed, seconds)
-                        gap = 100 * (cost / best - 1)
-                        values = (class_of(path.stem), path.stem, engine, seconds, seed, cost, round(gap, 4), cpu_s)
+                        gap = "" if best is None else round(100 * (cost / best - 1), 4)
+                        values = (class_of(path.stem), path.stem, engine, seconds, seed, cost, gap, cpu_s)
                         table.writerow(dict(zip(_FIELDS, values, strict=True)))
                         file.flush()
 
