@@ -94,6 +94,9 @@ def run_all(
             best_known = {row["instance"].lower(): float(row["bks"]) for row in csv.DictReader(file)}
     paths = [p for p in sorted(folder.rglob("*")) if p.suffix in (".vrp", ".txt")]
     paths = [p for p in paths if not best_known or p.stem.lower() in best_known]
+    unknown = chosen - {path.stem.lower() for path in paths}
+    if unknown or not paths:
+        sys.exit(f"{folder} holds no instance {', '.join(sorted(unknown))}".strip())
     paths = [path for path in paths if not chosen or path.stem.lower() in chosen]
     done = known_runs(out)
     is_new = not out.exists()

@@ -73,12 +73,8 @@ def _line(people: Sequence[PersonWork], joint: Month, separate: Month, chosen: S
 
 def _disturbed(people: Sequence[PersonWork], month: Month) -> tuple[float, int]:
     """Mean days on which a shop is visited by anybody, and visits that meet another role's at the shop that day."""
-    union: dict[int, int] = {}
-    n_visits = 0
-    for (row, _), mask in open_masks(people, month).items():
-        union[row] = union.get(row, 0) | mask
-        n_visits += mask.bit_count()
-    days = [mask.bit_count() for mask in union.values() if mask]
+    n_visits = sum(mask.bit_count() for mask in open_masks(people, month).values())
+    days = [mask.bit_count() for mask in _union(people, month).values() if mask]
     return (round(float(np.mean(days)), 4) if days else 0.0), n_visits - sum(days)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, TICKS_A_MINUTE, Ints, World
+from optimize.periodic.placing import Settings
 from optimize.periodic.problem import PeriodicProblem
-from optimize.periodic.search import Settings, search_chunk
+from optimize.periodic.search import search_chunk
 from optimize.periodic.tours import keep_best, objective, take_best
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 

@@ -74,8 +74,8 @@ def _has_way(problem: PeriodicProblem, duty: int, people: NDArray[np.int64]) -> 
     """Whether somebody who may serve the duty can go there and come back."""
     place = problem.location_of_retailer[problem.retailer_of_duty[duty]]
     offices = problem.office_of_staff[people]
-    longer = np.maximum(problem.travel_min[offices, place], problem.travel_min[place, offices])
-    return bool((longer < NO_WAY_MIN).any())
+    there, back = problem.travel_min[offices, place], problem.travel_min[place, offices]
+    return bool(((there != NO_WAY_MIN) & (back != NO_WAY_MIN)).any())
 
 
 def _lack_alone(problem: PeriodicProblem, duty: int, people: NDArray[np.int64]) -> NDArray[np.float64]:

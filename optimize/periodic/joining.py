@@ -18,7 +18,7 @@ from optimize.periodic.annealing import Annealing
 from optimize.periodic.layout import stability_charge
 from optimize.periodic.meetings import hold_meetings
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
-from optimize.periodic.result import finish_result
+from optimize.periodic.result import finish_result, plan_of_tours
 from optimize.periodic.solve import search_plan
 from optimize.periodic.stages import budget_of
 from optimize.stopping import MaxIterations, StoppingCriterion
@@ -90,7 +90,9 @@ def exchange_weekdays(problem: PeriodicProblem, apart: PeriodicResult) -> Period
         masks[rows] = best[1]
         own = np.isin(apart.tour_staff, people)
         day_of_tour[own] = best[2][day_of_tour[own]]
-    return finish_result(problem, _sorted_by_day(replace(apart, mask_of_duty=masks, tour_day=day_of_tour)))
+    staff = apart.tour_staff.tolist()
+    tours = [(staff[index], day, apart.tour(index).tolist()) for index, day in enumerate(day_of_tour.tolist())]
+    return plan_of_tours(problem, tours, not_planned=apart.not_planned, n_iterations=apart.n_iterations)
 
 
 def _badness(result: PeriodicResult) -> tuple[int, bool, float]:
@@ -170,15 +172,3 @@ def _worth(
     after = (named << moved.astype(np.int64)).sum(axis=1)
     charges = [costs.get((duty, mask), np.inf) for duty, mask in zip(rows.tolist(), after.tolist(), strict=True)]
     return float(np.sum(charges) - (named * credit[:, moved]).sum()), after, moved
-
-
-def _sorted_by_day(result: PeriodicResult) -> PeriodicResult:
-    order = np.lexsort((np.arange(len(result.tour_day)), result.tour_staff, result.tour_day))
-    tours = [result.tour(index) for index in order.tolist()]
-    return replace(
-        result,
-        tour_day=result.tour_day[order],
-        tour_staff=result.tour_staff[order],
-        tour_start=np.concatenate(([0], np.cumsum([len(tour) for tour in tours]))).astype(np.int32),
-        tour_duty=np.concatenate([*tours, np.zeros(0, np.int32)]).astype(np.int32),
-    )

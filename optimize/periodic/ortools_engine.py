@@ -18,9 +18,9 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.sat.python import cp_model
 
 from optimize.periodic.layout import World, lay_out
+from optimize.periodic.placing import Settings, place_whole
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.result import read_result
-from optimize.periodic.search import Settings, place_whole
 from optimize.periodic.tours import refill
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 

@@ -20,10 +20,8 @@ MAX_DAYS = 62
 """Patterns are int64 bit masks; a cycle of 28 days has at most 28 working days."""
 _MOST_IN_ALL = 2.5e11
 """Minutes, or units of demand, that a search can add up exactly: 2^62 ticks."""
-
-
 NO_WAY_MIN = 24.0 * 60
-"""Travel of so many minutes stands for places that no way joins: no working day holds it."""
+"""Travel of just so many minutes stands for places that no way joins: no working day holds it."""
 
 _FILLED_IN: Any = None  # left out by the caller: filled in by __post_init__
 

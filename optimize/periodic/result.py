@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,56 +10,57 @@ from optimize.periodic.checks import broken_rules, overlaps, tour_travel, waitin
 from optimize.periodic.explain import explain_not_planned
 from optimize.periodic.layout import World, stability_charge
 from optimize.periodic.metrics import measure
-from optimize.periodic.problem import PeriodicProblem, PeriodicResult
+from optimize.periodic.problem import NotPlanned, PeriodicProblem, PeriodicResult
 from optimize.periodic.tours import objective, refill
+
+Tour = tuple[int, int, Sequence[int]]
+"""Staff, day row, and the duties in their order."""
 
 
 def read_result(problem: PeriodicProblem, w: World, n_iterations: int) -> PeriodicResult:
     """The plan that stands in `w` as a judged result with its metrics."""
     used = np.flatnonzero(w.slots["length"] > 0)
-    used = used[np.lexsort((used, w.slots["staff"][used], w.slots["day"][used]))]
-    tours = [w.visit[slot, : w.slots["length"][slot]] for slot in used.tolist()]
-    draft = PeriodicResult(
-        mask_of_duty=w.duties["mask"].copy(),
-        tour_staff=w.slots["staff"][used].astype(np.int32),
-        tour_day=w.slots["day"][used].astype(np.int32),
-        tour_start=np.concatenate(([0], np.cumsum([len(tour) for tour in tours]))).astype(np.int32),
-        tour_duty=np.concatenate([*tours, np.zeros(0, np.int32)]).astype(np.int32),
-        travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-        work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-        not_planned=explain_not_planned(problem, w),
-        cost=0.0,
-        is_feasible=False,
-        n_iterations=n_iterations,
-    )
-    return finish_result(problem, draft)
+    lengths, staff, day = w.slots["length"][used], w.slots["staff"][used], w.slots["day"][used]
+    tours = [
+        (who, when, w.visit[slot, :length].tolist())
+        for slot, length, who, when in zip(used.tolist(), lengths.tolist(), staff.tolist(), day.tolist(), strict=True)
+    ]
+    return plan_of_tours(problem, tours, not_planned=explain_not_planned(problem, w), n_iterations=n_iterations)
 
 
-def plan_of_tours(problem: PeriodicProblem, tours: Sequence[tuple[int, int, Sequence[int]]]) -> PeriodicResult:
-    """Judge a plan given as tours: staff, day, and the duties in their order.
+def plan_of_tours(
+    problem: PeriodicProblem,
+    tours: Iterable[Tour],
+    *,
+    not_planned: Sequence[NotPlanned] = (),
+    n_iterations: int = 0,
+) -> PeriodicResult:
+    """Judge a plan given as tours.
 
-    Each duty's days are those of its tours; a duty in none of them is left without a reason.
+    Parameters
+    ----------
+    tours : staff, day row, and the duties in their order; a duty's days are those of its tours
+    not_planned : why duties are in none of them, where that is known
+    n_iterations : steps that the plan took
     """
     ordered = sorted(tours, key=lambda tour: (tour[1], tour[0]))
     masks = np.zeros(problem.n_duties, np.int64)
     for _, day, duties in ordered:
         masks[list(duties)] |= 1 << day
-    return finish_result(
-        problem,
-        PeriodicResult(
-            mask_of_duty=masks,
-            tour_staff=np.array([staff for staff, _, _ in ordered], np.int32),
-            tour_day=np.array([day for _, day, _ in ordered], np.int32),
-            tour_start=np.concatenate(([0], np.cumsum([len(duties) for _, _, duties in ordered]))).astype(np.int32),
-            tour_duty=np.array([duty for _, _, duties in ordered for duty in duties], np.int32),
-            travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-            work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-            not_planned=(),
-            cost=0.0,
-            is_feasible=False,
-            n_iterations=0,
-        ),
+    draft = PeriodicResult(
+        mask_of_duty=masks,
+        tour_staff=np.array([staff for staff, _, _ in ordered], np.int32),
+        tour_day=np.array([day for _, day, _ in ordered], np.int32),
+        tour_start=np.concatenate(([0], np.cumsum([len(duties) for _, _, duties in ordered]))).astype(np.int32),
+        tour_duty=np.array([duty for _, _, duties in ordered for duty in duties], np.int32),
+        travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+        work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
+        not_planned=tuple(not_planned),
+        cost=0.0,
+        is_feasible=False,
+        n_iterations=n_iterations,
     )
+    return finish_result(problem, draft)
 
 
 def finish_result(problem: PeriodicProblem, draft: PeriodicResult) -> PeriodicResult:

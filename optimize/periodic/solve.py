@@ -16,10 +16,10 @@ from optimize.periodic.inheritance import Shares, evolve
 from optimize.periodic.layout import lay_out
 from optimize.periodic.meetings import hold_meetings
 from optimize.periodic.ortools_engine import solve_by_ortools
+from optimize.periodic.placing import Settings
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.result import load_result, read_result
 from optimize.periodic.sealed import draw_sealed_days
-from optimize.periodic.search import Settings
 from optimize.periodic.stages import Budget, budget_of
 from optimize.periodic.tours import take_best
 from optimize.stopping import MaxIterations, StoppingCriterion

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
-from optimize.periodic.result import finish_result
+from optimize.periodic.result import plan_of_tours
 
 
 def only_duties(problem: PeriodicProblem, rows: NDArray[np.int64]) -> PeriodicProblem:
@@ -37,28 +37,12 @@ def only_duties(problem: PeriodicProblem, rows: NDArray[np.int64]) -> PeriodicPr
 
 def side_by_side(problem: PeriodicProblem, parts: Sequence[tuple[NDArray[np.int64], PeriodicResult]]) -> PeriodicResult:
     """One result from plans of disjoint duties and people; `parts` holds the duties' rows and their plan."""
-    masks = np.zeros(problem.n_duties, np.int64)
-    tours: list[tuple[int, int, NDArray[np.int32]]] = []
+    tours: list[tuple[int, int, list[int]]] = []
     left = []
     for rows, plan in parts:
-        masks[rows] = plan.mask_of_duty
         left += [replace(item, duty=int(rows[item.duty])) for item in plan.not_planned]
         for index, (staff, day) in enumerate(zip(plan.tour_staff.tolist(), plan.tour_day.tolist(), strict=True)):
-            tours.append((day, staff, rows[plan.tour(index)].astype(np.int32)))
-    tours.sort(key=lambda tour: tour[:2])
-    return finish_result(
-        problem,
-        PeriodicResult(
-            mask_of_duty=masks,
-            tour_staff=np.array([staff for _, staff, _ in tours], np.int32),
-            tour_day=np.array([day for day, _, _ in tours], np.int32),
-            tour_start=np.concatenate(([0], np.cumsum([len(duties) for _, _, duties in tours]))).astype(np.int32),
-            tour_duty=np.concatenate([*(duties for _, _, duties in tours), np.zeros(0, np.int32)]).astype(np.int32),
-            travel_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-            work_of_staff_day=np.zeros((problem.n_staff, problem.n_days)),
-            not_planned=tuple(sorted(left, key=lambda item: item.duty)),
-            cost=0.0,
-            is_feasible=False,
-            n_iterations=sum(plan.n_iterations for _, plan in parts),
-        ),
-    )
+            tours.append((staff, day, rows[plan.tour(index)].tolist()))
+    left.sort(key=lambda item: item.duty)
+    n_iterations = sum(plan.n_iterations for _, plan in parts)
+    return plan_of_tours(problem, tours, not_planned=left, n_iterations=n_iterations)

@@ -13,8 +13,8 @@ from optimize.periodic.annealing import Annealing, anneal
 from optimize.periodic.checks import broken_rules, tour_travel
 from optimize.periodic.layout import lay_out
 from optimize.periodic.metrics import disturbed_days_per_retailer, measure
+from optimize.periodic.placing import Settings
 from optimize.periodic.problem import NO_WAY_MIN, PeriodicProblem, PeriodicResult, Reason
-from optimize.periodic.search import Settings
 from optimize.periodic.solve import solve
 from optimize.periodic.tours import objective, take_best
 from optimize.stopping import MaxIterations, MaxSeconds
@@ -214,6 +214,10 @@ def test_a_shop_that_no_way_leads_to_is_said_to_be_off_the_streets() -> None:
     assert [(item.duty, item.reason, item.extra_minutes) for item in result.not_planned] == [(3, Reason.NO_WAY, 0.0)]
     assert "No way on the streets leads there" in result.not_planned[0].sentence
     assert [rule for rule in broken_rules(base, result) if "duty 3 is not planned" not in rule] == []
+
+    travel[np.arange(9) != 3, 3] = NO_WAY_MIN + 100  # far, but there is a way
+    result = solve(replace(base, travel_min=travel), MaxIterations(300), seed=1)
+    assert [(item.duty, item.reason) for item in result.not_planned] == [(3, Reason.VISIT_TOO_LONG)]
 
 
 def test_the_named_relaxation_plans_the_duty_when_solved_again() -> None:
