@@ -32,6 +32,7 @@ def design(
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
     ] = [],  # noqa: B006
+    distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "straight",
     coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
@@ -41,7 +42,8 @@ def design(
 ) -> None:
     """Divide the district into one grid per member of staff and keep it as a draft plan."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_borders, parse_counts, parse_coupling, parse_layers
+    from gridsvc.cli.words import parse_borders, parse_choice, parse_counts, parse_coupling, parse_layers
+    from gridsvc.domain.distances import Distance
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.design_plan import design_plan
     from gridsvc.usecases.list_unit_sets import find_unit_set
@@ -59,6 +61,7 @@ def design(
         max_seconds=max_seconds,
         engine=engine,
         borders=parse_borders(keep),
+        distance=parse_choice(Distance, distance, "--distance"),
     )
     wanted = parse_layers(layers)
     counts = parse_counts(grids)

@@ -26,6 +26,7 @@ def repair(
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
     ] = [],  # noqa: B006
+    distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "straight",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 1000,
     moves: Annotated[Path | None, typer.Option(help="file for the list of the shops that change hands")] = None,
@@ -33,7 +34,8 @@ def repair(
 ) -> None:
     """Draft grids that hold again after a change, with as few shops as possible changing hands."""
     from gridsvc.cli.progress import progress_bar
-    from gridsvc.cli.words import parse_borders, parse_layers
+    from gridsvc.cli.words import parse_borders, parse_choice, parse_layers
+    from gridsvc.domain.distances import Distance
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.list_unit_sets import find_unit_set
     from gridsvc.usecases.repair_plan import repair_plan
@@ -46,6 +48,7 @@ def repair(
         seed=seed,
         max_iterations=max_iterations,
         borders=parse_borders(keep),
+        distance=parse_choice(Distance, distance, "--distance"),
     )
     wanted = parse_layers(layers)
     with open_service() as service, EnginePool(service.settings.workers) as pool:

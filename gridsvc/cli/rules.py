@@ -20,10 +20,12 @@ def rules(
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count; replaces all said before")
     ] = [],  # noqa: B006
+    distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "",
     district: District = None,
 ) -> None:
     """Change what the layers of a draft have to keep, and show it; without options it only shows."""
-    from gridsvc.cli.words import parse_borders, parse_layers
+    from gridsvc.cli.words import parse_borders, parse_choice, parse_layers
+    from gridsvc.domain.distances import Distance
     from gridsvc.domain.drafts import SetRules
     from gridsvc.usecases.draft_bench import DraftBoard
     from gridsvc.usecases.edit_draft import edit_draft
@@ -36,6 +38,7 @@ def rules(
         count_tolerance=count_tolerance,
         churn_budget=churn_budget,
         borders=parse_borders(keep) if keep else None,
+        distance=parse_choice(Distance, distance, "--distance") if distance else None,
     )
     with open_service() as service:
         adcode = choose_district(service, district)
@@ -70,4 +73,5 @@ def rules(
             f"{layer}: minutes within {100 * kept.tolerance:g} %, shops or cartons within "
             f"{100 * kept.count_tolerance:g} %, {budget}, {len(kept.locks)} locks, {len(kept.pins)} pins, "
             f"{len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; borders of areas: {borders or 'default'}"
+            f"; compact along {kept.distance} ways"
         )

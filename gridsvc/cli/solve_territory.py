@@ -24,6 +24,7 @@ from gridsvc.cli.solve_options import (
     tolerance_faults,
     write_solution,
 )
+from gridsvc.domain.distances import Distance
 
 MOST_THREADS = 64
 USUAL_THREADS = 2  # a plan is searched in two halves: more threads have little to do
@@ -41,6 +42,10 @@ def solve_territory(
     seed: Seed = 1,
     max_seconds: MaxSeconds = None,
     max_iterations: MaxIterations = None,
+    distance: Annotated[
+        Distance,
+        typer.Option("--distance", help="Compact along straight lines, around barriers, or by the file's ways."),
+    ] = Distance.STRAIGHT,
     engine: Annotated[Literal["auto", "ortools"], typer.Option("--engine")] = "auto",
     threads: Annotated[
         int | None, typer.Option("--threads", help="Threads of the search; two where the machine has two cores.")
@@ -66,12 +71,14 @@ def solve_territory(
             problem = territory_npz.replan_from(problem, territory_npz.read_labels(previous, **sizes))
         if pinned is not None:
             problem = dataclasses.replace(problem, pinned=territory_npz.read_labels(pinned, **sizes))
+        straight = None if distance is Distance.STRAIGHT else problem
+        problem = territory_npz.along_ways(problem, instance, distance)
     except BadInput as error:
         raise stopped(str(error), EXIT_BAD_INPUT) from error
     max_seconds = seconds_or_default(max_seconds, max_iterations)
     solved = territory_npz.solve_instance(
         problem, seed=seed, max_seconds=max_seconds, max_iterations=max_iterations, engine=engine,
-        threads=threads or min(USUAL_THREADS, len(os.sched_getaffinity(0))),
+        threads=threads or min(USUAL_THREADS, len(os.sched_getaffinity(0))), straight=straight,
     )  # fmt: skip
     write_solution(out, territory_npz.labels_text(solved.result.grid_of_unit))
     typer.echo(json.dumps(solved.summary()))

@@ -51,3 +51,29 @@ def make(
     console.print(
         f"Unit set {made.unit_set_id}" + ("" if made.is_new else ": made before, nothing changed"), highlight=False
     )
+
+
+@app.command()
+def ways(
+    distance: Annotated[str, typer.Option(help="barrier (ways around barriers) or street (times on the streets)")],
+    units: Annotated[str, typer.Option(help="h3, or the level of the areas; default: the newest")] = "",
+    district: Annotated[str | None, typer.Option(help="adcode; default: the only one there is")] = None,
+) -> None:
+    """Measure the ways between units anew, after streets changed; designs that need them measure them by themselves."""
+    from gridsvc.cli.words import parse_choice
+    from gridsvc.domain.distances import Distance
+    from gridsvc.usecases.list_unit_sets import find_unit_set
+    from gridsvc.usecases.measure_ways import measure_ways
+    from gridsvc.wiring import choose_district, open_service
+
+    wanted = parse_choice(Distance, distance, "--distance")
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        unit_set_id = find_unit_set(service.store, service.clock, adcode=adcode, wanted=units)
+        measured = measure_ways(
+            service.store, service.clock, adcode=adcode, actor="operator", unit_set_id=unit_set_id, distance=wanted
+        )
+    typer.echo(
+        f"Straight lines differ from {wanted} ways by {100 * measured.stress_straight**0.5:.1f} % (root mean square); "
+        f"between the places that grids are made compact on it is {100 * measured.stress**0.5:.1f} %"
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gridsvc.domain.borders import KeptBorder, border_document, border_from
+from gridsvc.domain.distances import Distance
 from gridsvc.domain.errors import Conflict, GridsvcError
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 
@@ -76,6 +77,7 @@ class LayerRules:
     pins, forbidden : units that must, or must not, lie in a grid
     barriers : pairs of neighbouring unit rows between which nobody can pass, besides those of the unit set
     borders : what the borders of offices and bureaus count; levels left out have their default (`borders_of`)
+    distance : what compactness is measured along
     """
 
     tolerance: float = 0.05
@@ -86,6 +88,7 @@ class LayerRules:
     forbidden: tuple[UnitRule, ...] = ()
     barriers: tuple[tuple[int, int], ...] = ()
     borders: tuple[KeptBorder, ...] = ()
+    distance: Distance = Distance.STRAIGHT
 
 
 def rules_from(document: Mapping[str, Any]) -> LayerRules:
@@ -96,6 +99,7 @@ def rules_from(document: Mapping[str, Any]) -> LayerRules:
     known["locks"] = tuple(GridId(grid_id) for grid_id in known.get("locks", ()))
     known["barriers"] = tuple((int(a), int(b)) for a, b in known.get("barriers", ()))
     known["borders"] = tuple(border_from(border) for border in known.get("borders", ()))
+    known["distance"] = Distance(known.get("distance", Distance.STRAIGHT))
     return LayerRules(**known)
 
 
@@ -110,6 +114,7 @@ def rules_document(rules: LayerRules) -> dict[str, Any]:
         "forbidden": [[ban.unit, ban.grid_id] for ban in rules.forbidden],
         "barriers": [list(pair) for pair in rules.barriers],
         "borders": [border_document(border) for border in rules.borders],
+        "distance": str(rules.distance),
     }
 
 
@@ -176,6 +181,7 @@ class SetRules:
     churn_budget: int | None = None
     barriers: tuple[tuple[int, int], ...] | None = None
     borders: tuple[KeptBorder, ...] | None = None
+    distance: Distance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,6 +263,8 @@ class _Work:
         if edit.borders is not None:
             changed["borders"] = edit.borders
             self.faults += [f"{place}.borders: {fault}" for fault in border_faults(self.bench.survey, edit.borders)]
+        if edit.distance is not None:
+            changed["distance"] = edit.distance
         self.touched.rules = True
         self._rule(**changed)
 

@@ -13,6 +13,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.ids import UnitSetId
 from gridsvc.storage import Transaction, districts, units
 from gridsvc.usecases.keep_units import barriers_of, keep_units, offices_of
+from gridsvc.usecases.measure_ways import carry_ways
 
 
 def common_units(tx: Transaction, clock: Clock, wanted: Iterable[UnitSetId]) -> UnitSetId | None:
@@ -35,7 +36,10 @@ def common_units(tx: Transaction, clock: Clock, wanted: Iterable[UnitSetId]) -> 
     made = cell_units(
         district.boundary, finest, barriers=barriers_of(tx), adcode=district.adcode, offices=offices_of(tx)
     )
-    return keep_units(tx, clock, made, made_from={"kind": "h3", "recut_of": listed[0]}).unit_set_id
+    common = units.load(tx, keep_units(tx, clock, made, made_from={"kind": "h3", "recut_of": listed[0]}).unit_set_id)
+    for one in known:
+        carry_ways(tx, clock, one, common)
+    return common.unit_set_id
 
 
 def _finest(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:

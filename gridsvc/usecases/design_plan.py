@@ -22,6 +22,7 @@ from gridsvc.usecases.design_rounds import LayerDesign, design_rounds, words_of
 from gridsvc.usecases.draw_grids import LayerReport, certify, report_layer, write_draft
 from gridsvc.usecases.expect_minutes import travel_basis
 from gridsvc.usecases.keep_borders import count_whole
+from gridsvc.usecases.measure_ways import ensure_ways
 from gridsvc.usecases.precheck_plan import check_layer
 from gridsvc.usecases.require_design import require_design
 from gridsvc.usecases.survey_district import DesignRules, Survey, kept_borders, layer_request, survey_district
@@ -64,6 +65,7 @@ def design_plan(
     BadInput
         no unit set, no active shop inside it, no staff for a layer, more staff than units: all reasons at once.
     """
+    ensure_ways(store, clock, adcode=adcode, actor=actor, unit_set_id=unit_set_id, distance=rules.distance)
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
         places = barriers.all_barriers(tx)
@@ -97,6 +99,7 @@ def design_plan(
                 tolerance=rules.minutes_tolerance_share,
                 count_tolerance=rules.second_tolerance_share,
                 borders=rules.borders,
+                distance=rules.distance,
             ),
         )
     return DesignedPlan(

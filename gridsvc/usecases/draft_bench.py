@@ -132,6 +132,7 @@ def _problem(bench: DraftBench, layer: Layer, draft: DraftLayer) -> LayerProblem
         second_tolerance_share=rules.count_tolerance,
         max_iterations=0,
         borders=rules.borders,
+        distance=rules.distance,
         minutes_factor={str(layer): {"values": draft.minutes_factor, "of_unit": range(len(draft.minutes_factor))}},
     )
     survey = bench.survey

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gridsvc.clock import Clock
-from gridsvc.domain.drafts import AddGrid, Clash, DraftConflict, Edit, VersionMissing, VersionUnknown
+from gridsvc.domain.distances import Distance
+from gridsvc.domain.drafts import AddGrid, Clash, DraftConflict, Edit, SetRules, VersionMissing, VersionUnknown
 from gridsvc.domain.errors import BadInput, Conflict
 from gridsvc.domain.ids import Adcode, GridId, PlanId, PlanVersionId, RetailerId
 from gridsvc.domain.layers import Layer
@@ -18,6 +19,7 @@ from gridsvc.storage.drafts import LoggedEdit
 from gridsvc.usecases.apply_edits import NEW_GRID, Applied, Touched, apply_edits
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_draft import DraftGrid, measure_draft, shorten
+from gridsvc.usecases.measure_ways import ensure_ways
 
 _NAMED_UNITS = 20  # so many units are named in a sentence; the machine-readable list has all of them
 
@@ -95,6 +97,7 @@ def edit_draft(
     """
     if base_revision is None:
         raise VersionMissing
+    _ensure_ways(store, clock, adcode, actor, plan_id, edits)
     with store.transaction(adcode) as tx:
         plan = plans.find(tx, plan_id, for_update=True)
         _require(plan, layer, base_revision)
@@ -132,6 +135,16 @@ def edit_draft(
         metrics=BeforeAndAfter(before=before.metrics, after=after.metrics),
         grids=after.grids,
     )
+
+
+def _ensure_ways(store: Store, clock: Clock, adcode: Adcode, actor: str, plan_id: str, edits: Sequence[Edit]) -> None:
+    """Measure what a distance that is asked for needs: it takes seconds once and cannot wait within the edit."""
+    for edit in edits:
+        if isinstance(edit, SetRules) and edit.distance not in {None, Distance.STRAIGHT}:
+            with store.transaction(adcode) as tx:
+                plan = plans.find(tx, plan_id)
+            require_editable(plan)
+            ensure_ways(store, clock, adcode=adcode, actor=actor, unit_set_id=plan.unit_set_id, distance=edit.distance)
 
 
 def _require(plan: Plan, layer: Layer, base_revision: int) -> None:

@@ -11,13 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo_data.projection import LocalProjection
 from geo_data.roads.matrices import (
+    ACCESS_SPEED_KMPH,
     DEFAULT_DETOUR_FACTOR,
+    MAX_SNAP_M,
     PreparedStreets,
     TravelMatrix,
     straight_line_matrix,
     travel_matrix,
 )
 from geo_data.roads.network import StreetNetwork
+from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
 from gridsvc.storage import Transaction, streets
 
@@ -52,6 +55,21 @@ class Travel:
         there, back = streets_of.seconds(node[-1:], node[:-1])[0], streets_of.seconds(node[:-1], node[-1:])[:, 0]
         total = there + back
         return np.where(np.isfinite(total), total, 0.0).astype(np.float64)
+
+    def ways_s(self, lon: FloatArray, lat: FloatArray, of: NDArray[np.int32]) -> FloatArray:
+        """Give (k, n) seconds on the streets between the places `of` and all, mean of there and back.
+
+        Infinite where there is no way or no street within `MAX_SNAP_M`. Raises `BadInput` where no streets are known.
+        """
+        if self.network is None:
+            raise BadInput("the district has no streets to measure along; `import streets` takes them in")
+        node, off_m = self.network.snap(lon, lat)
+        streets_of = self.prepared or PreparedStreets(self.network)
+        both = (streets_of.seconds(node[of], node) + streets_of.seconds(node, node[of]).T).astype(np.float64) / 2
+        access_s = np.where(off_m <= MAX_SNAP_M, off_m * 3.6 / ACCESS_SPEED_KMPH, np.inf)
+        total = both + access_s[of][:, None] + access_s[None]
+        total[np.arange(len(of)), of] = 0.0
+        return np.asarray(total, dtype=np.float64)
 
 
 def measure_travel(tx: Transaction, cache_folder: Path | None) -> Travel:

@@ -21,6 +21,7 @@ from gridsvc.storage.plans import NO_GRID
 from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.edit_draft import require_editable
 from gridsvc.usecases.keep_units import barriers_of, keep_units, offices_of
+from gridsvc.usecases.measure_ways import carry_ways
 from gridsvc.usecases.minutes_factor import KEY, carried_factor, factor_of
 
 Cells = NDArray[np.uint64]
@@ -94,6 +95,7 @@ def recut_draft(
     )
     kept = keep_units(tx, clock, made, made_from={"kind": "h3", "recut_of": before.unit_set_id})
     after = units.load(tx, kept.unit_set_id)
+    carry_ways(tx, clock, before, after)
     came_from = _Origin.of(before, after)
     if drafts.is_frozen(tx, plan.plan_version_id):
         plan = replace(plan, plan_version_id=drafts.succeed_version(tx, plan))

@@ -19,6 +19,7 @@ from gridsvc.storage.plans import Grids
 from gridsvc.usecases.design_rounds import design_rounds, words_of
 from gridsvc.usecases.draw_grids import LayerReport, certify, report_layer, write_draft
 from gridsvc.usecases.expect_minutes import travel_basis
+from gridsvc.usecases.measure_ways import ensure_ways
 from gridsvc.usecases.require_design import require_design
 from gridsvc.usecases.survey_district import DesignRules, Survey, owned_shops, survey_district
 
@@ -80,6 +81,7 @@ def repair_plan(
     BadInput
         no unit set, no active shop inside it, no staff for a layer: all reasons at once.
     """
+    ensure_ways(store, clock, adcode=adcode, actor=actor, unit_set_id=unit_set_id, distance=rules.distance)
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
     require_design(survey, layers, None, rules.borders)
@@ -121,6 +123,7 @@ def repair_plan(
                 tolerance=rules.minutes_tolerance_share,
                 count_tolerance=rules.second_tolerance_share,
                 borders=rules.borders,
+                distance=rules.distance,
             ),
         )
     moves = tuple(move for layer in layers for move in moves_of(survey, layer, drawn[layer]))

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, today
 from gridsvc.domain.borders import MOST_AREAS, BorderMode, KeptBorder, borders_of
+from gridsvc.domain.distances import Distance
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import RetailerId, StaffId, UnitSetId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.domain.workload import Workload
 from gridsvc.engines import territory
-from gridsvc.storage import Transaction, districts, generations, plans
+from gridsvc.storage import Transaction, districts, generations, plans, unit_ways
 from gridsvc.storage import ownership as ownership_rows
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
@@ -26,6 +27,7 @@ from gridsvc.storage import units as unit_rows
 from gridsvc.storage.plans import Grids
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
+from gridsvc.storage.unit_ways import MeasuredWays
 from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.keep_borders import UnitAreas, jurisdictions, priced_pairs, read_unit_areas
@@ -48,6 +50,7 @@ class DesignRules:
         {"values": factors, "of_unit": row of each unit in them}; None = the tables as they are
     keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
     borders : what the borders of offices and bureaus count; levels left out have their default
+    distance : what compactness is measured along
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
     """
@@ -61,6 +64,7 @@ class DesignRules:
     engine: str = "auto"
     minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
     borders: tuple[KeptBorder, ...] = ()
+    distance: Distance = Distance.STRAIGHT
 
     def factor(self, layer: Layer, n_units: int) -> NDArray[np.float64]:
         """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known."""
@@ -74,7 +78,7 @@ class Survey:
     `retailers` are the active shops inside a unit; `retailer_unit` is each one's unit_row. `grids_now` is the layer's
     grids in force, `drawn_on_units` names the layers whose grids can be drawn on this unit set: they are made of these
     units, or of coarser cells that these units divide. Active shops without a point or outside every unit are counted
-    in `n_left_out`. `unit_areas` are the offices and bureaus by level.
+    in `n_left_out`. `unit_areas` are the offices and bureaus by level, `ways` what is measured of the unit set.
     """
 
     base_generation: int
@@ -89,6 +93,7 @@ class Survey:
     greatest_number: dict[Layer, int]
     workload: Workload
     unit_areas: Mapping[str, UnitAreas]
+    ways: Mapping[Distance, MeasuredWays]
 
 
 def survey_district(
@@ -134,6 +139,7 @@ def survey_district(
         greatest_number={layer: plans.greatest_number(tx, layer) for layer in layers},
         workload=measured_workload(tx),
         unit_areas=read_unit_areas(tx, units),
+        ways=unit_ways.of_set(tx, chosen),
     )
 
 
@@ -160,11 +166,15 @@ def kept_borders(survey: Survey, layer: Layer, borders: Sequence[KeptBorder]) ->
 def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules) -> territory.DesignRequest:
     """State one layer for the engine: minutes and a second load, present owners, borders.
 
-    The second load is cartons in the delivery layer where orders are known, shops elsewhere.
+    The second load is cartons in the delivery layer where orders are known, shops elsewhere. Where ways count in place
+    of straight lines, units and their shops lie where the measured ways put them.
+
+    Raises `BadInput` where the ways that the rules name are not measured for this unit set.
     """
     units, shops = survey.units, survey.retailers
     projection = LocalProjection.around(shops.lon, shops.lat)
-    centre_lon, centre_lat = _centres(units)
+    shift_km = _shift_km(survey, rules.distance)
+    centre_lon, centre_lat = unit_centres(units)
     by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
     borders = kept_borders(survey, layer, rules.borders)
     peopled_km2 = float(units.area_km2[np.unique(survey.retailer_unit)].sum())
@@ -179,12 +189,12 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
         territory.LayerInput(
             n_grids=n_grids,
             retailer_unit=survey.retailer_unit,
-            retailer_xy_km=projection.xy_m(shops.lon, shops.lat) / 1000,
+            retailer_xy_km=projection.xy_m(shops.lon, shops.lat) / 1000 + shift_km[survey.retailer_unit],
             retailer_minutes=measure_load(shops, layer, survey.workload)
             * rules.factor(layer, len(units))[survey.retailer_unit],
             second_load=shops.order_cartons * 4 if by_cartons else np.ones(len(shops)),
             second_measure="cartons" if by_cartons else "retailers",
-            unit_xy_km=projection.xy_m(centre_lon, centre_lat) / 1000,
+            unit_xy_km=projection.xy_m(centre_lon, centre_lat) / 1000 + shift_km,
             area_km2=units.area_km2,
             perimeter_km=units.perimeter_m / 1000,
             passable=units.edges,
@@ -208,7 +218,16 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
     )
 
 
-def _centres(units: StoredUnits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shift_km(survey: Survey, distance: Distance) -> NDArray[np.float64]:
+    if distance is Distance.STRAIGHT:
+        return np.zeros((len(survey.units), 2))
+    if distance not in survey.ways:
+        raise BadInput(f"the {distance} ways of these units are not measured: `units ways --distance {distance}` does")
+    return survey.ways[distance].shift_km
+
+
+def unit_centres(units: StoredUnits) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the longitudes and latitudes of the units' centres, (n,) each."""
     centres = shapely.centroid(units.outlines)
     return shapely.get_x(centres), shapely.get_y(centres)
 

@@ -69,3 +69,21 @@ def test_a_search_can_be_cancelled(browser: Browser, served: Served, pool: Engin
         work_off(served, pool)
         expect(editor.page.locator("#pane-engine")).to_contain_text("Cancelled. Nothing changed.")
         assert editor.model("[...m.gridOfUnit]") == before
+
+
+def test_a_layer_can_be_made_compact_along_ways(browser: Browser, served: Served) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        page.click("#side-engine")
+        rules = page.locator("#pane-engine .rules")
+        expect(rules).to_contain_text("compact along straight lines")
+        page.click("#change-rules")
+        page.select_option("#rule-distance", "barrier")
+        page.click("#rules-go")
+        expect(rules).to_contain_text("compact along ways around barriers")
+        assert editor.draft()["rules"]["distance"] == "barrier"
+        page.click("#change-rules")
+        page.select_option("#rule-distance", "street")
+        page.click("#rules-go")
+        expect(rules).to_contain_text("compact along times on the streets")
+        assert editor.draft()["rules"]["distance"] == "street"

@@ -4,7 +4,8 @@ Required arrays: `pts` (r, 2) places of retailers in km, `pcell` (r,) the unit o
 km, `cload` (n,) retailers of each unit, `edges` (m, 2) pairs of units that staff may pass between, `p` the number of
 grids. `cmin` (n,) minutes is needed to balance minutes. `gedges` (k, 2) neighbours with or without a barrier, `side`
 (n,) km and `area` (n,) km2 describe hexagonal units and serve the Polsby-Popper metric, which is not defined where
-units of several sizes meet. Units, grids and rows count from zero.
+units of several sizes meet. `way_from` (k,) units and `way` (k, n) ways from them to all, in any measure and infinite
+where there is none, let grids be compact along streets. Units, grids and rows count from zero.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.domain.distances import Distance
 from gridsvc.domain.errors import BadInput
+from gridsvc.engines import ways
 from optimize.crew import Crew
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds
-from optimize.territory.metrics import REGISTRY, spread_km2
+from optimize.territory.metrics import REGISTRY, inertia_km2, spread_km2
 from optimize.territory.problem import MalformedProblemError, TerritoryProblem, TerritoryResult
 from optimize.territory.solve import Engine, solve
 
@@ -52,11 +55,13 @@ class SolvedInstance:
     result : plan, violations and metrics
     search_s : CPU seconds of search of the busiest thread, without imports and first compile
     peak_mb : greatest resident memory of this process so far
+    straight_km2 : inertia along straight lines, where ways were what counted; None where they are the same
     """
 
     result: TerritoryResult
     search_s: float
     peak_mb: float
+    straight_km2: float | None = None
 
     def summary(self) -> dict[str, object]:
         """Return the JSON object that the command line prints; words are there only when something is broken."""
@@ -64,6 +69,8 @@ class SolvedInstance:
         for key in SHOWN_KEYS:
             value = self.result.metrics[key]
             found[key] = round(value, 9) if isinstance(value, float) else value
+        if self.straight_km2 is not None:
+            found |= {"inertia_km2": round(self.straight_km2, 9), "inertia_along_ways_km2": found["inertia_km2"]}
         found |= {"iterations": self.result.iterations, "seed": self.result.seed}
         found |= {"search_s": round(self.search_s, 3), "peak_mb": round(self.peak_mb, 1)}
         if not self.result.feasible:
@@ -169,6 +176,30 @@ def replan_from(problem: TerritoryProblem, previous: NDArray[np.int32]) -> Terri
     return replace(problem, previous=previous, churn_weight_km2=CHURN_PRICE * spread_km2(problem, previous))
 
 
+def along_ways(problem: TerritoryProblem, path: Path, distance: Distance) -> TerritoryProblem:
+    """Return the problem with its units where ways in place of straight lines put them.
+
+    Raises `BadInput` where ways on streets are wanted and the file's `way_from` and `way` are missing or do not fit.
+    """
+    if distance is Distance.STRAIGHT:
+        return problem
+    if distance is Distance.BARRIER:
+        return replace(problem, xy_km=ways.around_barriers(problem.xy_km, problem.edges).xy_km)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            landmark, way = file["way_from"], file["way"]
+    except (KeyError, ValueError) as error:
+        raise BadInput(f"{path}: --distance street needs the arrays way_from and way: {error}.") from error
+    n = problem.n_units
+    is_row = landmark.ndim == 1 and landmark.dtype.kind in "iu" and len(landmark) > 0
+    if not (is_row and (landmark >= 0).all() and (landmark < n).all()):
+        raise BadInput(f"{path}: way_from has to hold rows of units from 0 to {n - 1}.")
+    if way.shape != (len(landmark), n) or way.dtype.kind not in "iuf" or not (way >= 0).all():
+        raise BadInput(f"{path}: way has to be {len(landmark)} x {n} numbers >= 0 (infinite for no way), none NaN.")
+    placed = ways.along_streets(problem.xy_km, landmark.astype(np.int32), way.astype(np.float64))
+    return replace(problem, xy_km=placed.xy_km)
+
+
 def labels_text(grid_of_unit: NDArray[np.int32]) -> str:
     """Return the `unit,grid` file of a plan, one line a unit."""
     return "unit,grid\n" + "".join(f"{unit},{grid}\n" for unit, grid in enumerate(grid_of_unit.tolist()))
@@ -182,19 +213,22 @@ def solve_instance(
     max_iterations: int | None,
     engine: Engine,
     threads: int = 1,
+    straight: TerritoryProblem | None = None,
 ) -> SolvedInstance:
     """Solve the problem within CPU seconds of the busiest thread, iterations, or both; without a limit it runs on.
 
     Parameters
     ----------
     threads : >= 1 that search side by side; with iterations alone the plan is the same for any number
+    straight : the problem before `along_ways`, whose inertia is told beside
     """
     with Crew(threads) as crew:
         watch = _Stopwatch(crew.clock)
         limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
         stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
         result = solve(problem, stop, seed, engine=engine, crew=crew)
-        return SolvedInstance(result, watch.elapsed_s(), peak_mb())
+        straight_km2 = None if straight is None else inertia_km2(straight, result.grid_of_unit)
+        return SolvedInstance(result, watch.elapsed_s(), peak_mb(), straight_km2)
 
 
 def peak_mb() -> float:

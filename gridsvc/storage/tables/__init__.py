@@ -21,6 +21,7 @@ from gridsvc.storage.tables.places import (
     unit,
     unit_border,
     unit_set,
+    unit_ways,
 )
 from gridsvc.storage.tables.plans import (
     acting_owner,
@@ -114,6 +115,7 @@ __all__ = [
     "unit",
     "unit_border",
     "unit_set",
+    "unit_ways",
     "upload",
     "version_pack",
     "visit",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -160,4 +161,20 @@ unit_border = Table(
     primary("unit_set_id", "unit_row_a", "unit_row_b"),
     points_to("unit_set_id", "unit_set", on_delete="CASCADE"),
     CheckConstraint("unit_row_a < unit_row_b", name="a_before_b"),
+)
+
+unit_ways = Table(
+    "unit_ways",
+    metadata,
+    adcode(),
+    reference("unit_set_id"),
+    Column("distance", Text, nullable=False),
+    Column("east_km", ARRAY(Float), nullable=False),  # by unit_row: how far it lies from its true place
+    Column("north_km", ARRAY(Float), nullable=False),
+    Column("stress_straight", Float, nullable=False),
+    Column("stress", Float, nullable=False),
+    instant("measured_at"),
+    primary("unit_set_id", "distance"),
+    points_to("unit_set_id", "unit_set", on_delete="CASCADE"),
+    one_of("distance", "barrier", "street"),
 )

@@ -234,3 +234,42 @@ def test_a_district_without_retailers_is_divided_all_the_same(tmp_path: Path) ->
     nobody = {"pts": np.zeros((0, 2)), "pcell": np.zeros(0, dtype=int), "cload": np.zeros(36, dtype=int)}
     result = run(tmp_path, **nobody)
     assert (result.exit_code, json.loads(result.stdout)["n_pieces"]) == (0, 4)
+
+
+def _ways(**changes: Any) -> dict[str, Any]:
+    """Give ways by a street along the second axis only: to another column it leads through the lowest row."""
+    row, column = np.divmod(np.arange(36), 6)
+    of = np.array([0, 5, 30, 35, 14])
+    across = np.where(column[of][:, None] == column[None], np.abs(row[of][:, None] - row[None]), 0)
+    around = np.where(column[of][:, None] != column[None], row[of][:, None] + row[None], 0)
+    way = 3.0 * (across + around + np.abs(column[of][:, None] - column[None]))
+    return {"way_from": of, "way": way} | changes
+
+
+def test_ways_of_the_file_change_what_is_compact_and_both_inertias_are_told(tmp_path: Path) -> None:
+    straight = json.loads(run(tmp_path).stdout)
+    found = json.loads(run(tmp_path, "--distance", "street", "--max-iterations", "2000", **_ways()).stdout)
+    assert found["feasible"]
+    assert "inertia_along_ways_km2" not in straight
+    assert found["inertia_km2"] > straight["inertia_km2"]  # four squares are best along straight lines
+    labels = territory_npz.read_labels(tmp_path / "out.csv", n_units=36, n_grids=4)
+    columns = [len(set((np.flatnonzero(labels == grid) % 6).tolist())) for grid in range(4)]
+    assert max(columns) <= 3
+    assert min(columns) < 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"way_from": None}, "way_from"),
+        ({"way_from": np.array([0, 36])}, "rows of units from 0 to 35"),
+        ({"way": np.ones((2, 36))}, "5 x 36 numbers"),
+        ({"way": np.full((5, 36), np.nan)}, "none NaN"),
+        ({"way": -np.ones((5, 36))}, ">= 0"),
+    ],
+)
+def test_ways_that_do_not_fit_are_refused_in_words(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    result = run(tmp_path, "--distance", "street", **_ways(**changes))
+    assert result.exit_code == 2
+    assert words in result.output
+    assert not (tmp_path / "out.csv").exists()
