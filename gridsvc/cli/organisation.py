@@ -161,6 +161,27 @@ def person(
         typer.echo(f"away: {away.first_day} to {away.last_day}, {away.reason}")
 
 
+@app.command()
+def home(
+    code: Annotated[str, typer.Argument(help="staff code")],
+    lon: Annotated[float | None, typer.Option(help="longitude of the home, WGS-84")] = None,
+    lat: Annotated[float | None, typer.Option(help="latitude of the home, WGS-84")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="begin at the office again")] = False,
+    district: District = None,
+) -> None:
+    """Let a person's days begin and end at home, as he or she wishes; nobody else is shown where that is."""
+    from gridsvc.usecases.state_home import state_home
+    from gridsvc.wiring import choose_district, open_service
+
+    point = None if lon is None or lat is None else (lon, lat)
+    if (point is None) != forget or (lon is None) != (lat is None):
+        raise typer.BadParameter("name a place with --lon and --lat, or --forget the one that is known")
+    with open_service() as service:
+        adcode = choose_district(service, district)
+        state_home(service.store, service.clock, adcode=adcode, actor="operator", staff_code_or_id=code, home=point)
+    typer.echo(f"{code}: coming days begin and end at {'home' if point else 'the office'}; `day plan` plans them")
+
+
 def _unit_id(service: Service, adcode: Adcode, name: str) -> str:
     from gridsvc.domain.errors import NotFound
     from gridsvc.usecases.list_org_units import list_org_units

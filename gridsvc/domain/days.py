@@ -40,7 +40,10 @@ def why(reason: Reason, value: str = "") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStaff:
-    """Whose day it is, and where it begins and ends."""
+    """Whose day it is, and where it begins and ends: at the office, or at `home` (longitude, latitude).
+
+    `home` is in the person's own view alone; `starts_at_home` only tells others that the way is withheld.
+    """
 
     staff_id: StaffId
     staff_code: str
@@ -49,6 +52,8 @@ class DayStaff:
     org_unit: str | None
     office_lon: float
     office_lat: float
+    home: tuple[float, float] | None = None
+    starts_at_home: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,14 +197,14 @@ class Day:
         return replace(self, version=hashlib.sha256(repr(bare).encode()).hexdigest()[:16])
 
     def without_sealed(self, noon_min: int = 12 * 60) -> Day:
-        """Give the day as others than the person may see it: sealed duties are left out.
+        """Give the day as others than the person may see it: sealed duties and homes are left out.
 
         A gap between two arrivals, a total or the drawn way would give a sealed stop away, and so would a day that is
         told less finely than others. Every inspector's day, sealed duty or not, therefore tells the half-day of its
         open stops and nothing finer; the days of other roles are unchanged.
         """
         if self.staff.role is not Role.MARKET_INSPECTOR:
-            return self
+            return self._without_home()
         open_stops = [stop for stop in self.stops if not stop.is_sealed]
         shown = tuple(
             replace(
@@ -217,6 +222,7 @@ class Day:
         )
         shown_day = replace(
             self,
+            staff=replace(self.staff, home=None),
             departs_at=None,
             returns_at=None,
             travel_s=None,
@@ -230,6 +236,12 @@ class Day:
             is_withheld=True,
         )
         return shown_day.stamped()
+
+    def _without_home(self) -> Day:
+        """Give the day without the place where the person lives: neither it, nor the way that leads there."""
+        if not self.staff.starts_at_home:
+            return self
+        return replace(self, staff=replace(self.staff, home=None), course=(), route_version="").stamped()
 
     def _half_day(self, stop: DayStop, noon_min: int) -> str | None:
         if stop.starts_at is None:

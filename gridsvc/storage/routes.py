@@ -53,6 +53,11 @@ class NewRoute:
     stops: tuple[NewStop, ...]
 
 
+def forget_courses(tx: Transaction, staff_ids: Sequence[StaffId]) -> None:
+    """Forget the ways of all routes of these people; stops and times stay."""
+    tx.execute(route.update().where(route.c.adcode == tx.adcode, route.c.staff_id.in_(staff_ids)).values(course=None))
+
+
 def replace(tx: Transaction, clock: Clock, day: date, staff_ids: Sequence[StaffId], routes: Iterable[NewRoute]) -> None:
     """Write the routes of a day in place of those that the named people had."""
     tx.execute(route.delete().where(route.c.adcode == tx.adcode, route.c.day == day, route.c.staff_id.in_(staff_ids)))

@@ -19,6 +19,7 @@ from gridsvc.storage import Transaction, day_rows, districts, visits
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage.districts import District
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.state_home import as_they_start
 
 MOST_COLLEAGUES = 3
 
@@ -86,7 +87,7 @@ def read_day_under_way(
         The day is over.
     """
     district = districts.find(tx)
-    everybody = staff_rows.all_staff(tx)
+    everybody = as_they_start(tx, staff_rows.all_staff(tx))
     member = next((m for m in everybody if staff_code_or_id in (m.staff_code, m.staff_id)), None)
     if member is None:
         raise NotFound(f"there is no staff member {staff_code_or_id}")

@@ -33,6 +33,7 @@ from gridsvc.storage.routes import NewRoute, NewStop
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.find_working_day import next_working_day
 from gridsvc.usecases.measure_travel import Travel, measure_travel
+from gridsvc.usecases.state_home import as_they_start
 
 Engine = Literal["auto", "ortools", "pyvrp"]
 KEPT_WITHIN_S = 900
@@ -170,7 +171,7 @@ def _read(
     cycle = cycles.holding(tx, wanted)
     if cycle is None:
         raise NotFound(f"no cycle that holds {wanted} is planned yet; `cycle plan` plans one")
-    staff = staff_rows.all_staff(tx)
+    staff = as_they_start(tx, staff_rows.all_staff(tx))
     unknown = sorted(set(staff_codes) - {member.staff_code for member in staff})
     if unknown:
         raise NotFound(f"there is no staff member {', '.join(unknown)}")

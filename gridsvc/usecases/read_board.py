@@ -13,7 +13,7 @@ from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
 from gridsvc.domain.permissions import Reach, Scope
 from gridsvc.domain.visits import Visit, visits_of_stops
-from gridsvc.storage import Store, day_rows, districts, staff, visits
+from gridsvc.storage import Store, day_rows, districts, staff, staff_homes, visits
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.find_within_reach import REFUSAL
 
@@ -32,7 +32,10 @@ class BoardStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """One person's day at a glance; an inspector's times and way are withheld, as from everybody but themselves."""
+    """One person's day at a glance; an inspector's times and way are withheld, as from everybody but themselves.
+
+    So is the way of whoever begins at home: `course` is empty.
+    """
 
     staff_id: str
     staff_code: str
@@ -109,9 +112,18 @@ def read_board(
             if not visit.is_sealed:
                 recorded.setdefault(visit.staff_id, []).append(visit)
         left = day_rows.open_not_planned_on(tx, day)
+        with tx.beyond_reach():
+            at_home = set(staff_homes.all_homes(tx))
     chosen = [m for m in members if org_unit is None or m.org_unit_name == org_unit]
     rows = [
-        _row(m, m.staff_id in away, routes.get(m.staff_id), stops.get(m.staff_id, []), recorded.get(m.staff_id, []))
+        _row(
+            m,
+            m.staff_id in away,
+            routes.get(m.staff_id),
+            stops.get(m.staff_id, []),
+            recorded.get(m.staff_id, []),
+            is_way_shown=m.staff_id not in at_home,
+        )
         for m in chosen
     ]
     tasks = {TASK_OF_LAYER[LAYER_OF_ROLE[m.role]].value for m in chosen}
@@ -137,6 +149,8 @@ def _row(
     route: Any,
     stops: list[Any],
     recorded: list[Visit],
+    *,
+    is_way_shown: bool,
 ) -> BoardRow:
     is_withheld = member.role is Role.MARKET_INSPECTOR
     told = visits_of_stops(
@@ -166,7 +180,7 @@ def _row(
         departs_at=None if route is None or is_withheld else route.departs_at,
         returns_at=None if route is None or is_withheld else route.returns_at,
         is_withheld=is_withheld,
-        course=() if route is None or is_withheld else day_rows.course_of(route),
+        course=() if route is None or is_withheld or not is_way_shown else day_rows.course_of(route),
         stops=tuple(shown),
     )
 

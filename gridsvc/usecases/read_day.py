@@ -22,7 +22,7 @@ from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
 from gridsvc.domain.visits import Visit, visits_of_stops
-from gridsvc.storage import Store, Transaction, day_rows, districts, staff, visits
+from gridsvc.storage import Store, Transaction, day_rows, districts, staff, staff_homes, visits
 from gridsvc.storage.day_rows import DayRows
 from gridsvc.storage.districts import District
 from gridsvc.storage.staff import StaffMember
@@ -55,6 +55,7 @@ class _Around:
     last_done: Mapping[tuple[RetailerId, TaskType], date]
     others: Mapping[str, Sequence[OtherStop]]
     code_of: Mapping[str, str]
+    home: tuple[float, float] | None
 
 
 def _around(tx: Transaction, member: StaffMember, day: date, stops: Sequence[Any]) -> _Around:
@@ -72,6 +73,7 @@ def _around(tx: Transaction, member: StaffMember, day: date, stops: Sequence[Any
         last_done=visits.last_done(tx, before=day, retailer_ids=shops),
         others=others,
         code_of={m.staff_id: m.staff_code for m in staff.all_staff(tx)},
+        home=staff_homes.all_homes(tx).get(member.staff_id),
     )
 
 
@@ -88,6 +90,8 @@ def _day(district: District, member: StaffMember, rows: DayRows, around: _Around
             org_unit=member.org_unit_name,
             office_lon=member.office_lon,
             office_lat=member.office_lat,
+            home=around.home,
+            starts_at_home=around.home is not None,
         ),
         day=route.day,
         time_zone=district.time_zone,

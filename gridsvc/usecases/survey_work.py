@@ -29,6 +29,7 @@ from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import Absence, StaffMember
 from gridsvc.usecases.measure_travel import Travel, measure_travel
 from gridsvc.usecases.measured_workload import measured_workload
+from gridsvc.usecases.state_home import as_they_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         retailers=located,
         row_of={RetailerId(value): row for row, value in enumerate(located.retailer_id)},
         unlocated=tuple(RetailerId(value) for value in unlocated.retailer_id),
-        staff={layer: staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer]) for layer in Layer},
+        staff={layer: as_they_start(tx, staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer])) for layer in Layer},
         absences=staff_rows.absences(tx),
         owners=owners | {key: replace(owners[key], staff_id=worker) for key, worker in handed.items()},
         grid_names=grid_names,

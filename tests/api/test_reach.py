@@ -79,6 +79,9 @@ ROWS: dict[tuple[str, str], Row] = {
 }  # fmt: skip
 # routes of a record whose person the address does not name, and of whatever is the caller's own: proven there
 ELSEWHERE = {
+    ("get", "/v1/staff/{staff}/home"): "test_homes.test_only_the_person_states_and_reads_a_home",
+    ("put", "/v1/staff/{staff}/home"): "test_homes.test_only_the_person_states_and_reads_a_home",
+    ("delete", "/v1/staff/{staff}/home"): "test_homes.test_only_the_person_states_and_reads_a_home",
     ("get", "/v1/staff"): "test_organisation.test_a_head_reads_the_people_of_the_department_and_records_their_absences",
     ("get", "/v1/covers"): "test_reach.test_lists_hold_nobody_out_of_reach",
     ("delete", "/v1/visits/{visit_id}/position"):

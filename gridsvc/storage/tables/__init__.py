@@ -10,7 +10,7 @@ from gridsvc.storage.tables.collaborations import (
 from gridsvc.storage.tables.columns import metadata
 from gridsvc.storage.tables.feed import dead_letter, webhook
 from gridsvc.storage.tables.layout import layout_cell, licence_application, school_entrance
-from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff
+from gridsvc.storage.tables.people import absence, account, api_key, org_unit, session, staff, staff_home
 from gridsvc.storage.tables.places import (
     area,
     barrier,
@@ -109,6 +109,7 @@ __all__ = [
     "service_estimate",
     "session",
     "staff",
+    "staff_home",
     "stop",
     "street_edge",
     "street_node",

@@ -66,6 +66,18 @@ staff = Table(
     CheckConstraint("partner_id <> staff_id", name="partner_is_another"),
 )
 
+staff_home = Table(
+    "staff_home",
+    metadata,
+    adcode(),
+    reference("staff_id"),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    instant("stated_at"),
+    primary("staff_id"),
+    points_to("staff_id", "staff"),
+)
+
 absence = Table(
     "absence",
     metadata,

@@ -21,9 +21,10 @@ from gridsvc.usecases.import_absences import import_absences
 from gridsvc.usecases.plan_cycle import PlannedCycle, plan_cycle
 from gridsvc.usecases.plan_day import PlannedDay, plan_day
 from gridsvc.usecases.read_day import read_day
+from gridsvc.usecases.state_home import state_home
 from optimize.periodic.sealed import is_revealed_by
 from tests.fakes.small_district import SmallDistrict, build, owner_rows
-from tests.gridsvc.usecases.small_town import WGS84, member, shops, write_csv
+from tests.gridsvc.usecases.small_town import SOUTH, WEST, WGS84, member, shops, write_csv
 
 FIRST_DAY = date(2026, 11, 23)
 _adcodes = iter(range(520301, 520399))
@@ -331,3 +332,23 @@ def test_a_day_runs_on_or_tools_alone_and_near_the_times_that_were_told(
     assert sum(again.n_unplanned.values()) <= sum(first.n_unplanned.values())
     late = [abs(kept[stop] - told[stop]) for stop in told]
     assert sum(seconds <= 900 for seconds in late) >= 0.9 * len(late)
+
+
+def test_a_day_begins_and_ends_at_home_where_the_person_wishes(store: Store, pool: EnginePool, tmp_path: Path) -> None:
+    district = town(store, tmp_path)
+    far = (WEST - 0.05, SOUTH)  # five kilometres to the west of the town
+    state_home(store, district.clock, **district.who, staff_code_or_id="M1", home=far)
+    cycle_of(district, pool)
+    with store.transaction(district.adcode) as tx:
+        m1 = next(person.staff_id for person in staff_rows.all_staff(tx) if person.staff_code == "M1")
+    day = min(stop.day for stop in all_stops(district) if stop.staff_id == m1)
+    day_of(district, pool, day)
+    at_home = read_day(store, district.clock, adcode=district.adcode, staff_code_or_id="M1", day=day)
+    state_home(store, district.clock, **district.who, staff_code_or_id="M1", home=None)
+    day_of(district, pool, day)
+    at_office = read_day(store, district.clock, adcode=district.adcode, staff_code_or_id="M1", day=day)
+    assert at_home.staff.home == far
+    assert at_office.staff.home is None
+    assert at_home.travel_s is not None
+    assert at_office.travel_s is not None
+    assert at_home.travel_s > at_office.travel_s + 600

@@ -18,7 +18,8 @@ export function makeRouteLayer(map) {
       group.addLayer(L.polyline(way, { renderer, pane: 'route', color: '#ffffff', weight: 8, opacity: 0.95, interactive: false }));
       group.addLayer(L.polyline(way, { renderer, pane: 'route', color: '#0b3d91', weight: 4, opacity: 1, interactive: false }));
     }
-    const office = [day.staff.office_lat, day.staff.office_lon];
+    const [lon, lat] = day.staff.home ?? [day.staff.office_lon, day.staff.office_lat]; // the home in one's own view alone
+    const office = [lat, lon];
     group.addLayer(marker(office, 'office', '⌂'));
     const kind = day.stops.length > MANY_STOPS ? 'stop-mark many' : 'stop-mark';
     for (const stop of day.stops) {
