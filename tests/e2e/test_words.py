@@ -17,10 +17,11 @@ from gridsvc.usecases.measure_draft import measure_draft
 from tests.api.conftest import Served
 from tests.e2e.editor_page import editing
 
-SAY = """async ([found, steps]) => {
+SAY = """async ([found, steps, reasons]) => {
   const { sentence } = await import('/static/js/planner/sentences.js');
   const { stepWords } = await import('/static/js/job.js');
-  return [...found.map(sentence), ...steps.map(stepWords)];
+  const { reasonWords } = await import('/static/js/reasons.js');
+  return [...found.map(sentence), ...steps.map(stepWords), ...reasons.map(reasonWords)];
 }"""
 OF_THE_ENGINE = [  # what drafts of the service cannot break, but the judge can say
     "The staff base of grid I01 is unit 892a1072b5bffff, which lies in grid I02.",
@@ -45,6 +46,23 @@ STEPS = [  # what the worker says while it is at something
     "looking up address 3 of 12",
     "done",
 ]
+REASONS = [  # why the worker ended a job; the last one nobody has put into words yet
+    "the process of the solve died; is the machine short of memory?",
+    "the solve was cancelled",
+    "the solve was cancelled and did not end by itself within 10 s",
+    "the solve went over its limit of 600 s and was ended",
+    "cancelled before a plan that keeps every rule was found; the draft stays as it is",
+    "cancelled; nothing was written",
+    "plan 冬季 was changed while the search ran; start it again from what is there now",
+    "plan 冬季 is published and can no longer be edited; duplicate it, or have it returned",
+    "marketing: what was found moves 31 shops, 1 over the budget of 30; the draft stays as it is. Raise the budget",
+    "the draft cannot be searched\n  - the plan has no delivery layer",
+    "the draft cannot be searched\n  - marketing: the draft has no grids yet; add some",
+    "the first planning was cancelled; its grids are kept as a draft",
+    "no cycle that holds 2026-11-24 is planned yet; `cycle plan` plans one",
+    "the district has no basic units yet; make them with `units make`",
+]
+UNKNOWN = "something new went wrong"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -75,7 +93,10 @@ def test_every_finding_is_said_in_the_readers_language(browser: Browser, served:
             "churn_budget",
             "vacancy",
         } <= kinds
-        said = editor.page.evaluate(SAY, [[*(one.words for one in found), *OF_THE_ENGINE], STEPS])
+        said = editor.page.evaluate(SAY, [[*(one.words for one in found), *OF_THE_ENGINE], STEPS, [*REASONS, UNKNOWN]])
+        unknown = said.pop()
+        assert unknown.endswith(UNKNOWN)
+        assert (unknown == UNKNOWN) == (language == "en")
         if language == "zh":
             foreign = [words for words in said if re.search(r"[a-z]{3,}", re.sub(r"8[0-9a-f]{14}", "", words))]
             assert foreign == []

@@ -2,6 +2,7 @@
 
 import { ask } from './ask.js';
 import { el } from './dom.js';
+import { reasonLines } from './reasons.js';
 import { percent, setup, t } from './words.js';
 
 const FIRST_MS = 120; // most files are small: their answer comes at once
@@ -71,5 +72,5 @@ export async function showJob(job, box) {
   });
   box.replaceChildren();
   if (ended.state === 'done') return ended;
-  throw new Stopped(ended.state === 'cancelled' ? t('data_job_cancelled') : ended.words);
+  throw new Stopped(ended.state === 'cancelled' ? t('data_job_cancelled') : reasonLines(ended.words).join('\n'));
 }

@@ -3,6 +3,7 @@
 import { ask } from './ask.js';
 import { byId, el } from './dom.js';
 import { nameOf, stepWords } from './job.js';
+import { reasonWords } from './reasons.js';
 import { percent, setup, t } from './words.js';
 
 const BUSY_MS = 1500;
@@ -22,7 +23,7 @@ export function followProgress({ shownRevision, onChange }) {
       return;
     }
     const name = nameOf(job);
-    const words = job.state === 'failed' ? t('job_failed', { words: job.words }) : job.words ? stepWords(job.words) : t('job_waiting');
+    const words = job.state === 'failed' ? t('job_failed', { words: reasonWords(job.words) }) : job.words ? stepWords(job.words) : t('job_waiting');
     const meter = el('progress', { max: '1', value: job.state === 'running' ? String(job.progress) : null, 'aria-label': name });
     banner.className = `progress ${job.state}`;
     banner.replaceChildren(...[el('strong', {}, name), el('span', { class: 'words' }, words), job.state === 'failed' ? null : meter, job.state === 'running' ? el('span', { class: 'share' }, percent(job.progress)) : null].filter(Boolean));

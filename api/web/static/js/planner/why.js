@@ -3,6 +3,7 @@
 import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
 import { cancelJob, followJob } from '../job.js';
+import { reasonWords } from '../reasons.js';
 import { deviation, number, oneDecimal, percent, t } from '../words.js';
 import { isUnsaved, save } from './saver.js';
 import { emit, on, state } from './state.js';
@@ -108,7 +109,7 @@ async function askPrices(show) {
     if (done.state === 'done') {
       const [layer] = done.result.layers;
       priced = { prices: layer.prices, revision: layer.explained.revision, headline: layer.explained.headline };
-    } else priced = { fault: done.state === 'failed' ? t('job_failed', { words: done.words }) : t('engine_cancelled') };
+    } else priced = { fault: done.state === 'failed' ? t('job_failed', { words: reasonWords(done.words) }) : t('engine_cancelled') };
   } catch (error) {
     priced = { fault: t('failed', { words: error.message }) };
   }
