@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
 from api.respond import conditional, etag, json_bytes, json_response
-from api.schemas.plans import EditsIn, EvenOutIn, MergeIn, SplitIn, edit_of
+from api.schemas.plans import EditsIn, EvenOutIn, MergeIn, SplitIn, TakeDesignIn, edit_of
 from gridsvc.domain.drafts import VersionUnknown
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import Action
@@ -24,6 +24,7 @@ from gridsvc.usecases.read_bench import Bench, read_bench
 from gridsvc.usecases.read_draft import Draft, DraftVersion, read_draft, read_draft_version
 from gridsvc.usecases.recut_draft import RecutDraft
 from gridsvc.usecases.split_units import split_units
+from gridsvc.usecases.take_design import TakenDesign, take_design
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})(?:\.\d{1,9})?"?')
@@ -136,7 +137,7 @@ def _seen(plan_id: UUID, grant: Grant, if_match: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _revised(done: EditedDraft | RecutDraft) -> Response:
+def _revised(done: EditedDraft | RecutDraft | TakenDesign) -> Response:
     return json_response(done, headers={"ETag": etag(done.revision)})
 
 
@@ -184,5 +185,28 @@ def post_even_out(plan_id: UUID, body: EvenOutIn, grant: MayWrite, service: Serv
         even_out_draft(
             service.store, service.clock, drafts, adcode=grant.caller.adcode, plan_id=str(plan_id), layer=body.layer,
             kept=body.kept,
+        )
+    )  # fmt: skip
+
+
+@router.post(
+    "/plans/{plan_id}/draft:take-design",
+    response_model=TakenDesign,
+    summary="Take over the travel and the certificate of a proposal that was accepted",
+    responses={409: {"description": "The plan cannot be edited, or differs from the one that was designed"}},
+)
+def post_take_design(
+    plan_id: UUID, body: TakeDesignIn, grant: MayWrite, service: ServiceOf, drafts: Drafts
+) -> Response:
+    """Give a layer what the engine learnt of travel on a copy, with the copy's certificate, once it has its grids.
+
+    Send the proposal's moves as edits first. Nothing moves here, so no version has to be named: a draft that has other
+    grids or owners than the copy is refused.
+    """
+    caller = grant.caller
+    return _revised(
+        take_design(
+            service.store, service.clock, drafts, adcode=caller.adcode, actor=caller.name, plan_id=str(plan_id),
+            layer=body.layer, design_of=str(body.plan_id),
         )
     )  # fmt: skip

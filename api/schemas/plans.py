@@ -84,6 +84,13 @@ class EvenOutIn(_In):
     kept: Units = Field(default_factory=list, description="Unit rows of the draft's unit set that stay in their grids.")
 
 
+class TakeDesignIn(_In):
+    """Whose travel and certificate a layer gets."""
+
+    layer: Layer
+    plan_id: UUID = Field(description="The plan that was designed: the copy on which a proposal was made.")
+
+
 class MergeIn(_In):
     """The cell whose finer cells are united."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from playwright.sync_api import Browser, expect
 
+from gridsvc.domain.layers import Layer
 from gridsvc.domain.permissions import AccountRole
 from gridsvc.engines.pool import EnginePool
+from gridsvc.storage import plans
 from tests.api.conftest import Served
 from tests.e2e.editor_page import Editor, editing
 from tests.e2e.engine_worker import work_off
+from tests.gridsvc.usecases.test_take_design import learn
 
 
 def ask_engine(editor: Editor, name: str) -> None:
@@ -43,6 +49,34 @@ def test_a_proposal_is_shown_rejected_accepted_and_taken_back(
         page.goto(f"{served.address}/plans")
         page.wait_for_selector("body[data-painted]")
         assert page.locator(".plan h2", has_text="Proposal").count() == 0
+
+
+def test_an_accepted_proposal_brings_the_travel_and_the_certificate_of_its_copy(
+    browser: Browser, served: Served, pool: EnginePool
+) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        tabled = editor.model("m.bench.minutes")
+        ask_engine(editor, "design")
+        work_off(served, pool)
+        page.wait_for_selector("#engine-accept")
+        with served.service.store.transaction(served.seeded.adcode) as tx:
+            copy = max(plans.all_plans(tx), key=lambda plan: plan.created_at)
+        assert copy.plan_id != editor.plan_id
+        learn(served.service.store, served.seeded.adcode, copy.plan_id, Layer(editor.layer))
+        with page.expect_response(lambda response: "/bench" in response.url) as counted:
+            page.click("#engine-accept")
+        learnt = counted.value.json()["minutes"]
+        assert learnt != tabled
+        expect(page.locator("#saved")).to_contain_text(re.compile("Saved at"))
+        assert editor.model("m.bench.minutes") == learnt
+        drawn = editor.draft()["grids"]
+        shown = editor.model("[...m.minutes]")
+        assert shown == pytest.approx([grid["load_min_per_day"] for grid in drawn], abs=0.05)
+        with served.as_key(AccountRole.PLANNER) as client:
+            judged = client.get(f"/v1/plans/{editor.plan_id}/certificate").json()["verdict"]
+        assert f"{editor.layer}: grids as certified" in judged["words"]
+        assert editor.watched.is_clean(served.address)
 
 
 def test_a_proposal_ends_when_somebody_else_splits_a_cell(browser: Browser, served: Served, pool: EnginePool) -> None:

@@ -332,6 +332,10 @@ function listen() {
     state.preview = preview;
     marks.show({ moved: preview ? preview.moves : new Map() });
   });
+  on('recounted', () => {
+    numbersSoon();
+    labels.show();
+  });
   on('accept', ({ moves, words }) => {
     const stroke = new Stroke('');
     const changed = [];

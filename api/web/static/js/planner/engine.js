@@ -3,9 +3,10 @@
 import { ask } from '../ask.js';
 import { byId, el } from '../dom.js';
 import { cancelJob, followJob } from '../job.js';
+import { reasonWords } from '../reasons.js';
 import { number, percent, t } from '../words.js';
 import { closeDialog, showDialog } from './dialog.js';
-import { isUnsaved, revision, save, takeService } from './saver.js';
+import { isUnsaved, revision, save, saveDesign, takeService } from './saver.js';
 import { sentence } from './sentences.js';
 import { emit, on, state } from './state.js';
 
@@ -121,7 +122,7 @@ async function follow(meter, words) {
     words.textContent = said;
   });
   if (job.state === 'done') await preview(job.result.layers.find((one) => one.layer === state.layer));
-  else finish(t(job.state === 'cancelled' ? 'engine_cancelled' : 'job_failed', { words: job.words }), job.state === 'failed');
+  else finish(t(job.state === 'cancelled' ? 'engine_cancelled' : 'job_failed', { words: reasonWords(job.words) }), job.state === 'failed');
 }
 
 async function preview(found) {
@@ -154,6 +155,7 @@ async function preview(found) {
       el('button', { type: 'button', class: 'primary', id: 'engine-accept', onclick: () => {
         emit('preview', null);
         emit('accept', { moves, words: t('step_engine', { name: t(`engine_${name}`), n: number(moves.size) }) });
+        saveDesign(running.copy);
         finish(t('engine_accepted'));
       } }, t('engine_accept')),
       el('button', { type: 'button', class: 'quiet', id: 'engine-reject', onclick: () => finish(t('engine_rejected')) }, t('engine_reject'))),

@@ -108,6 +108,12 @@ export class Model {
     for (let shop = 0; shop < this.nShops; shop += 1) this._count(shop, 1);
   }
 
+  // Travel was learnt anew: the same shops take other minutes.
+  takeMinutes(minutes) {
+    this.bench.minutes = minutes;
+    this.recount();
+  }
+
   gridOfShop(shop) {
     return this.keptAt[shop] === -2 ? this.gridOfUnit[this.bench.unit[shop]] : this.keptAt[shop];
   }

@@ -19,6 +19,7 @@ let timer = 0;
 let running = Promise.resolve(true);
 let isUnanswered = false; // the last try met nobody
 let theirs = []; // what others changed in the draft and we have not read yet
+let design = null; // the copy whose proposal was accepted: its travel and certificate follow its cells
 
 const key = () => `${state.planId} ${state.layer}`;
 
@@ -148,7 +149,7 @@ export function save() {
 
 async function saveNow() {
   const list = edits();
-  if (!list.length && !theirs.length) {
+  if (!list.length && !theirs.length && !design) {
     status('nothing');
     return true;
   }
@@ -158,6 +159,7 @@ async function saveNow() {
     if (isUnanswered) emit('toast', t('save_again'));
     isUnanswered = false;
     if (theirs.length) await mergeTheirs();
+    if (design) await takeDesign();
     keep();
     status('done', { time: timeWithSeconds(new Date()) });
     if (isUnsaved()) soon();
@@ -165,6 +167,31 @@ async function saveNow() {
   } catch (error) {
     return refused(error);
   }
+}
+
+// Save a proposal that was accepted, and take what its copy learnt with it.
+export function saveDesign(copy) {
+  design = copy;
+  return save();
+}
+
+// The service gives it to a draft that has the copy's grids, and refuses one in which somebody drew something else.
+async function takeDesign() {
+  const copy = design;
+  const base = `/v1/plans/${state.planId}`;
+  try {
+    const done = await ask(`${base}/draft:take-design`, {}, { method: 'POST', body: { layer: state.layer, plan_id: copy } });
+    const bench = await ask(`${base}/bench`, { layer: state.layer });
+    if (done.revision === known.revision + 1) known.revision = state.draft.revision = done.revision;
+    if (bench.unit_set_id === state.draft.unit_set_id) {
+      state.model.takeMinutes(bench.minutes);
+      emit('recounted');
+    }
+    emit('warnings', done.warnings);
+  } catch (error) {
+    if (!(error instanceof Refused) || NOBODY_THERE.has(error.status)) throw error;
+  }
+  design = null;
 }
 
 async function sendOurs(list) {
