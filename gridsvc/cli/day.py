@@ -95,7 +95,7 @@ def draw(
         wanted = day.date() if day else find_working_day(service.store, service.clock, adcode=adcode)
         n_bytes = draw_day(
             service.store, service.clock, adcode=adcode, actor="operator", staff_code=staff, day=wanted,
-            out=out, language=language,
+            out=out, language=language, approval_number=service.settings.map_approval_number,
         )  # fmt: skip
     typer.echo(f"{n_bytes / 1000:,.0f} kB written to {out}", err=True)
 

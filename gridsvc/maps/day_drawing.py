@@ -13,9 +13,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridsvc.domain.days import Day, DayStop
+from gridsvc.maps.report_words import WORDS
 
 _WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 800.0, 400.0, 1000.0
-_HEAD, _MARGIN = 46.0, 24.0
+_HEAD, _FOOT, _MARGIN = 46.0, 22.0, 24.0
 _MORNING, _AFTERNOON, _OTHER = "#1f5aa6", "#b3541e", "#3b4a57"
 _WORDS = {
     "zh": {
@@ -29,6 +30,15 @@ _WORDS = {
         "withheld": "an inspector's way is not told: open stops only", "straight": "straight lines: no streets known",
     },
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Who took the picture out of the service, on which day, and the map's approval number where one is required."""
+
+    user: str
+    day: str
+    approval_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class _Frame:
         return self.west, self.north - self.height / self.scale, east, self.north
 
 
-def day_drawing(day: Day, streets: Iterable[BaseGeometry], language: str = "en") -> str:
+def day_drawing(day: Day, streets: Iterable[BaseGeometry], export: Export, language: str = "en") -> str:
     """Draw a day: the streets around it, the way along them, the office, and the stops in their order.
 
     What the day withholds is not drawn (`Day.without_sealed`): an inspector's stops then have neither way nor times.
@@ -78,12 +88,13 @@ def day_drawing(day: Day, streets: Iterable[BaseGeometry], language: str = "en")
     frame = _Frame.around([office, *places, *day.course])
     parts = [_streets(frame, streets), *_way(frame, day.course), *_office(frame, office, words["office"])]
     parts += [mark for stop in reversed(day.stops) for mark in _stop(frame, day, stop)]
-    height = _HEAD + frame.height
+    height = _HEAD + frame.height + _FOOT
     title = escape(f"{day.staff.staff_code} {day.staff.name}, {day.day.isoformat()}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height:.0f}" role="img" aria-label="{title}"'
         f' font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}'
-        f'<rect width="100%" height="{_HEAD:g}" fill="#fff"/>{_head(day, title, words)}</svg>\n'
+        f'<rect width="100%" height="{_HEAD:g}" fill="#fff"/>{_head(day, title, words)}'
+        f"{_foot(export, height, WORDS[language])}</svg>\n"
     )
 
 
@@ -163,4 +174,14 @@ def _head(day: Day, title: str, words: dict[str, str]) -> str:
             f'<text x="{_WIDTH - at + 9:g}" y="20" fill="#3b4a57">{words[half]}</text>'
             for half, colour, at in key
         )
+    )
+
+
+def _foot(export: Export, height: float, words: dict[str, str]) -> str:
+    """The line that every exported map bears: internal use, who exported it when, its approval number."""
+    told = [words["internal"], words["exported"].format(user=export.user, date=export.day)]
+    told += [words["approval"].format(number=export.approval_number)] if export.approval_number else []
+    return (
+        f'<rect y="{height - _FOOT:.0f}" width="100%" height="{_FOOT:g}" fill="#fff"/>'
+        f'<text x="{_MARGIN:g}" y="{height - 7:.0f}" fill="#3b4a57">{escape(" · ".join(told))}</text>'
     )
