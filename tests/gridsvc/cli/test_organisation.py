@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
 from gridsvc.cluster import RunningDatabase
 from gridsvc.storage import Store
@@ -11,11 +11,15 @@ from tests.gridsvc.cli.test_plans import Run, run  # noqa: F401
 from tests.gridsvc.usecases.small_town import shops
 
 
-def test_people_and_lines_are_changed_by_command(run: Run, database: RunningDatabase, tmp_path: Path) -> None:  # noqa: F811
+@pytest.fixture(autouse=True, scope="module")
+def district(database: RunningDatabase, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One district with shops and their owners, for every test of the module."""
     store = Store(database.app_url, pool_size=2)
-    build(store, tmp_path / "one", shop_rows=shops(16))
+    build(store, tmp_path_factory.mktemp("one"), shop_rows=shops(16))
     store.close()
 
+
+def test_people_and_lines_are_changed_by_command(run: Run) -> None:  # noqa: F811
     assert run("organisation", "add", "市场三部", "--kind", "market_department", "--layer", "marketing")[0] == 0
     refused = run("organisation", "person", "M7", "--new", "--name", "新人")
     assert (refused[0], "role: a new member of staff needs one" in refused[2]) == (2, True)
