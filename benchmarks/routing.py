@@ -47,13 +47,18 @@ def ortools(path: Path, instance: VehicleRoutingInstance, seed: int, seconds: fl
 
 def pyvrp_itself(path: Path, instance: VehicleRoutingInstance, seed: int, seconds: float) -> float:
     """Cost found by PyVRP as installed, from its own reader."""
-    data = _solomon(instance) if path.suffix == ".txt" else pyvrp.read(path, round_func="round")
+    data = pyvrp_data(path, instance)
     began_s = time.process_time()
     found = pyvrp.solve(data, lambda _: time.process_time() - began_s >= seconds, seed=seed, collect_stats=False)
     if not found.is_feasible():
         return float("inf")
     routes = tuple(tuple(a.idx + 1 for a in route if a.is_client()) for route in found.best.routes())
     return cost_of(instance, routes)
+
+
+def pyvrp_data(path: Path, instance: VehicleRoutingInstance) -> pyvrp.ProblemData:
+    """Give PyVRP's own model of an instance: from its reader, or with the numbers of a Solomon text."""
+    return _solomon(instance) if path.suffix == ".txt" else pyvrp.read(path, round_func="round")
 
 
 def _solomon(instance: VehicleRoutingInstance) -> pyvrp.ProblemData:

@@ -32,11 +32,14 @@ def search_orders(
     on_progress: OnProgress | None = None,
     progress: Progress | None = None,
     n_before: int = 0,
+    warmth: float = WARM,
 ) -> tuple[list[list[int]], int]:
     """Search good orders for every staff member by ruin and recreate.
 
     Parameters
     ----------
+    warmth : first temperature where a plan is given, in units of a typical short arc: `HOT` leaves the plan, which is
+        then kept as the best one only
     progress, n_before : given by a search that did the first part and spent iterations and time of the same criterion
 
     Returns
@@ -55,7 +58,7 @@ def search_orders(
     fill(day, plan, staff_class, rng)
     annealing.copy_plan(plan, best)
     neighbours, short_arc = neighbours_of(problem)
-    hot = short_arc * (WARM if initial else heat(plan))
+    hot = short_arc * (warmth if initial else heat(plan))
     cold = short_arc * COLD
     n_done = n_before
     began = progress.share_done(n_done)
