@@ -15,9 +15,11 @@ def landmarks(xy_km: NDArray[np.float64]) -> NDArray[np.int32]:
 
 def around_barriers(xy_km: NDArray[np.float64], passable: NDArray[np.int32]) -> BentPlane:
     """Place units by ways around barriers; `passable` (m, 2) are the pairs of units between which staff may pass."""
-    return bend(xy_km, barrier_ways(xy_km, passable))
+    return bend(xy_km, barrier_ways(xy_km, passable), passable)
 
 
-def along_streets(xy_km: NDArray[np.float64], landmark: NDArray[np.int32], way: NDArray[np.float64]) -> BentPlane:
+def along_streets(
+    xy_km: NDArray[np.float64], landmark: NDArray[np.int32], way: NDArray[np.float64], passable: NDArray[np.int32]
+) -> BentPlane:
     """Place units by ways that are given, (k, n) from the landmarks to all, in any unit; infinite for no way."""
-    return bend(xy_km, Ways(landmark, way))
+    return bend(xy_km, Ways(landmark, way), passable)

@@ -89,5 +89,5 @@ def _measured(units: StoredUnits, travel: Travel, distance: Distance) -> Measure
         bent = ways.around_barriers(xy_km, units.edges)
     else:
         landmark = ways.landmarks(xy_km)
-        bent = ways.along_streets(xy_km, landmark, travel.ways_s(lon, lat, landmark))
+        bent = ways.along_streets(xy_km, landmark, travel.ways_s(lon, lat, landmark), units.edges)
     return MeasuredWays(shift_km=bent.xy_km - xy_km, stress_straight=bent.stress_straight, stress=bent.stress)

@@ -18,9 +18,10 @@ from scipy.spatial import Delaunay, QhullError
 
 from optimize.territory.problem import FloatArray, IntArray
 
-N_LANDMARKS = 60
-MANY_UNITS, FEW_LANDMARKS = 20_000, 24  # of maps with more units than that
+N_LANDMARKS = 120
+MANY_UNITS, FEW_LANDMARKS = 20_000, 40  # of maps with more units than that
 N_STEPS = 300  # of L-BFGS
+STIFFNESS = 0.05  # price of parting neighbours, as a share of what all ways together pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,19 @@ def barrier_ways(xy_km: FloatArray, edges: IntArray) -> Ways:
     return Ways(np.array(chosen, dtype=np.int32), np.where(straight_km > 0, straight_km * longer, 0.0))
 
 
-def bend(xy_km: FloatArray, ways: Ways) -> BentPlane:
+def bend(xy_km: FloatArray, ways: Ways, edges: IntArray) -> BentPlane:
     """Return the places whose distances come closest to the ways, begun at the true ones.
 
     Minimises squared relative errors between landmarks and units by L-BFGS (metric scaling after Kruskal 1964 and
-    Sammon 1969, landmarks after de Silva and Tenenbaum 2004). A plane cannot hold every table of ways: the stress that
-    stays is returned. Pairs without a way pull nothing. The same input gives the same places on one machine.
+    Sammon 1969, landmarks after de Silva and Tenenbaum 2004), and how far neighbours part in relation to the step
+    between them: ways from landmarks say little about what lies close together, and without that price places within a
+    kilometre of each other ended further from their ways than along straight lines (Yunyan's streets). A plane cannot
+    hold every table of ways; the stress that stays is returned. Pairs without a way, and those that lie farther apart
+    than half of all, pull nothing: a grid is smaller than that. The same input gives the same places on one machine.
+
+    Parameters
+    ----------
+    edges : (m, 2) pairs of units between which staff may pass; across a barrier the plane may tear
     """
     xy_km = np.ascontiguousarray(xy_km, dtype=np.float64)
     of = ways.landmark
@@ -107,9 +115,10 @@ def bend(xy_km: FloatArray, ways: Ways) -> BentPlane:
     known = np.isfinite(ways.way_km) & (straight_km > 0) & (ways.way_km > 0)
     if not known.any():
         return BentPlane(xy_km, 0.0, 0.0)
+    known &= straight_km <= np.median(straight_km[known])
     way_km = np.where(known, ways.way_km, 1.0)
     way_km = way_km / np.median(way_km[known] / straight_km[known])
-    floor_km = np.quantile(straight_km[known], 0.02)  # errors of next neighbours are no worse than those a little off
+    floor_km = float(np.quantile(straight_km[known], 0.02))  # next neighbours count no more than those a little off
     pull = known / np.maximum(way_km, floor_km) ** 2 / known.sum()
 
     def stress(flat: FloatArray) -> tuple[float, FloatArray]:
@@ -120,15 +129,26 @@ def bend(xy_km: FloatArray, ways: Ways) -> BentPlane:
         slope = (2 * pull * off_km / length_km)[:, :, None] * apart
         gradient = -slope.sum(axis=0)
         np.add.at(gradient, of, slope.sum(axis=1))
-        return float((pull * off_km**2).sum()), gradient.ravel()
+        return float((pull * off_km**2).sum()), gradient
 
-    before, _ = stress(xy_km.ravel())
-    found: Any = minimize(
-        stress, xy_km.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": N_STEPS, "ftol": 1e-9}
-    )
-    if not found.fun < before:
-        return BentPlane(xy_km, before, before)
-    return BentPlane(np.asarray(found.x, dtype=np.float64).reshape(-1, 2), before, float(found.fun))
+    one, other = edges.T
+    step_km2 = np.maximum(((xy_km[one] - xy_km[other]) ** 2).sum(axis=1), (floor_km / 10) ** 2)
+    stiff = STIFFNESS / max(len(edges), 1) / step_km2
+
+    def pulled(flat: FloatArray) -> tuple[float, Any]:
+        value, gradient = stress(flat)
+        shift_km = flat.reshape(-1, 2) - xy_km
+        parted_km = shift_km[one] - shift_km[other]
+        slope = 2 * stiff[:, None] * parted_km
+        np.add.at(gradient, one, slope)
+        np.add.at(gradient, other, -slope)
+        return value + float((stiff * (parted_km**2).sum(axis=1)).sum()), gradient.ravel()
+
+    limits: Any = {"maxiter": N_STEPS, "ftol": 1e-9}
+    found: Any = minimize(pulled, xy_km.ravel(), jac=True, method="L-BFGS-B", options=limits)
+    places_km = np.asarray(found.x, dtype=np.float64)
+    before, after = stress(xy_km.ravel())[0], stress(places_km)[0]
+    return BentPlane(places_km.reshape(-1, 2), before, after) if after < before else BentPlane(xy_km, before, before)
 
 
 def _lengths(chains: csr_matrix, unit: int) -> FloatArray:

@@ -196,7 +196,7 @@ def along_ways(problem: TerritoryProblem, path: Path, distance: Distance) -> Ter
         raise BadInput(f"{path}: way_from has to hold rows of units from 0 to {n - 1}.")
     if way.shape != (len(landmark), n) or way.dtype.kind not in "iuf" or not (way >= 0).all():
         raise BadInput(f"{path}: way has to be {len(landmark)} x {n} numbers >= 0 (infinite for no way), none NaN.")
-    placed = ways.along_streets(problem.xy_km, landmark.astype(np.int32), way.astype(np.float64))
+    placed = ways.along_streets(problem.xy_km, landmark.astype(np.int32), way.astype(np.float64), problem.edges)
     return replace(problem, xy_km=placed.xy_km)
 
 

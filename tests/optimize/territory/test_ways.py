@@ -40,7 +40,7 @@ def test_without_a_barrier_ways_are_straight_lines_and_places_stay() -> None:
     np.testing.assert_array_less(straight - 1e-9, ways.way_km)
     # a chain of square units lacks the diagonals that the triangulation has, never more than by the root of two
     np.testing.assert_array_less(ways.way_km, straight * np.sqrt(2) + 1e-9)
-    exact = bend(problem.xy_km, Ways(ways.landmark, straight))
+    exact = bend(problem.xy_km, Ways(ways.landmark, straight), problem.edges)
     np.testing.assert_allclose(exact.xy_km, problem.xy_km, atol=1e-6)
 
 
@@ -65,7 +65,7 @@ def test_a_hole_without_units_is_a_barrier() -> None:
 def test_two_banks_part_from_each_other_and_stay_together_at_their_bridge() -> None:
     board, edges = _river(with_bridge_at=0)
     xy_km = board.problem(2).xy_km
-    bent = bend(xy_km, barrier_ways(xy_km, edges))
+    bent = bend(xy_km, barrier_ways(xy_km, edges), edges)
     assert bent.stress < 0.5 * bent.stress_straight
 
     def apart(a: int, b: int) -> float:
@@ -80,9 +80,9 @@ def test_a_part_that_no_way_leads_to_pulls_nothing_and_every_place_stays_finite(
     xy_km = board.problem(2).xy_km
     ways = barrier_ways(xy_km, edges)
     assert np.isinf(ways.way_km).any()
-    bent = bend(xy_km, ways)
+    bent = bend(xy_km, ways, edges)
     assert np.isfinite(bent.xy_km).all()
-    only = bend(xy_km, Ways(np.array([0], dtype=np.int32), np.full((1, len(xy_km)), np.inf)))
+    only = bend(xy_km, Ways(np.array([0], dtype=np.int32), np.full((1, len(xy_km)), np.inf)), edges)
     np.testing.assert_array_equal(only.xy_km, xy_km)
 
 
@@ -91,21 +91,23 @@ def test_streets_a_third_longer_everywhere_move_nothing() -> None:
     of = far_apart(xy_km, 12)
     assert len(set(of.tolist())) == 12
     straight = np.hypot(*(xy_km[of][:, None] - xy_km[None]).transpose(2, 0, 1))
-    np.testing.assert_allclose(bend(xy_km, Ways(of, 1.3 * straight)).xy_km, xy_km, atol=1e-6)
+    np.testing.assert_allclose(bend(xy_km, Ways(of, 1.3 * straight), OPEN.edges).xy_km, xy_km, atol=1e-6)
 
 
 def test_places_in_one_line_and_a_single_unit_are_no_special_case() -> None:
     line = AsciiMap(".....").problem(2)
-    np.testing.assert_allclose(bend(line.xy_km, barrier_ways(line.xy_km, line.edges)).xy_km, line.xy_km, atol=1e-6)
+    np.testing.assert_allclose(
+        bend(line.xy_km, barrier_ways(line.xy_km, line.edges), line.edges).xy_km, line.xy_km, atol=1e-6
+    )
     one = AsciiMap(".").problem(1)
-    np.testing.assert_array_equal(bend(one.xy_km, barrier_ways(one.xy_km, one.edges)).xy_km, one.xy_km)
+    np.testing.assert_array_equal(bend(one.xy_km, barrier_ways(one.xy_km, one.edges), one.edges).xy_km, one.xy_km)
 
 
 def test_on_the_bent_plane_grids_lie_along_the_banks() -> None:
     """Two grids of a wide district with one bridge at its end: straight lines cut across the river, ways along it."""
     board, edges = _river(with_bridge_at=0)
     straight = board.problem(2, tolerance_share=0.1)
-    bent = bend(straight.xy_km, barrier_ways(straight.xy_km, edges))
+    bent = bend(straight.xy_km, barrier_ways(straight.xy_km, edges), edges)
     problem = board.problem(2, tolerance_share=0.1)
     along = type(problem)(
         n_grids=2, xy_km=bent.xy_km, loads=problem.loads, edges=edges, tolerance_share=np.array([0.1])
