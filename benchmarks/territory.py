@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, cKDTree
 
-from gridsvc.engines.instances.territory_npz import read_instance, read_labels, replan_from
+from gridsvc.engines.instances.territory_npz import COMPACT_SHARE, read_instance, read_labels, replan_from
 from optimize.crew import Crew
 from optimize.stopping import MaxIterations, MaxSeconds
 from optimize.territory import checks, metrics
@@ -194,10 +194,12 @@ def judged(method: str, instance: Path, out: Path, tolerance: float, said: dict[
     )  # fmt: skip
 
 
-def searched(problem: TerritoryProblem, seconds: float, seed: int, threads: int) -> TerritoryResult:
+def searched(
+    problem: TerritoryProblem, seconds: float, seed: int, threads: int, most_km2: float | None = None
+) -> TerritoryResult:
     """Return our plan after CPU seconds of the busiest thread."""
     with Crew(threads) as crew:
-        return solve(problem, MaxSeconds(seconds, clock=crew.clock), seed, crew=crew)
+        return solve(problem, MaxSeconds(seconds, clock=crew.clock), seed, crew=crew, most_km2=most_km2)
 
 
 def bordered(problem: TerritoryProblem, weight: float, given: argparse.Namespace) -> str:
@@ -245,7 +247,7 @@ def changed(instance: Path, labels: NDArray[np.int32], tolerance: float, threads
         problem = replan_from(read_instance(Path(folder) / "changed.npz", tolerance=tolerance), labels)
     before = metrics.inertia_km2(read_instance(instance, tolerance=tolerance), labels)
     seconds = next(limit for most, limit in REPLAN_SECONDS if problem.n_grids <= most)
-    result = searched(problem, seconds, 1, threads)
+    result = searched(problem, seconds, 1, threads, most_km2=(1 + COMPACT_SHARE) * before)
     moved, least = checks.moved_weight(problem, result.grid_of_unit), flow_bound(problem).load
     after = metrics.inertia_km2(problem, result.grid_of_unit)
     whole = f", whole units {least_moves(problem, in_parts=False).weight:.0f}" if problem.n_grids <= FEW_GRIDS else ""

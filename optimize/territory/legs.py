@@ -44,6 +44,11 @@ class Leg:
         """Whether a plan without excess was met on the way."""
         return bool(self.state.value[BEST] < NONE_YET / 2)
 
+    @property
+    def plan(self) -> IntArray:
+        """The best plan without excess if there was one, else the present one."""
+        return self.state.best if self.has_best else self.state.grid
+
 
 def no_pressure(layout: Layout) -> FloatArray:
     """Return (n_grids + 1, n_measures) ones."""
@@ -123,5 +128,5 @@ def merged(legs: list[Leg], mine: list[NDArray[np.bool_]], plan: IntArray, *, be
     new = plan.copy()
     for leg, own in zip(legs, mine, strict=True):
         rows = own[plan]
-        new[rows] = (leg.state.best if best and leg.has_best else leg.state.grid)[rows]
+        new[rows] = (leg.plan if best else leg.state.grid)[rows]
     return new

@@ -1,4 +1,4 @@
-"""One painted unit: what a manual edit brings out of range is handed on at once, without a search of the whole map."""
+"""One painted unit: what a manual edit brings out of range is handed on at once, without a long search."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from optimize.territory.anneal import EXCESS, State, make_move, may_join, recoun
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.graph import stays_whole
 from optimize.territory.layout import NO_BUDGET, Layout
-from optimize.territory.legs import new_state
+from optimize.territory.legs import Leg, counted_state, new_state, no_pressure
 from optimize.territory.problem import IntArray
 from optimize.territory.repair import make_whole
 
+HARD = 40.0  # price of a retailer out of range where chains do not do it, in mean squared distances
+HEATS = (100.0, 300.0, 30.0, 100.0, 300.0)  # first temperatures of the annealings then, in mean squared distances
+COOLING = (1.0, 0.3, 0.1)  # of the first
+PROPOSALS = 4000  # at each temperature
 WAYS = 6  # grids with room that are tried for each one out of range
 
 
 def paint(layout: Layout, grid_of_unit: IntArray, unit: int, grid: int, price_km2: float) -> IntArray | None:
     """Return the plan with the unit in the grid and every load in its range, or None where handing on did not do it.
 
-    Load goes along the cheapest ejection chains at `price_km2` for each retailer that changes its grid. Only rows along
-    the borders of those chains are looked at. None is no proof: a search may still find a plan.
+    Load goes along the cheapest ejection chains at `price_km2` for each retailer that changes its grid; where these do
+    not do it, a few short annealings of the whole map may. None is no proof: a search may still find a plan.
 
     Parameters
     ----------
@@ -40,8 +44,24 @@ def paint(layout: Layout, grid_of_unit: IntArray, unit: int, grid: int, price_km
     recount(pinned.board, state)
     if not _move(pinned, state, row, grid):
         return None
+    painted = state.grid.copy()
     bring_into_range(pinned, state, ways=WAYS)
-    return state.grid[layout.row_of_unit] if state.value[EXCESS] <= 0 else None
+    if state.value[EXCESS] <= 0:
+        return state.grid[layout.row_of_unit]
+    annealed = _annealed(pinned, painted)
+    return None if annealed is None else annealed[layout.row_of_unit]
+
+
+def _annealed(layout: Layout, plan: IntArray) -> IntArray | None:
+    """Return a plan in range that a few short annealings meet, the first that does, or None: heavy rows need swaps."""
+    hard = HARD * layout.unit_km2 + 4 * layout.board.move_price
+    for seed, heat in enumerate(HEATS, start=1):
+        leg = Leg(layout, counted_state(layout, plan, seed), no_pressure(layout))
+        for cooling in COOLING:
+            leg.go(PROPOSALS, heat * cooling * layout.unit_km2, hard)
+        if leg.has_best:
+            return leg.plan
+    return None
 
 
 def _with_fixed(layout: Layout, plan: IntArray, row: int, grid: int, price_km2: float) -> Layout:

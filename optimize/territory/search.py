@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.crew import Crew
+from optimize.territory import metrics
 from optimize.territory.anneal import BEST, COST, EXCESS, State
 from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
@@ -36,6 +37,7 @@ from optimize.territory.starts import balance_centres, draw_centres, settle, sha
 PROPOSALS_PER_ITERATION = 1000
 PRICE_ROUNDS, PRICE_SHARE = 100, 0.25  # moves of the centres at prices, at most; share of the run they may take
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
+LOOSE_PRICE = 0.6  # share of the price of a move that is forgiven where no plan is compact enough
 TURNS = 40  # times that the map is cut in halves during one annealing
 TURN_ANGLE = 2.4  # radians from one cut to the next, the golden angle: directions never repeat
 
@@ -53,6 +55,37 @@ class Incumbent:
         better = (excess, cost) < (self.excess, self.cost)
         if better:
             self.grid, self.excess, self.cost = grid.copy(), excess, cost
+        return better
+
+
+@dataclass(slots=True)
+class FewestMoves(Incumbent):
+    """As an incumbent, but of the plans in range that are compact enough the one with the fewest moves is kept.
+
+    Parameters
+    ----------
+    most_km2 : inertia up to which a plan is compact enough; above it moves count less than half of their price
+    """
+
+    layout: Layout = field(kw_only=True)
+    most_km2: float = field(kw_only=True)
+    rank: tuple[float, bool, float, float] = (np.inf, True, np.inf, np.inf)
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the plan is in range and less compact than asked for."""
+        return self.excess <= 0 and self.rank[1]
+
+    def take(self, grid: IntArray, excess: float, cost: float) -> bool:
+        """Keep the plan if it is better; return whether it was."""
+        board, problem = self.layout.board, self.layout.problem
+        is_loose = metrics.inertia_km2(problem, grid[self.layout.row_of_unit]) > self.most_km2
+        moved = float(board.weight[(board.previous >= 0) & (board.previous != grid)].sum())
+        worth = cost - LOOSE_PRICE * board.move_price * moved if is_loose else moved
+        rank = (excess, is_loose, worth, cost)
+        better = rank < self.rank
+        if better:
+            self.grid, self.excess, self.cost, self.rank = grid.copy(), excess, cost, rank
         return better
 
 
@@ -151,22 +184,31 @@ class Search:
         slack = np.floor(target * np.maximum(reach.min(axis=1), 0.0)).astype(np.int64)
         return target - slack, target + slack
 
-    def anneal(self, plans: list[IntArray], until: float, hot: float, cold: float, soft: float, hard: float) -> None:
-        """Anneal some plans side by side from now to the share `until` of the run.
+    def anneal(
+        self,
+        plans: list[IntArray],
+        until: float,
+        hot: float,
+        cold: float,
+        soft: float,
+        hard: float,
+        layouts: list[Layout] | None = None,
+    ) -> None:
+        """Anneal some plans side by side until the share `until` of the run, each on its own layout if given.
 
         Temperatures fall from `hot` to `cold`, the price of one unit of excess load rises from `soft` to `hard` over
         the first 70 % of the way; all are multiples of `unit_km2`. What is out of range then, if no plan on the way was
         without, is handed on along ejection chains.
         """
-        layout = self.layout
-        legs = [Leg(layout, self.state_of(plan), no_pressure(layout)) for plan in plans]
+        pairs = zip(plans, layouts or [self.layout] * len(plans), strict=True)
+        legs = [Leg(layout, self.state_of(plan, layout), no_pressure(layout)) for plan, layout in pairs]
         chunk = self._chunk
         for heat, price in self._cooling(until, hot, cold, soft, hard, len(legs) * chunk):
             self.crew.run(lambda leg: leg.go(chunk, heat, price), legs)  # noqa: B023 - all have run before the next
         for leg in legs:
             if not leg.has_best:
-                bring_into_range(layout, leg.state)
-            self.note(leg.state)
+                bring_into_range(leg.layout, leg.state)
+            self.note(leg.state if leg.layout is self.layout else self.state_of(leg.plan))
 
     def anneal_halves(self, plan: IntArray, until: float, hot: float, cold: float, soft: float, hard: float) -> None:
         """Anneal two halves of the grids side by side, otherwise as `anneal` does.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -20,14 +21,19 @@ from optimize.territory.painting import paint
 from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
-from optimize.territory.search import Incumbent, Search
-from optimize.territory.shifting import shift_borders
+from optimize.territory.search import FewestMoves, Incumbent, Search
+from optimize.territory.shifting import shift_borders, shift_near
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
 
 HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_LEGS, REPLAN_HEAT = 4, 1.0  # annealings where present grids are to be kept, in mean squared distances
+REPLAN_PRICES = (0.4, 1.0, 1.0, 2.5)  # of a move, times the given one, where fewest moves are asked for
+COMPACT_PRICES = (0.4, 0.4, 0.15, 1.0)  # the same where the fewest moves leave the grids too loose
+COMPACT_SHARE = 0.5  # of a re-plan up to which there is time for them
+MANY_PRICES = (1.0, 1.5, 1.5, 2.5)  # the same with many grids
+MEND_SHARE = 0.6  # of a re-plan; what is out of range then is mended by integer programmes
 INITIAL_LEGS, INITIAL_HEAT = 1, 2.0  # where a plan is given to begin with
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
@@ -48,6 +54,7 @@ def solve(
     engine: Engine = "auto",
     crew: Crew | None = None,
     exact: bool = True,
+    most_km2: float | None = None,
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> TerritoryResult:
@@ -64,6 +71,8 @@ def solve(
         iterations. A limit in seconds should read the crew's clock.
     exact : False leaves out integer programmes: those that a re-plan begins with, and those beyond the limit, which
         take seconds where load stays out of range
+    most_km2 : of a re-plan, the plan with the fewest moves is returned of those that keep every range and whose inertia
+        is at most this; where none is found, moves count less than half of their price. Default: least objective
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
     is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
@@ -83,6 +92,8 @@ def solve(
     search.crew = crew or search.crew
     if on_progress is not None:
         search.on_better = _reporter(on_progress)
+    if most_km2 is not None and is_replan(problem):
+        search.incumbent = FewestMoves(search.incumbent.grid, layout=layout, most_km2=most_km2)
     search.spend(0)
     begin_with = problem.previous if initial is None and is_replan(problem) else initial
     if engine == "ortools":
@@ -120,21 +131,48 @@ def is_replan(problem: TerritoryProblem) -> bool:
 def improve(search: Search, plan: IntArray, n_legs: int, heat: float, *, exact: bool = True) -> None:
     """Anneal a given plan several times side by side and keep the best.
 
-    Where moves have a price and load is out of range, every other leg begins where borders shift at least cost.
+    Where moves have a price and load is out of range, every other leg begins where borders shift at least cost; with
+    many grids, integer programmes mend what is out of range after most of the run.
     """
     whole = _whole(search, plan)
     search.note(search.state_of(whole))
-    layout = search.layout
-    hard = HARD + 4 * layout.board.move_price / layout.unit_km2  # balance goes before staying
-    starts = [whole]
-    if exact and layout.board.move_price > 0 and search.incumbent.excess > 0:
-        shifted = shift_borders(layout, whole)
-        if shifted is not None:
-            starts.append(make_whole(layout, shifted))
-            search.note(search.state_of(starts[-1]))
-    while not search.budget.is_over:
-        search.anneal([starts[k % len(starts)] for k in range(n_legs)], 1.0, heat, heat / 10, hard, hard)
-        starts = [search.incumbent.grid]
+    layout, starts = search.layout, [whole]
+    is_many = layout.n_grids >= SEVERAL_GRIDS
+    mends = exact and layout.board.move_price > 0
+    layouts = _priced(search, MANY_PRICES if is_many else REPLAN_PRICES) or [layout] * n_legs
+    if mends and not is_many and search.incumbent.excess > 0:
+        starts += _shifted(search, layouts[-1], whole)
+        is_loose = isinstance(search.incumbent, FewestMoves) and search.incumbent.is_loose
+        if is_loose and search.budget.share() < COMPACT_SHARE:
+            layouts = _priced(search, COMPACT_PRICES)
+            starts += _shifted(search, layouts[0], whole)
+            starts.reverse()
+    hard = HARD + 4 * max(each.board.move_price for each in layouts) / layout.unit_km2  # balance goes before staying
+    until = MEND_SHARE if mends and is_many else 1.0
+    while not search.spend(0):  # what came before may have taken all the time
+        begins = [starts[k % len(starts)] for k in range(n_legs)]
+        search.anneal(begins, until, heat, heat / 10, hard, hard, layouts)
+        if mends and search.incumbent.excess > 0:
+            search.note(search.state_of(shift_near(layout, search.incumbent.grid)))
+        starts, until = [search.incumbent.grid], 1.0
+
+
+def _priced(search: Search, prices: tuple[float, ...]) -> list[Layout]:
+    """Return a layout with each price of a move, times the given one, where the fewest moves are asked for."""
+    if not isinstance(search.incumbent, FewestMoves):
+        return []
+    board = search.layout.board
+    return [replace(search.layout, board=board._replace(move_price=board.move_price * k)) for k in prices]
+
+
+def _shifted(search: Search, priced: Layout, plan: IntArray) -> list[IntArray]:
+    """Return the plan in which borders shift at least cost, made whole and noted, if there is one."""
+    shifted = shift_borders(priced, plan)
+    if shifted is None:
+        return []
+    whole = make_whole(search.layout, shifted)
+    search.note(search.state_of(whole))
+    return [whole]
 
 
 def exact_only(search: Search, begin_with: IntArray | None) -> None:

@@ -44,6 +44,7 @@ MOST_SHOWN = 20
 MOST_CHARACTERS = 60  # of a faulty value that is echoed
 GREATEST_NUMBER = 1e9  # km, km2, minutes, retailers of one unit: beyond it squares and sums lose whole units
 CHURN_PRICE = 8.0  # a retailer that moves costs this many mean squared distances to the centre of a grid
+COMPACT_SHARE = 0.02  # of the present grids' inertia that a re-plan may give up for fewer moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +218,19 @@ def solve_instance(
 ) -> SolvedInstance:
     """Solve the problem within CPU seconds of the busiest thread, iterations, or both; without a limit it runs on.
 
+    A re-plan gives up to 2 % of the compactness of the present grids for fewer moves.
+
     Parameters
     ----------
     threads : >= 1 that search side by side; with iterations alone the plan is the same for any number
     straight : the problem before `along_ways`, whose inertia is told beside
     """
+    most_km2 = (1 + COMPACT_SHARE) * inertia_km2(problem, problem.previous) if (problem.previous >= 0).all() else None
     with Crew(threads) as crew:
         watch = _Stopwatch(crew.clock)
         limit = MaxSeconds(math.inf if max_seconds is None else max_seconds, clock=watch)
         stop = AnyOf((limit,) if max_iterations is None else (limit, MaxIterations(max_iterations)))
-        result = solve(problem, stop, seed, engine=engine, crew=crew)
+        result = solve(problem, stop, seed, engine=engine, crew=crew, most_km2=most_km2)
         straight_km2 = None if straight is None else inertia_km2(straight, result.grid_of_unit)
         return SolvedInstance(result, watch.elapsed_s(), peak_mb(), straight_km2)
 

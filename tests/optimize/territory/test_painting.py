@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimize.stopping import MaxIterations
-from optimize.territory import checks
+from optimize.territory import checks, painting
 from optimize.territory import solve as solve_module
 from optimize.territory.layout import lay_out
 from optimize.territory.painting import paint
@@ -124,3 +124,19 @@ def test_evening_out_what_cannot_be_makes_no_exact_solves(monkeypatch: pytest.Mo
     pinned = np.where(TOWN.plan <= 1, 0, -1).astype(np.int32)
     solve_module.solve(TOWN.problem(4, tolerance_share=0.12, pinned=pinned), MaxIterations(5), 0)
     assert asked == ["exact"]  # a search that nobody waits for makes them
+
+
+@pytest.mark.parametrize(("seed", "tolerance"), [(6, 0.06), (69, 0.076), (210, 0.016)])
+def test_heavy_units_are_swapped_where_handing_on_does_not_do_it(
+    seed: int, tolerance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads = np.random.default_rng(seed).integers(1, 30, 36)
+    problem = TOWN.problem(4, loads.tolist(), tolerance_share=tolerance)
+    layout, unit = lay_out(problem), TOWN.unit(2, 3)
+    plan = paint(layout, TOWN.plan, unit, 0, 20.0)
+    assert plan is not None
+    assert plan[unit] == 0
+    assert checks.violations(problem, plan) == ()
+    assert paint(layout, TOWN.plan, unit, 0, 20.0).tolist() == plan.tolist()
+    monkeypatch.setattr(painting, "HEATS", ())
+    assert paint(layout, TOWN.plan, unit, 0, 20.0) is None

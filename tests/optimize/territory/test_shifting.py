@@ -10,7 +10,7 @@ import pytest
 from optimize.territory import checks
 from optimize.territory.layout import lay_out
 from optimize.territory.problem import TerritoryProblem
-from optimize.territory.shifting import shift_borders
+from optimize.territory.shifting import SLACK, shift_borders, shift_near
 from tests.optimize.territory.maps import AsciiMap
 
 BEFORE = AsciiMap("""
@@ -55,7 +55,7 @@ def test_as_little_moves_as_trying_every_way_says(seed: int) -> None:
         assert np.isinf(least)
         return
     assert not any(violation.rule == "load" for violation in checks.violations(problem, found))
-    assert checks.moved_weight(problem, found) <= 1.02 * least + 1
+    assert checks.moved_weight(problem, found) <= 1.02 * least + SLACK
 
 
 def test_pins_forbidden_pairs_and_locks_are_kept() -> None:
@@ -87,3 +87,25 @@ def test_empty_rows_go_with_the_loaded_row_beside_them() -> None:
     assert found is not None
     assert checks.violations(problem, found) == ()
     assert found[4] == 1
+
+
+def test_rows_two_steps_from_a_grid_go_only_with_one_between() -> None:
+    street = AsciiMap("AAAAABBBBB")
+    problem = street.problem(
+        2, [3, 3, 3, 1, 9, 2, 2, 2, 2, 2], tolerance_share=0.3, previous=street.plan, churn_weight_km2=0.01
+    )
+    found = shift_borders(lay_out(problem), street.plan)
+    assert found is not None
+    assert not {"load", "contiguity"} & {violation.rule for violation in checks.violations(problem, found)}
+
+
+def test_only_grids_around_the_one_out_of_range_change() -> None:
+    street = AsciiMap("AAAABBBBCCCCDDDDEEEE")
+    loads = [4, 3, 3, 2, *[3] * 16]
+    loads[0] = 9
+    problem = street.problem(5, loads, tolerance_share=0.25, previous=street.plan, churn_weight_km2=1.0)
+    before = {violation.grid for violation in checks.violations(problem, street.plan)}
+    assert before == {0}
+    found = shift_near(lay_out(problem), street.plan)
+    assert checks.violations(problem, found) == ()
+    assert ((found == street.plan) | np.isin(street.plan, [0, 1, 2])).all()

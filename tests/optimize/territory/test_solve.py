@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.crew import Crew
-from optimize.stopping import AnyOf, MaxIterations, NoImprovement
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, NoImprovement
 from optimize.territory import checks, metrics
 from optimize.territory.anneal import COST, EXCESS
 from optimize.territory.budget import Budget
@@ -294,3 +294,33 @@ def test_cp_sat_never_returns_a_worse_plan_than_it_was_given() -> None:
         new = search.state_of(better)
         assert new.value[EXCESS] <= state.value[EXCESS]
         assert new.value[COST] <= state.value[COST] + 0.01
+
+
+def replanned() -> TerritoryProblem:
+    """Four quarters of a square, of which the first got more load."""
+    loads = np.random.default_rng(5).integers(1, 9, 36)
+    plan = np.array([2 * (unit // 18) + (unit % 6) // 3 for unit in range(36)], dtype=np.int32)
+    loads[plan == 0] += 2
+    return SQUARE.problem(4, loads.tolist(), tolerance_share=0.08, previous=plan, churn_weight_km2=0.2)
+
+
+def test_a_replan_whose_first_step_takes_all_the_time_ends() -> None:
+    asked = itertools.count()
+    late = MaxSeconds(1.0, clock=lambda: 0.0 if next(asked) < 3 else 5.0)
+    found = solve(replanned(), late, 1)
+    assert found.iterations <= 1
+    assert (checks.pieces_of_grid(replanned(), found.grid_of_unit) == 1).all()
+
+
+def test_a_replan_moves_the_fewest_of_the_plans_that_are_compact_enough() -> None:
+    problem = replanned()
+    present = metrics.inertia_km2(problem, problem.previous)
+    cheapest = solve(problem, MaxIterations(300), 1)
+    few = solve(problem, MaxIterations(300), 1, most_km2=1.15 * present)
+    assert cheapest.feasible
+    assert few.feasible
+    assert metrics.inertia_km2(problem, few.grid_of_unit) <= 1.15 * present
+    assert checks.moved_weight(problem, few.grid_of_unit) < checks.moved_weight(problem, cheapest.grid_of_unit)
+    compact = solve(problem, MaxIterations(300), 1, most_km2=0.5 * present)
+    assert compact.feasible
+    assert metrics.inertia_km2(problem, compact.grid_of_unit) <= metrics.inertia_km2(problem, few.grid_of_unit)
