@@ -4,12 +4,14 @@
     python -m benchmarks.periodic month [--seconds 4] [--seeds 1 2 3 4 5]
     python -m benchmarks.periodic ledger [--seconds 8] [--saving 1] [--seeds 1 2 3 4 5] [--modes same_day substitute]
     python -m benchmarks.periodic scale [--sizes 840 1680] [--steps 20000]
+    python -m benchmarks.periodic fleets [--seconds 10] [--longer 6] [--seeds 1] [--instances rings51 timed288]
     python -m benchmarks.periodic trace FOLDER --best BKS.csv --out gap.svg [--instances p08 p10] [--peers pyvrp]
 
 `BKS.csv` has the columns set, instance and the best known cost third. Every solver gets the same CPU seconds on one
-core in the same run; a dash means that no feasible plan was found. `--steps` counts steps of the search instead of
-seconds, so that a busy machine gives the same figures. The month uses Brooklyn's streets where `GRIDSVC_CASES` points
-to them and a synthetic territory always.
+core in the same run; a dash means that no feasible plan was found. `fleets` are instances made like the published ones
+that are not at hand, solved within the seconds and within so many times as long. `--steps` counts steps of the search
+instead of seconds, so that a busy machine gives the same figures. The month uses Brooklyn's streets where
+`GRIDSVC_CASES` points to them and a synthetic territory always.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.instances.month import Territory, brooklyn_territory, month, swept, synthetic_territory, together
+from benchmarks.instances.periodic_fleets import KINDS, fleet_instance
 from benchmarks.periodic_peers import SOLVERS
 from benchmarks.periodic_scale import run_scale
 from benchmarks.periodic_trace import run_trace
@@ -61,6 +65,21 @@ def run_pvrp(folder: Path, best: Path, seconds: float, seeds: list[int], peers: 
         print(instance, *line, sep=" | ", flush=True)
     print("mean of those solved", *(f"{np.nanmean(gaps[n]):.2f} ({np.isnan(gaps[n]).sum()} unsolved)" for n in names))
     print("worst mean", *(f"{np.nanmax(gaps[n]):.2f}" for n in names))
+
+
+def run_fleets(seconds: float, longer: float, seeds: list[int], names: list[str]) -> None:
+    """Cost within the seconds, and how far above the cost found in `longer` times as many."""
+    print(f"{seconds:g} CPU s, and {longer:g} times as many; cost, or duties not planned; gap between the two in %")
+    for name in names:
+        for seed in seeds:
+            with TemporaryDirectory() as folder:
+                path = Path(folder) / name
+                path.write_text(fleet_instance(KINDS[name], seed), encoding="ascii")
+                problem = read_periodic(path)
+            short, long = (solve(problem, MaxSeconds(limit_s), 1) for limit_s in (seconds, seconds * longer))
+            found = [f"{one.cost:.1f}" if one.is_feasible else f"{len(one.not_planned)} left" for one in (short, long)]
+            gap = f"{100 * (short.cost / long.cost - 1):+.2f}" if short.is_feasible and long.is_feasible else "-"
+            print(f"{name}-{seed}", *found, gap, sep=" | ", flush=True)
 
 
 def territories(seeds: list[int]) -> list[Territory]:
@@ -122,7 +141,7 @@ def run_ledger(limit: Limit, seeds: list[int], saving: float, modes: list[str]) 
 def main() -> None:
     """Read the command line and run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["pvrp", "month", "ledger", "scale", "trace"])
+    parser.add_argument("part", choices=["pvrp", "fleets", "month", "ledger", "scale", "trace"])
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--best", type=Path)
     parser.add_argument("--seconds", type=float, default=10.0)
@@ -132,7 +151,8 @@ def main() -> None:
     parser.add_argument("--saving", type=float, default=1.0)
     parser.add_argument("--modes", nargs="+", default=["same_day", "substitute", "ride"])
     parser.add_argument("--sizes", type=int, nargs="+", default=[840, 1680])
-    parser.add_argument("--instances", nargs="+", default=["p08", "p10"])
+    parser.add_argument("--instances", nargs="+", help="published names for trace, made ones for fleets")
+    parser.add_argument("--longer", type=float, default=6.0)
     parser.add_argument("--out", type=Path, default=Path("gap.svg"))
     asked = parser.parse_args()
 
@@ -147,8 +167,12 @@ def main() -> None:
         parser.error(f"{asked.part} needs FOLDER and --best")
     if asked.part == "pvrp":
         run_pvrp(asked.folder, asked.best, asked.seconds, asked.seeds, asked.peers)
+    elif asked.part == "fleets":
+        run_fleets(asked.seconds, asked.longer, asked.seeds, asked.instances or list(KINDS))
     elif asked.part == "trace":
-        chosen = {name: cost for name, cost in known_best(asked.best).items() if name in asked.instances}
+        chosen = {
+            name: cost for name, cost in known_best(asked.best).items() if name in (asked.instances or ["p08", "p10"])
+        }
         run_trace(asked.folder, chosen, asked.seconds, asked.seeds, asked.peers, asked.out)
     elif asked.part == "month":
         run_month(limit, asked.seeds)

@@ -43,6 +43,10 @@ _FITTING_FIRST = 0.3
 """Share of the steps that should end within all limits at the start of a soft search; it rises to all of them."""
 
 
+Steer = Callable[[World, float], None]
+"""Told the share of a search that is done, between chunks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Annealing:
     """First and last temperature as shares of the mean travel between two duties.
@@ -114,8 +118,12 @@ def anneal(
     annealing: Annealing,
     stop: StoppingCriterion,
     on_progress: Callable[[int, float], None] | None = None,
+    steer: Steer | None = None,
 ) -> int:
-    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields."""
+    """Search until `stop` says so; return the iterations done. The best plan met stands in the world's best fields.
+
+    `steer` may change prices in the world between chunks; it prices the plan anew where it does.
+    """
     start_from_here(w)
     search_chunk(w, settings, 0, 1.0, 1.0)  # compiles it, or loads it, before the clock starts
     full_price = w.duties["drop_price"].copy()
@@ -134,6 +142,8 @@ def anneal(
         if is_relaxed:
             is_relaxed = share < _DROP_FULL_AFTER
             relax_drops(w, full_price, min(1.0, share / _DROP_FULL_AFTER))
+        if steer is not None:
+            steer(w, share)
         if is_band_moving:
             is_band_moving = share < _BAND_FIXED_AFTER
             w.state["band_weight"] = _band_weight(share)

@@ -2,8 +2,8 @@
 
 A search of all roles from nothing ends further from its optimum than the roles' own searches do, and then meetings seem
 to cost minutes that better search would not. So the plans made apart are the beginning. Their weekdays are exchanged
-first, which costs nothing. A search at the full price then brings visits to common days, and a colder one at a small
-part of it takes back what came too dear.
+first, which costs nothing. A search at a multiple of the price then brings visits to common days, and a colder one, at
+a small part of it that is set by the minutes of the plan, takes back what came too dear.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.periodic.annealing import Annealing
-from optimize.periodic.layout import stability_charge
+from optimize.periodic.annealing import Annealing, start_from_here
+from optimize.periodic.layout import World, stability_charge, ticks
 from optimize.periodic.meetings import hold_meetings
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.result import finish_result, plan_of_tours
@@ -25,11 +25,17 @@ from optimize.stopping import MaxIterations, StoppingCriterion
 
 _MOST_WEEKDAYS = 6
 """Weekdays of which all orders are tried: 720 of them."""
-_AT_FULL_PRICE = 0.6
-"""Share of the search at the full price; the rest is at a part of it."""
-_LAST_PRICE = 0.1
+_OF_GATHERING, _GATHERING_PRICE = 0.6, 4.0
+"""Share of the search that gathers visits, and its price of shared days as a multiple of the full one: what is shared
+too dearly is taken back, but what was never shared does not come by itself once the search is cold."""
+_LAST_PRICE, _LEAST_PRICE, _MOST_PRICE = 0.1, 0.02, 0.4
+"""Shares of the full price: at the start of taking back, and between which it is set afterwards."""
+_PRICE_PARTS, _PRICE_FIXED_AFTER = 60, 0.9
+_LOWER, _HIGHER = 0.85, 1.1
+_MARGIN = 0.0003
+"""Fewer minutes than apart that are aimed at, as a share: the price is set while the plan is not at its end."""
 _GATHERING = Annealing(first_share=0.15, relaxes=False, is_soft=False)
-_TAKING_BACK = Annealing(first_share=0.02, relaxes=False, is_soft=False)
+_TAKING_BACK = Annealing(first_share=0.04, relaxes=False, is_soft=False)
 
 
 def join_roles(problem: PeriodicProblem, apart: PeriodicResult, stop: StoppingCriterion, seed: int) -> PeriodicResult:
@@ -46,16 +52,51 @@ def join_roles(problem: PeriodicProblem, apart: PeriodicResult, stop: StoppingCr
     seed : >= 0
     """
     aligned = search_plan(problem, MaxIterations(0), seed, exchange_weekdays(problem, apart), None, _TAKING_BACK)
-    cheaper = replace(problem, shared_day_saving_min=_LAST_PRICE * problem.shared_day_saving_min)
     budget = budget_of(stop, fewest=0)
-    gathered = search_plan(problem, budget.part(_AT_FULL_PRICE) if budget else stop, seed, aligned, None, _GATHERING)
-    n_iterations = gathered.n_iterations
-    if budget is not None:
-        gathered = search_plan(cheaper, budget.part(1.0), seed, gathered, None, _TAKING_BACK)
+    if budget is None:
+        gathered = search_plan(problem, stop, seed, aligned, None, _GATHERING)
+        n_iterations = gathered.n_iterations
+    else:
+        dearer = replace(problem, shared_day_saving_min=_GATHERING_PRICE * problem.shared_day_saving_min)
+        gathered = search_plan(dearer, budget.part(_OF_GATHERING), seed, aligned, None, _GATHERING)
+        n_iterations = gathered.n_iterations
+        last = LastPrice(problem, _minutes_of(problem, apart))
+        gathered = search_plan(problem, budget.part(1.0), seed, gathered, None, _TAKING_BACK, last)
         n_iterations += gathered.n_iterations
     joined = hold_meetings(problem, finish_result(problem, gathered), seed)
     best = min(joined, hold_meetings(problem, aligned, seed), key=_badness)
     return replace(best, n_iterations=n_iterations)
+
+
+class LastPrice:
+    """Lowers the price of shared days while the plan has more minutes than apart, and raises it while it has fewer.
+
+    So it ends where the minutes are those apart, if it can within `_LEAST_PRICE` and `_MOST_PRICE` of the full one.
+    """
+
+    def __init__(self, problem: PeriodicProblem, minutes_apart: float) -> None:
+        self._full = ticks(problem.shared_day_saving_min)
+        self._people = np.repeat(problem.people_of_staff, problem.n_days).astype(np.int64)
+        self._most_ticks = int(ticks(minutes_apart * (1.0 - _MARGIN)))
+        self._price = _LAST_PRICE
+        self._n_parts = 0
+
+    def __call__(self, w: World, share: float) -> None:
+        """Set the price for the next part of the search."""
+        part = int(share * _PRICE_PARTS)
+        if self._n_parts > 0 and (part < self._n_parts or share >= _PRICE_FIXED_AFTER):
+            return
+        if self._n_parts > 0:
+            is_dear = int((w.rows["minutes"] * self._people).sum()) > self._most_ticks
+            self._price = min(_MOST_PRICE, max(_LEAST_PRICE, self._price * (_LOWER if is_dear else _HIGHER)))
+        self._n_parts = part + 1
+        w.saving[:] = (self._full * self._price).astype(np.int64)
+        start_from_here(w)
+
+
+def _minutes_of(problem: PeriodicProblem, result: PeriodicResult) -> float:
+    """Minutes of everybody over the cycle."""
+    return float(result.work_of_staff_day.sum(axis=1) @ problem.people_of_staff)
 
 
 def exchange_weekdays(problem: PeriodicProblem, apart: PeriodicResult) -> PeriodicResult:

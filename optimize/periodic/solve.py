@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from optimize.periodic.alike import as_one_day, over_all_days
-from optimize.periodic.annealing import Annealing, anneal
+from optimize.periodic.annealing import Annealing, Steer, anneal
 from optimize.periodic.fleet import is_fleet_of_several, n_visits
 from optimize.periodic.inheritance import Shares, evolve
 from optimize.periodic.layout import lay_out
@@ -101,6 +101,7 @@ def search_plan(
     initial: PeriodicResult | None,
     on_progress: Progress | None,
     annealing: Annealing | None = None,
+    steer: Steer | None = None,
 ) -> PeriodicResult:
     """Search once: one annealing from an empty plan, or a cold one from a given plan; `annealing` overrules both."""
     w = lay_out(problem, seed)
@@ -112,7 +113,7 @@ def search_plan(
     if annealing is None:
         annealing = _ALONE if is_fleet else Annealing()
     settings = Settings(mean_removed=_REMOVED_FROM_FLEETS) if is_fleet else Settings()
-    n_iterations = anneal(problem, w, settings, annealing, stop, on_progress) if len(w.slots) else 0
+    n_iterations = anneal(problem, w, settings, annealing, stop, on_progress, steer) if len(w.slots) else 0
     take_best(w)
     return read_result(problem, w, n_iterations)
 

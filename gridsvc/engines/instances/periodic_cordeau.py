@@ -24,6 +24,8 @@ from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterio
 
 _PERIODIC = 1
 _COMPLAINTS_SHOWN = 10
+_END_OF_TEXT = "\x1a\r\n\t "
+"""Texts of the nineties may end in a control-Z."""
 
 
 class MalformedInstanceError(ValueError):
@@ -47,7 +49,7 @@ def read_periodic(path: Path) -> PeriodicProblem:
     OSError : the file cannot be read
     """
     try:
-        text = path.read_bytes().decode("ascii")
+        text = path.read_bytes().decode("ascii").rstrip(_END_OF_TEXT)
     except UnicodeDecodeError as error:
         message = f"{path.name} is not an ASCII text: byte {error.start} is {error.object[error.start]:#x}."
         raise MalformedInstanceError(message) from error

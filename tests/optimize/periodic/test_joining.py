@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from optimize.periodic.checks import broken_rules
-from optimize.periodic.joining import exchange_weekdays, join_roles
+from optimize.periodic.joining import LastPrice, exchange_weekdays, join_roles
+from optimize.periodic.layout import lay_out, ticks
 from optimize.periodic.ledger import solve_each_role
 from optimize.periodic.metrics import disturbed_days_per_retailer
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
-from optimize.periodic.result import plan_of_tours
+from optimize.periodic.result import load_result, plan_of_tours
 from optimize.stopping import MaxIterations
 from tests.optimize.periodic.cases import month
 
@@ -76,6 +77,29 @@ def test_a_joined_plan_keeps_the_rules_and_costs_no_more_than_the_plans_apart(ap
         extra_min = joined.work_of_staff_day.sum() - apart.work_of_staff_day.sum()
         assert extra_min <= price_min * fewer * problem.n_retailers + 1e-6
     assert fewer > 0
+
+
+def test_the_last_price_falls_while_there_are_more_minutes_than_apart_and_rises_while_fewer(
+    apart: PeriodicResult,
+) -> None:
+    problem = two_roles()
+    w = lay_out(problem, 1)
+    load_result(problem, w, apart)
+    minutes = float(apart.work_of_staff_day.sum())
+    full = int(ticks(1.0))
+    ends = []
+    for allowed in (minutes - 5.0, minutes + 5.0):
+        steer = LastPrice(problem, allowed)
+        prices = []
+        for share in np.linspace(0.0, 0.89, 60).tolist():
+            steer(w, share)
+            prices.append(int(w.saving[0, 1]))
+        steer(w, 0.95)  # near the end the price stays, so that the best plan is the best at one price
+        assert int(w.saving[0, 1]) == prices[-1]
+        assert int(w.saving[0, 0]) == 0
+        assert prices == sorted(prices, reverse=allowed < minutes)
+        ends.append(prices[-1] / full)
+    assert ends == pytest.approx([0.02, 0.4], abs=1e-6)
 
 
 def test_without_any_step_the_plans_apart_come_back_with_their_weekdays_exchanged(apart: PeriodicResult) -> None:

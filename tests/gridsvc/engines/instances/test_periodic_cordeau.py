@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.instances.periodic_fleets import KINDS, fleet_instance
 from gridsvc.cli.solve import app
 from gridsvc.engines.instances.periodic_cordeau import (
     MalformedInstanceError,
@@ -14,6 +15,7 @@ from gridsvc.engines.instances.periodic_cordeau import (
     solve_instance,
     write_solution,
 )
+from optimize.periodic.checks import broken_rules
 from optimize.periodic.patterns import days_of
 
 SMALL = """1 2 4 3
@@ -54,6 +56,26 @@ def test_a_longest_tour_of_zero_means_no_limit(instance: Path, tmp_path: Path) -
     assert np.isinf(read_periodic(instance).minutes_of_staff_day).all()
     limited = read_periodic(changed(tmp_path, "0 20\n", "60 20\n")).minutes_of_staff_day
     assert limited.tolist() == [[60.0, np.inf, np.inf]] * 2
+
+
+def test_a_text_of_its_time_may_have_carriage_returns_and_end_in_a_control_z(instance: Path, tmp_path: Path) -> None:
+    path = tmp_path / "dos"
+    path.write_bytes(SMALL.replace("\n", "\r\n").encode() + b"\x1a\r\n")
+    read, usual = read_periodic(path), read_periodic(instance)
+    assert np.array_equal(read.travel_min, usual.travel_min)
+    assert np.array_equal(read.pattern_mask, usual.pattern_mask)
+
+
+@pytest.mark.parametrize("name", ["arms20", "rings51", "timed48"])
+def test_full_vehicles_and_short_tours_are_planned_within_their_limits(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(fleet_instance(KINDS[name], seed=1))
+    problem = read_periodic(path)
+    result = solve_instance(problem, seed=1, max_seconds=None, max_iterations=20_000, engine="auto")
+    assert broken_rules(problem, result) == []
+    n_visits = np.bitwise_count(result.mask_of_duty).astype(np.int64)
+    if name != "timed48":
+        assert (n_visits @ problem.demand) / problem.capacity_of_staff_day.sum() > 0.97
 
 
 def test_a_solution_is_written_as_published_and_adds_up(instance: Path) -> None:
