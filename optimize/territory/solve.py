@@ -72,7 +72,8 @@ def solve(
     exact : False leaves out integer programmes: those that a re-plan begins with, and those beyond the limit, which
         take seconds where load stays out of range
     most_km2 : of a re-plan, the plan with the fewest moves is returned of those that keep every range and whose inertia
-        is at most this; where none is found, moves count less than half of their price. Default: least objective
+        is at most this; where none is found, moves count less than half of their price. Default, and above 100 grids:
+        least objective
     on_progress : called with (iterations, best objective in km2 or infinity, best plan) when a better plan is found
     is_cancelled : asked between chunks; ends the run, the solves beyond its limit too, with the best plan so far
 
@@ -92,7 +93,7 @@ def solve(
     search.crew = crew or search.crew
     if on_progress is not None:
         search.on_better = _reporter(on_progress)
-    if most_km2 is not None and is_replan(problem):
+    if most_km2 is not None and is_replan(problem) and problem.n_grids <= MANY_GRIDS:
         search.incumbent = FewestMoves(search.incumbent.grid, layout=layout, most_km2=most_km2)
     search.spend(0)
     begin_with = problem.previous if initial is None and is_replan(problem) else initial
@@ -138,7 +139,9 @@ def improve(search: Search, plan: IntArray, n_legs: int, heat: float, *, exact: 
     search.note(search.state_of(whole))
     layout, starts = search.layout, [whole]
     is_many = layout.n_grids >= SEVERAL_GRIDS
-    mends = exact and layout.board.move_price > 0
+    mends = (
+        exact and layout.board.move_price > 0 and layout.n_grids <= MANY_GRIDS
+    )  # above, it takes longer than the run
     layouts = _priced(search, MANY_PRICES if is_many else REPLAN_PRICES) or [layout] * n_legs
     if mends and not is_many and search.incumbent.excess > 0:
         starts += _shifted(search, layouts[-1], whole)
