@@ -9,73 +9,60 @@ xorshift64* from the caller's seed: the same input gives the same bytes.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from optimize.territory.answers import best_entry, best_exit, price_load
+from optimize.territory.board import (
+    ACCEPTED,
+    BEST,
+    CHAINS,
+    COST,
+    EXCESS,
+    MOVED,
+    N_BORDER,
+    N_JOURNAL,
+    TICK,
+    Board,
+    Floats,
+    Ints,
+    State,
+    may_join,
+    outside,
+    pull,
+    uncounted,
+)
 from optimize.territory.graph import holds_together
 
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
+__all__ = [
+    "ACCEPTED",
+    "BEST",
+    "CHAINS",
+    "COST",
+    "EXCESS",
+    "MOVED",
+    "N_BORDER",
+    "N_JOURNAL",
+    "TICK",
+    "Board",
+    "Floats",
+    "Ints",
+    "State",
+    "anneal",
+    "keep_best",
+    "make_move",
+    "may_join",
+    "next_random",
+    "outside",
+    "price_move",
+    "pull",
+    "recount",
+]
 
 
-class Board(NamedTuple):
-    """What does not change during a search; rows are (contracted) units."""
-
-    start: Ints  # passable neighbours
-    neighbour: Ints
-    ring: NDArray[np.uint64]  # which neighbours of a unit touch each other, see `graph.rings`
-    tie_start: Ints  # borders: what it costs that two neighbours lie in different grids
-    tie_neighbour: Ints
-    tie_cost: Floats
-    weight: Floats
-    sx: Floats  # weight times position
-    sy: Floats
-    loads: NDArray[np.int64]  # (n, n_measures)
-    least: NDArray[np.int64]  # (n_grids, n_measures)
-    most: NDArray[np.int64]
-    previous: Ints
-    move_price: float  # per weight that leaves its previous grid
-    budget: float  # most weight that may leave
-    is_fixed: NDArray[np.bool_]
-    ban_start: Ints  # grids a unit must not join
-    ban_grid: Ints
-    region: Ints  # unit -> region (bureau and connected part), -1 any
-    region_of_grid: Ints
-    is_closed: NDArray[np.bool_]  # (n_grids,) locked grids nobody joins
-
-
-class State(NamedTuple):
-    """One plan with the sums that make a move O(1)."""
-
-    grid: Ints  # (n,)
-    W: Floats  # (n_grids,)
-    X: Floats
-    Y: Floats
-    load: NDArray[np.int64]  # (n_grids, n_measures)
-    size: NDArray[np.int64]  # units
-    foreign: Ints  # passable neighbours in other grids
-    border: Ints  # list of border units: those with foreign neighbours
-    border_at: Ints  # place in that list or -1
-    head: Ints  # (n_grids,) first border unit of each grid, or -1
-    after: Ints  # (n,) next border unit of the same grid
-    before: Ints
-    best: Ints  # best plan without excess
-    journal: Ints  # units moved since `best`
-    stamp: NDArray[np.int64]
-    queue: Ints
-    counts: NDArray[np.int64]  # [n border, n journal (-1 = overflow), tick, accepted, chains]
-    value: Floats  # [cost, excess, best cost, moved weight]
-    random: NDArray[np.uint64]  # (1,)
-
-
-N_BORDER, N_JOURNAL, TICK, ACCEPTED, CHAINS = 0, 1, 2, 3, 4
-COST, EXCESS, BEST, MOVED = 0, 1, 2, 3
-
-
-@njit(cache=True, inline="always")
+@uncounted(inline="always")
 def next_random(random: NDArray[np.uint64]) -> Any:
     """Advance xorshift64* (Vigna 2016)."""
     x = random[0]
@@ -86,37 +73,19 @@ def next_random(random: NDArray[np.uint64]) -> Any:
     return x * np.uint64(2685821657736338717)
 
 
-@njit(cache=True, inline="always")
+@uncounted(inline="always")
 def below(random: NDArray[np.uint64], n: int) -> Any:
     """Return a number in [0, n)."""
     return np.int64((next_random(random) >> np.uint64(32)) * np.uint64(n) >> np.uint64(32))
 
 
-@njit(cache=True, inline="always")
+@uncounted(inline="always")
 def uniform(random: NDArray[np.uint64]) -> float:
     """Return a number in (0, 1]."""
     return (np.float64(next_random(random) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, inline="always")
-def pull(X: float, Y: float, W: float) -> float:
-    """Return the part of the inertia that moments carry, -(X^2 + Y^2) / W."""
-    if W <= 0.0:
-        return 0.0
-    return -(X * X + Y * Y) / W
-
-
-@njit(cache=True, inline="always")
-def outside(load: int, least: int, most: int) -> int:
-    """Return by how much a load lies outside its range."""
-    if load < least:
-        return least - load
-    if load > most:
-        return load - most
-    return 0
-
-
-@njit(cache=True)
+@uncounted()
 def put_on_border(unit: int, state: State) -> None:
     """Add the unit to the border list and to its grid's chain of border units."""
     at = state.counts[N_BORDER]
@@ -132,7 +101,7 @@ def put_on_border(unit: int, state: State) -> None:
     state.head[grid] = unit
 
 
-@njit(cache=True)
+@uncounted()
 def take_off_border(unit: int, state: State) -> None:
     """Take the unit off both; its grid must be the one it was added under."""
     at = state.border_at[unit]
@@ -151,7 +120,7 @@ def take_off_border(unit: int, state: State) -> None:
         state.before[after] = before
 
 
-@njit(cache=True)
+@uncounted()
 def recount(board: Board, state: State) -> None:
     """Compute every sum of `state` from its `grid` alone."""
     n = len(state.grid)
@@ -196,36 +165,7 @@ def recount(board: Board, state: State) -> None:
     state.value[MOVED] = moved
 
 
-@njit(cache=True)
-def may_join(unit: int, to: int, board: Board) -> bool:
-    """Tell whether no rule keeps the unit out of the grid."""
-    if board.is_closed[to] or (board.region[unit] >= 0 and board.region[unit] != board.region_of_grid[to]):
-        return False
-    for k in range(board.ban_start[unit], board.ban_start[unit + 1]):  # noqa: SIM110 - as above
-        if board.ban_grid[k] == to:
-            return False
-    return True
-
-
-@njit(cache=True, inline="always")
-def price_load(unit: int, to: int, board: Board, state: State, excess_price: Floats) -> float:
-    """Return the change of the priced load outside its range if the unit joins the grid `to`."""
-    a = state.grid[unit]
-    price = 0.0
-    for m in range(board.loads.shape[1]):
-        load = board.loads[unit, m]
-        if load > 0:
-            here = state.load[a, m]
-            there = state.load[to, m]
-            less = outside(here - load, board.least[a, m], board.most[a, m])
-            less -= outside(here, board.least[a, m], board.most[a, m])
-            more = outside(there + load, board.least[to, m], board.most[to, m])
-            more -= outside(there, board.least[to, m], board.most[to, m])
-            price += excess_price[a, m] * less + excess_price[to, m] * more
-    return price
-
-
-@njit(cache=True, inline="always")
+@uncounted(inline="always")
 def price_move(
     unit: int, to: int, board: Board, state: State, excess_price: Floats
 ) -> tuple[float, float, float, float]:
@@ -272,13 +212,11 @@ def price_move(
     return cost, price, excess, moved
 
 
-@njit(cache=True)
-def make_move(unit: int, to: int, board: Board, state: State) -> None:
-    """Let the unit join the grid and bring the sums and the border list up to date."""
+@uncounted(inline="always")
+def count_over(unit: int, to: int, board: Board, state: State) -> None:
+    """Let the unit join the grid in all sums, the list of border units left as it is."""
     a = state.grid[unit]
     w = board.weight[unit]
-    if state.border_at[unit] >= 0:
-        take_off_border(unit, state)
     state.grid[unit] = to
     state.W[a] -= w
     state.W[to] += w
@@ -291,6 +229,15 @@ def make_move(unit: int, to: int, board: Board, state: State) -> None:
     for m in range(board.loads.shape[1]):
         state.load[a, m] -= board.loads[unit, m]
         state.load[to, m] += board.loads[unit, m]
+
+
+@uncounted()
+def make_move(unit: int, to: int, board: Board, state: State) -> None:
+    """Let the unit join the grid and bring the sums and the border list up to date."""
+    a = state.grid[unit]
+    if state.border_at[unit] >= 0:
+        take_off_border(unit, state)
+    count_over(unit, to, board, state)
     first = board.start[unit]
     last = board.start[unit + 1]
     own = 0
@@ -317,12 +264,13 @@ def make_move(unit: int, to: int, board: Board, state: State) -> None:
             state.counts[N_JOURNAL] = -1
 
 
-@njit(cache=True)
+@uncounted()
 def keep_best(state: State) -> None:
     """Set the present plan aside as the best one, copying only what changed since the last time."""
     at = state.counts[N_JOURNAL]
     if at < 0:
-        state.best[:] = state.grid
+        for unit in range(len(state.grid)):
+            state.best[unit] = state.grid[unit]
     else:
         for k in range(at):
             unit = state.journal[k]
@@ -331,36 +279,8 @@ def keep_best(state: State) -> None:
     state.value[BEST] = state.value[COST]
 
 
-@njit(cache=True)
-def best_answer(unit: int, board: Board, state: State, excess_price: Floats) -> tuple[int, int, float]:
-    """Return (unit, grid, change) of the cheapest move out of the grid that `unit` has just joined.
-
-    Only moves that do not add excess are looked at; (-1, -1, inf) when there is none. The moves may break the grid.
-    """
-    home = state.grid[unit]
-    best_unit, best_to, best_change = -1, -1, np.inf
-    v = state.head[home]
-    while v >= 0:
-        if v != unit and not board.is_fixed[v]:
-            last = -1
-            for k in range(board.start[v], board.start[v + 1]):
-                to = state.grid[board.neighbour[k]]
-                if to == home:
-                    continue
-                if to == last or not may_join(v, to, board):
-                    continue
-                last = to
-                if price_load(v, to, board, state, excess_price) > 0.0:
-                    continue
-                cost, price, _, _ = price_move(v, to, board, state, excess_price)
-                if cost + price < best_change:
-                    best_unit, best_to, best_change = v, to, cost + price
-        v = state.after[v]
-    return best_unit, best_to, best_change
-
-
-@njit(cache=True, nogil=True)
-def anneal(
+@uncounted(nogil=True)
+def anneal(  # noqa: PLR0912, PLR0915 - one loop, kept in one compiled function
     board: Board, state: State, n_proposals: int, hot: float, cold: float, excess_price: Floats, chain_share: float
 ) -> None:
     """Make `n_proposals` proposals while the temperature falls geometrically from `hot` to `cold` (objective units).
@@ -388,8 +308,11 @@ def anneal(
         if to == home or not may_join(unit, to, board):
             continue
         cost, price, excess, moved = price_move(unit, to, board, state, excess_price)
-        limit = -temperature * np.log(uniform(random))
-        alone = cost + price <= limit
+        change = cost + price
+        limit = 0.0
+        if change > 0.0:
+            limit = -temperature * np.log(uniform(random))
+        alone = change <= limit
         if not alone and (price <= 0.0 or cost > 4 * limit or uniform(random) > chain_share):
             continue
         state.counts[TICK] += 2
@@ -397,11 +320,14 @@ def anneal(
             unit, state.grid, board.start, board.neighbour, board.ring, state.stamp, state.counts[TICK], state.queue
         ):
             continue
-        make_move(unit, to, board, state)
         if not alone:
-            change = cost + price
+            # what borders the two grids is the same before and after, but for the unit itself: sums are enough
+            count_over(unit, to, board, state)
             state.value[MOVED] += moved
-            second, second_to, answer = best_answer(unit, board, state, excess_price)
+            if price_load(unit, to, -1, board, state, excess_price) < 0.0:  # the grid that was joined holds too much
+                second, second_to, answer = best_exit(unit, to, board, state, excess_price)
+            else:
+                second, second_to, answer = best_entry(unit, home, board, state, excess_price)
             good = second >= 0 and change + answer <= limit
             if good:
                 state.counts[TICK] += 2
@@ -415,17 +341,18 @@ def anneal(
                     state.counts[TICK],
                     state.queue,
                 )
+            if good:
+                cost2, _, excess2, moved2 = price_move(second, second_to, board, state, excess_price)
+            state.value[MOVED] -= moved
+            count_over(unit, home, board, state)
             if not good:
-                state.value[MOVED] -= moved
-                make_move(unit, home, board, state)
                 continue
-            cost2, _, excess2, moved2 = price_move(second, second_to, board, state, excess_price)
             make_move(second, second_to, board, state)
             cost += cost2
             excess += excess2
-            state.value[MOVED] -= moved
             moved += moved2
             state.counts[CHAINS] += 1
+        make_move(unit, to, board, state)
         state.counts[ACCEPTED] += 1
         state.value[COST] += cost
         state.value[EXCESS] += excess

@@ -17,7 +17,7 @@ from optimize.territory.problem import FloatArray, IntArray
 NONE_YET = 1e18  # cost of the best plan without excess before there is one
 SEVERAL_GRIDS = 40  # from here on one long annealing of the best start beats a tournament
 MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
-CHAIN_SHARE, LONG_CHAIN_SHARE = 0.3, 0.12  # of moves that would add excess; the latter from several to many grids
+CHAIN_SHARE = 0.3  # of moves that would add excess which are tried with an answer
 PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
 NO_LOAD, ANY_LOAD = -(1 << 60), 1 << 60  # range of grids whose load is another leg's business
 
@@ -34,8 +34,7 @@ class Leg:
         """Make some proposals at one temperature and price of excess, then adapt the price of each grid."""
         layout, state = self.layout, self.state
         prices = self.pressure * excess_price(layout, price)
-        share = LONG_CHAIN_SHARE if SEVERAL_GRIDS <= layout.n_grids <= MANY_GRIDS else CHAIN_SHARE
-        anneal(layout.board, state, n_proposals, heat, heat, prices, share)
+        anneal(layout.board, state, n_proposals, heat, heat, prices, CHAIN_SHARE)
         outside = is_outside(layout, state)
         self.pressure = np.where(outside, self.pressure * PRESS, np.maximum(self.pressure * RELAX, 1.0))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from optimize.crew import Crew
 from optimize.territory import metrics
 from optimize.territory.anneal import BEST, COST, EXCESS, State
+from optimize.territory.arrangements import Ground, arrange
 from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.layout import Layout
@@ -38,6 +39,7 @@ PROPOSALS_PER_ITERATION = 1000
 PRICE_ROUNDS, PRICE_SHARE = 100, 0.25  # moves of the centres at prices, at most; share of the run they may take
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 LOOSE_PRICE = 0.6  # share of the price of a move that is forgiven where no plan is compact enough
+MOST_CROSSES = 60  # of arrangements; hardly any is better after as many
 TURNS = 40  # times that the map is cut in halves during one annealing
 TURN_ANGLE = 2.4  # radians from one cut to the next, the golden angle: directions never repeat
 
@@ -128,14 +130,48 @@ class Search:
         grid = np.full(layout.n_rows, NOBODY, dtype=np.int32)
         total = 0.0
         for region in np.unique(layout.board.region_of_grid).tolist():
-            grids = np.flatnonzero((layout.board.region_of_grid == region) & ~layout.board.is_closed)
-            rows = np.flatnonzero((layout.board.region == region) & (layout.load > 0))
-            rows = rows[(layout.fixed[rows] < 0) | ~layout.board.is_closed[layout.fixed[rows]]]
+            rows, grids = self._open_part(region)
             if len(grids) and len(rows):
                 owner, cost = self._divide(rows, grids)
                 grid[rows] = owner
                 total += cost
         return total, make_whole(layout, grid)
+
+    def arranged_plan(self, until: float) -> tuple[float, IntArray]:
+        """Return (transport cost, contiguous plan) of the best arrangement found until the share `until` of the run."""
+        layout = self.layout
+        grid = np.full(layout.n_rows, NOBODY, dtype=np.int32)
+        total, done = 0.0, 0
+        begin = self.budget.share()
+        for region in np.unique(layout.board.region_of_grid).tolist():
+            rows, grids = self._open_part(region)
+            if not len(grids) or not len(rows):
+                continue
+            done += len(grids)
+            end = begin + (until - begin) * done / layout.n_grids
+            held = [(k, np.flatnonzero(layout.fixed == g)) for k, g in enumerate(grids)]
+            ground = Ground(
+                layout.xy_km[rows],
+                layout.load[rows],
+                *self._load_range(int(layout.load[rows].sum()), grids),
+                tuple((k, layout.xy_km[own].mean(axis=0)) for k, own in held if len(own)),
+            )
+            iterations = 1 + len(rows) // 50
+
+            def goes_on(n_made: int, end: float = end, iterations: int = iterations) -> bool:
+                return not self.spend(n_made * iterations) and self.budget.share() < end
+
+            best = arrange(ground, self.rng, self.crew, goes_on, MOST_CROSSES)[0]
+            grid[rows] = grids[best.owner]
+            total += best.cost_km2
+        return total, make_whole(layout, grid)
+
+    def _open_part(self, region: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the loaded rows of a region and the grids that they may be shared among."""
+        layout = self.layout
+        grids = np.flatnonzero((layout.board.region_of_grid == region) & ~layout.board.is_closed)
+        rows = np.flatnonzero((layout.board.region == region) & (layout.load > 0))
+        return rows[(layout.fixed[rows] < 0) | ~layout.board.is_closed[layout.fixed[rows]]], grids
 
     def _divide(self, rows: NDArray[np.intp], grids: NDArray[np.intp]) -> tuple[IntArray, float]:
         layout = self.layout

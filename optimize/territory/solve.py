@@ -12,6 +12,7 @@ import numpy as np
 from optimize.crew import Crew
 from optimize.stopping import MaxIterations, StoppingCriterion
 from optimize.territory import checks, metrics
+from optimize.territory.arrangements import Ground, arrange
 from optimize.territory.budget import Budget
 from optimize.territory.ejection import bring_into_range
 from optimize.territory.exact import polish
@@ -38,6 +39,7 @@ INITIAL_LEGS, INITIAL_HEAT = 1, 2.0  # where a plan is given to begin with
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
 START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
+ARRANGED_SHARE = 0.16  # of the run, at most, for arranging the centres of several grids
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
 N_RUNS = 4  # first plans that are annealed where there are fewer grids
@@ -231,6 +233,7 @@ def warm_up() -> None:
     search = Search(layout, Budget(MaxIterations(20)), np.random.default_rng(0), Incumbent(np.zeros(4, dtype=np.int32)))
     design(search)
     bring_into_range(layout, search.state_of(np.array([0, 0, 0, 1], dtype=np.int32)))
+    arrange(Ground(layout.xy_km, layout.load, *np.array([[1, 1], [3, 3]])), search.rng, Crew(), lambda _: True, 1)
     paint(layout, np.array([0, 0, 1, 1], dtype=np.int32), 1, 1, 1.0)
 
 
@@ -260,9 +263,13 @@ def coarse_search(search: Search) -> Search:
 
 
 def tournament(search: Search, share: float) -> None:
-    """Anneal the cheapest first plans until the share `share` of the run; many grids: one plan, in halves."""
+    """Anneal the cheapest first plans until the share `share` of the run; from 40 grids on one plan, in halves."""
     hot, cold, soft = schedule(search.layout)
-    plans = first_plans(search)
+    if SEVERAL_GRIDS <= search.layout.n_grids <= MANY_GRIDS:
+        plans = [search.arranged_plan(ARRANGED_SHARE)[1]]
+        search.note(search.state_of(plans[0]))
+    else:
+        plans = first_plans(search)
     if search.layout.n_grids < SEVERAL_GRIDS:
         search.anneal([plans[k % len(plans)] for k in range(N_RUNS)], share, hot, cold, soft, HARD)
     else:
