@@ -28,6 +28,7 @@ _TELL = sa.text(
     " set_config('gridsvc.account', :account, true), set_config('gridsvc.staff_id', :staff_id, true),"
     " set_config('gridsvc.department', :department, true), set_config('gridsvc.org_unit_id', :org_unit_id, true)"
 )
+_REACHED = sa.text("SELECT current_setting('gridsvc.reach')")
 _WIDEN = sa.text("SELECT set_config('gridsvc.reach', :scope, true)")
 _WITHIN = sa.text("SELECT set_config('gridsvc.adcode', :adcode, true)")
 # The planner's statistics come up to a minute after a publication. Until then it takes most rows of a history for rows
@@ -61,15 +62,16 @@ class Transaction:
     def beyond_reach(self) -> Iterator[None]:
         """See the whole district for a moment, for what a caller may know of others: who else comes to a shop today.
 
-        What is read within is the use-case's to narrow; rows are narrowed again when the block ends.
+        What is read within is the use-case's to narrow; when the block ends rows are as narrow as before it, so that a
+        block within a block changes nothing.
         """
-        reach = _REACH.get()
-        if reach is None:
+        if _REACH.get() is None:
             yield
             return
+        before = self.execute(_REACHED).scalar_one()
         self.execute(_WIDEN, {"scope": ""})
         yield  # where it raises, the transaction ends, and the widening with it
-        self.execute(_WIDEN, {"scope": reach.scope})
+        self.execute(_WIDEN, {"scope": before})
 
     def copy_rows(self, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         """Write many rows by COPY and give their number; geometries travel as hex EWKB.

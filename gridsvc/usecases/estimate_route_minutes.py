@@ -35,7 +35,6 @@ from gridsvc.storage.cycles import Cycle
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.usecases.measure_travel import URBAN_SPEED_KMPH, Travel, TravelBoard
 from gridsvc.usecases.measured_workload import measured_workload
-from gridsvc.usecases.state_home import as_they_start
 
 Floats = NDArray[np.float64]
 _MOST_UNIT_SETS = 4
@@ -213,11 +212,14 @@ def _closeness(travel: Travel, shops: RetailerColumns) -> Closeness:
 
 
 def _hauls(tx: Transaction, travel: Travel, shops: RetailerColumns) -> dict[Layer, dict[str, Floats]]:
-    """Measure the way from every office to every shop and back, once per office."""
+    """Measure the way from every office to every shop and back, once per office.
+
+    From the office for those who begin at home, too: estimates of chosen shops would tell others where that is.
+    """
     found: dict[Layer, dict[str, Floats]] = {layer: {} for layer in Layer}
     measured: dict[tuple[float, float], Floats] = {}
     for layer in Layer:
-        for member in as_they_start(tx, staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer])):
+        for member in staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer]):
             office = (member.office_lon, member.office_lat)
             if office not in measured:
                 measured[office] = travel.there_and_back_s(*office, shops.lon, shops.lat)

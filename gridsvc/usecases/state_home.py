@@ -26,7 +26,7 @@ def state_home(
 ) -> Home:
     """Keep where a person's days begin and end, None = at the office; days that are planned already stay as they are.
 
-    The place is read by the planning and by the person alone. It is in no record, list, file or log.
+    The place is read by the planning of cycles and days and by the person alone. It is in no record, list, file or log.
 
     Raises
     ------

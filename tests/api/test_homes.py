@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from gridsvc.domain.permissions import AccountRole
+from gridsvc.domain.permissions import AccountRole, Action, Reach, Scope
 from gridsvc.storage import audit, staff, staff_homes
+from gridsvc.storage.store import narrow_to
 from gridsvc.usecases.forget_positions import forget_positions
 from gridsvc.usecases.read_day import read_day
 from gridsvc.usecases.state_home import as_they_start, state_home
@@ -65,7 +66,7 @@ def test_the_way_and_the_home_are_in_the_own_view_alone(served: Served) -> None:
         assert "106.7123" not in manager.get(f"/v1/staff/M01/days/{day}?format=gpx").text  # files circulate
 
 
-def test_the_planning_begins_at_home_and_the_database_shows_it_to_no_other_caller(served: Served) -> None:
+def test_the_planning_begins_at_home_and_no_log_tells_where(served: Served) -> None:
     store, adcode = served.service.store, served.seeded.adcode
     state_home(
         store, served.clock, adcode=adcode, actor="operator", staff_code_or_id="M01", home=(HOME["lon"], HOME["lat"])
@@ -78,6 +79,27 @@ def test_the_planning_begins_at_home_and_the_database_shows_it_to_no_other_calle
     assert started["M02"] == recorded["M02"]
     assert recorded["M01"].office_lon != HOME["lon"]
     assert "106.7123" not in told
+
+
+def test_the_database_shows_a_home_to_its_person_alone_and_to_the_planning_until_its_block_ends(served: Served) -> None:
+    store, adcode = served.service.store, served.seeded.adcode
+    state_home(
+        store, served.clock, adcode=adcode, actor="operator", staff_code_or_id="M01", home=(HOME["lon"], HOME["lat"])
+    )
+    with store.transaction(adcode) as tx:
+        id_of = {member.staff_code: member.staff_id for member in staff.all_staff(tx)}
+    for scope, code, n_seen in ((Scope.OWN, "M01", 1), (Scope.DEPARTMENT, "M02", 0), (Scope.DISTRICT, "M02", 0)):
+        reach = Reach(scope=scope, action=Action.DAYS_READ, account="one", staff_id=id_of[code], department="one")
+        narrow_to(reach)
+        try:
+            with store.transaction(adcode) as tx:
+                assert len(staff_homes.all_homes(tx)) == n_seen
+                with tx.beyond_reach():
+                    as_they_start(tx, staff.all_staff(tx))  # has a block of its own
+                    assert len(staff_homes.all_homes(tx)) == 1
+                assert len(staff_homes.all_homes(tx)) == n_seen
+        finally:
+            narrow_to(None)
 
 
 def test_a_leaver_s_home_is_forgotten_with_the_ways_that_led_there(served: Served) -> None:
