@@ -12,6 +12,7 @@ from geo_data.units import cell_units
 from gridsvc.clock import Clock
 from gridsvc.domain.ids import UnitSetId
 from gridsvc.storage import Transaction, districts, units
+from gridsvc.storage.units import StoredUnits
 from gridsvc.usecases.keep_units import barriers_of, keep_units, offices_of
 from gridsvc.usecases.measure_ways import carry_ways
 
@@ -28,18 +29,23 @@ def common_units(tx: Transaction, clock: Clock, wanted: Iterable[UnitSetId]) -> 
     known = [units.load(tx, unit_set_id) for unit_set_id in listed]
     if any(one.kind != "h3" for one in known):
         return listed[0]
+    common = next((one for one in known if all(one.rows_within(other) is not None for other in known)), None)
+    if common is None:
+        common = _with_every_split(tx, clock, known)
     for one in known:
-        if all(one.rows_within(other) is not None for other in known):
-            return one.unit_set_id
+        carry_ways(tx, clock, one, common)
+    return common.unit_set_id
+
+
+def _with_every_split(tx: Transaction, clock: Clock, known: list[StoredUnits]) -> StoredUnits:
+    """Make the set in which every cell is divided that one of the sets divides."""
     finest = _finest(np.unique(np.concatenate([one.cell.astype(np.uint64) for one in known])))
     district = districts.find(tx)
     made = cell_units(
         district.boundary, finest, barriers=barriers_of(tx), adcode=district.adcode, offices=offices_of(tx)
     )
-    common = units.load(tx, keep_units(tx, clock, made, made_from={"kind": "h3", "recut_of": listed[0]}).unit_set_id)
-    for one in known:
-        carry_ways(tx, clock, one, common)
-    return common.unit_set_id
+    kept = keep_units(tx, clock, made, made_from={"kind": "h3", "recut_of": known[0].unit_set_id})
+    return units.load(tx, kept.unit_set_id)
 
 
 def _finest(cells: NDArray[np.uint64]) -> NDArray[np.uint64]:

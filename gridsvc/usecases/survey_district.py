@@ -222,7 +222,10 @@ def _shift_km(survey: Survey, distance: Distance) -> NDArray[np.float64]:
     if distance is Distance.STRAIGHT:
         return np.zeros((len(survey.units), 2))
     if distance not in survey.ways:
-        raise BadInput(f"the {distance} ways of these units are not measured: `units ways --distance {distance}` does")
+        raise BadInput(
+            f"the {distance} ways of these units are not measured: `plan rules --distance {distance}` on the draft, or "
+            f"`units ways --distance {distance}` for the newest units, measures them"
+        )
     return survey.ways[distance].shift_km
 
 
