@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.periodic.compiled import compiled, inlined
+from optimize.compiled import compiled, inlined
 from optimize.periodic.draws import GOLDEN, unit_of
 from optimize.periodic.layout import NO_LIMIT, World
 from optimize.periodic.tours import (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from optimize.periodic.compiled import compiled, inlined
+from optimize.compiled import compiled, inlined
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, World
 from optimize.periodic.placing import Settings, place_whole, quote_day, uniform
 from optimize.periodic.tours import (
