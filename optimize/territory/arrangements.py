@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from optimize.crew import Crew
-from optimize.territory.power import bisect
+from optimize.territory.halving import bisect
 from optimize.territory.problem import FloatArray, IntArray, LoadArray
 from optimize.territory.starts import share_out
 from optimize.territory.transport import balance_by_paths

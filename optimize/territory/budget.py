@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,6 +34,17 @@ class Budget:
     def share(self) -> float:
         """Return the share of the run that is over, in [0, 1]."""
         return 1.0 if self.is_over else min(1.0, self._share_of(self.stop))
+
+    def seconds_left(self) -> float:
+        """Return how many seconds a step that cannot be interrupted may take; infinite where the run counts none."""
+        return max(0.0, self._left_of(self.stop))
+
+    def _left_of(self, stop: StoppingCriterion) -> float:
+        if isinstance(stop, AnyOf):
+            return min((self._left_of(part) for part in stop.criteria), default=math.inf)
+        if isinstance(stop, MaxSeconds):
+            return stop.limit_s * (1.0 - self._share_of(stop))
+        return math.inf
 
     def _share_of(self, stop: StoppingCriterion) -> float:
         if isinstance(stop, AnyOf):

@@ -8,6 +8,7 @@ a limit in deterministic time make a solve repeatable.
 
 from __future__ import annotations
 
+import math
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -44,7 +45,7 @@ def polish(search: Search, until: float, most_rounds: int, *, for_range: bool = 
         grids = _neighbourhood(layout, state, search.rng, 2 + k % 2)
         if len(grids) < 2:
             return
-        better = divide(layout, state, grids)
+        better = divide(layout, state, grids, search.budget.seconds_left())
         if better is not None:
             search.note(search.state_of(better))
         search.spend(ITERATIONS)
@@ -82,10 +83,11 @@ def _way_to_room(layout: Layout, state: State, first: int) -> list[int]:
     return next(ways_to_room(first, touching(layout, state.grid), has_room), [first])[:LONGEST]
 
 
-def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
+def divide(layout: Layout, state: State, grids: list[int], most_seconds: float = math.inf) -> IntArray | None:
     """Return the plan with the rows of `grids` near their common borders divided anew, or None if CP-SAT found none.
 
-    The present plan is one of the model's plans, so that only a better one is worth returning.
+    The present plan is one of the model's plans, so that only a better one is worth returning. `most_seconds` by the
+    clock end a solve that deterministic time does not.
     """
     from ortools.sat.python import cp_model  # 70 MB with what it imports; most runs never come here
 
@@ -115,6 +117,8 @@ def divide(layout: Layout, state: State, grids: list[int]) -> IntArray | None:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = EFFORT_PER_ROW * int(is_near.sum())
+    if math.isfinite(most_seconds):
+        solver.parameters.max_time_in_seconds = most_seconds
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     plan = state.grid.copy()

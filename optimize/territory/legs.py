@@ -16,7 +16,7 @@ from optimize.territory.problem import FloatArray, IntArray
 
 NONE_YET = 1e18  # cost of the best plan without excess before there is one
 SEVERAL_GRIDS = 40  # from here on one long annealing of the best start beats a tournament
-MANY_GRIDS = 100  # above, one flow costs minutes: a power diagram then stands for it
+MANY_GRIDS = 100  # above, one transportation problem costs minutes: regions are settled side by side
 CHAIN_SHARE = 0.3  # of moves that would add excess which are tried with an answer
 PRESS, RELAX = 1.1, 0.97  # change of a grid's own price of excess after each chunk it ends outside, inside
 NO_LOAD, ANY_LOAD = -(1 << 60), 1 << 60  # range of grids whose load is another leg's business

@@ -30,13 +30,12 @@ from optimize.territory.legs import (
     merged,
     no_pressure,
 )
-from optimize.territory.power import bisect, settle_balanced
 from optimize.territory.problem import NOBODY, IntArray, LoadArray
 from optimize.territory.repair import make_whole
 from optimize.territory.starts import balance_centres, draw_centres, settle, share_out
+from optimize.territory.sweeps import sweep
 
 PROPOSALS_PER_ITERATION = 1000
-PRICE_ROUNDS, PRICE_SHARE = 100, 0.25  # moves of the centres at prices, at most; share of the run they may take
 TIGHT_ROUNDS, LOOSE_ROUNDS = 8, 12  # exact balance spreads the centres; the tolerance then ranks the draws
 LOOSE_PRICE = 0.6  # share of the price of a move that is forgiven where no plan is compact enough
 MOST_CROSSES = 60  # of arrangements; hardly any is better after as many
@@ -138,7 +137,10 @@ class Search:
         return total, make_whole(layout, grid)
 
     def arranged_plan(self, until: float) -> tuple[float, IntArray]:
-        """Return (transport cost, contiguous plan) of the best arrangement found until the share `until` of the run."""
+        """Return (transport cost, contiguous plan) of the best arrangement found until the share `until` of the run.
+
+        The parts of the map with more grids than `MANY_GRIDS` are swept region by region.
+        """
         layout = self.layout
         grid = np.full(layout.n_rows, NOBODY, dtype=np.int32)
         total, done = 0.0, 0
@@ -161,7 +163,10 @@ class Search:
             def goes_on(n_made: int, end: float = end, iterations: int = iterations) -> bool:
                 return not self.spend(n_made * iterations) and self.budget.share() < end
 
-            best = arrange(ground, self.rng, self.crew, goes_on, MOST_CROSSES)[0]
+            if len(grids) > MANY_GRIDS:
+                best = sweep(ground, self.rng, self.crew, goes_on)
+            else:
+                best = arrange(ground, self.rng, self.crew, goes_on, MOST_CROSSES)[0]
             grid[rows] = grids[best.owner]
             total += best.cost_km2
         return total, make_whole(layout, grid)
@@ -176,11 +181,7 @@ class Search:
     def _divide(self, rows: NDArray[np.intp], grids: NDArray[np.intp]) -> tuple[IntArray, float]:
         layout = self.layout
         xy_km, load = layout.xy_km[rows], layout.load[rows]
-        many = len(grids) > MANY_GRIDS
-        if many:
-            centres = bisect(xy_km, load.astype(np.float64), len(grids), self.rng)
-        else:
-            centres = settle(xy_km, load, draw_centres(xy_km, load, len(grids), self.rng), 10)
+        centres = settle(xy_km, load, draw_centres(xy_km, load, len(grids), self.rng), 10)
         for k, g in enumerate(grids):  # a grid with fixed rows begins at them; the nearest drawn centre gives way
             held = np.flatnonzero(layout.fixed == g)
             if len(held):
@@ -189,27 +190,10 @@ class Search:
                 centres[[k, near]] = centres[[near, k]]
                 centres[k] = place
         least, most = self._load_range(int(load.sum()), grids)
-        if many:
-            ends = least.astype(np.float64), most.astype(np.float64)
-            diagram = settle_balanced(
-                xy_km,
-                load.astype(np.float64),
-                centres,
-                *ends,
-                layout.unit_km2,
-                PRICE_ROUNDS,
-                self._price_round,
-                self.crew,
-            )
-            return grids[diagram.owner].astype(np.int32), diagram.value_km2
         exact = share_out(int(load.sum()), (least + most).astype(np.float64))
         _, centres, _ = balance_centres(xy_km, load, centres, exact, exact, TIGHT_ROUNDS)
         owner, _, cost = balance_centres(xy_km, load, centres, least, most, LOOSE_ROUNDS)
         return grids[owner].astype(np.int32), cost
-
-    def _price_round(self) -> bool:
-        """Count one move of the centres at prices; return whether there is time for another."""
-        return not self.spend(1 + self.layout.n_rows // 500) and self.budget.share() < PRICE_SHARE
 
     def _load_range(self, total: int, grids: NDArray[np.intp]) -> tuple[LoadArray, LoadArray]:
         """Return the least and most blended load of some grids, opened until the total fits between their sums."""

@@ -8,8 +8,11 @@ plan is where a re-plan begins and not where it ends.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,7 @@ PAIRS_A_GRID = 12  # of a row and a grid that the integer programme looks at, th
 EITHER_WAY = 6  # of these into each grid, and as many out of it: whole rows are balanced by swaps
 MOST_PAIRS = 20_000  # that the linear programme looks at; beyond, it takes longer than it is worth
 CUT_ROUNDS = 2
+TIME_LIMIT = 1  # the solver's word for a programme that a limit ended
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,28 +69,35 @@ class Borders:
     leaves: FloatArray
 
 
-def shift_borders(layout: Layout, plan: IntArray, among: NDArray[np.bool_] | None = None) -> IntArray | None:
+def shift_borders(
+    layout: Layout, plan: IntArray, among: NDArray[np.bool_] | None = None, most_seconds: float = math.inf
+) -> IntArray | None:
     """Return the plan with some rows beside borders, and the empty ones with them, in a grid near; None without one.
 
     Parameters
     ----------
     plan : (n_rows,) grid of each row
     among : (n_grids,) grids that give and take, and have to be in range afterwards; default all
+    most_seconds : by the clock, for the programmes; a limit that ends one makes the plan differ from run to run
 
     Returns
     -------
     (n_rows,) within every range, seldom with grids in pieces; None where no such plan was found within the limits
     """
     borders = lay_borders(layout, plan, np.ones(layout.n_grids, dtype=np.bool_) if among is None else among)
-    return None if borders is None else shift(borders, layout.board.move_price)
+    return None if borders is None else shift(borders, layout.board.move_price, most_seconds)
 
 
-def shift_near(layout: Layout, plan: IntArray) -> IntArray:
+def shift_near(layout: Layout, plan: IntArray, most_seconds: float = math.inf) -> IntArray:
     """Return the plan in which grids out of range are mended one by one among those within two steps of them."""
+    until_s = time.perf_counter() + most_seconds
     for steps in STEPS_AROUND:
         for grid in _out_of_range(layout, plan):
+            left_s = until_s - time.perf_counter()
+            if left_s <= 0:
+                return plan
             among = _around(layout, plan, grid, steps)
-            shifted = shift_borders(layout, plan, among)
+            shifted = shift_borders(layout, plan, among, left_s)
             if shifted is not None:
                 whole = make_whole(layout, shifted)
                 if len(_out_of_range(layout, whole)) < len(_out_of_range(layout, plan)):
@@ -140,16 +151,18 @@ def lay_borders(layout: Layout, plan: IntArray, among: NDArray[np.bool_]) -> Bor
     )  # fmt: skip
 
 
-def shift(borders: Borders, move_price: float) -> IntArray | None:
+def shift(borders: Borders, move_price: float, most_seconds: float = math.inf) -> IntArray | None:
     """Return the plan of least cost that the programme finds at a price of each retailer that leaves its owner."""
+    until_s = time.perf_counter() + most_seconds
     cost = borders.km2 + move_price * borders.leaves
     rules = _ways_in(borders)
-    chosen = _worth_a_look(borders, cost, rules)
+    chosen = _worth_a_look(borders, cost, rules, most_seconds)
     if chosen is None:
         return None
     new = None
     for _ in range(CUT_ROUNDS):
-        taken = _solve(borders, cost, chosen, rules, SLACK * move_price)
+        left_s = until_s - time.perf_counter()
+        taken = _solve(borders, cost, chosen, rules, SLACK * move_price, left_s) if left_s > 0 else None
         if taken is None:
             break
         new = borders.home.copy()
@@ -229,7 +242,7 @@ def _once(borders: Borders, chosen: IntArray) -> csr_matrix:
     return csr_matrix((np.ones(len(chosen)), (number, np.arange(len(chosen)))))
 
 
-def _worth_a_look(borders: Borders, cost: FloatArray, rules: Rules) -> IntArray | None:
+def _worth_a_look(borders: Borders, cost: FloatArray, rules: Rules, most_seconds: float) -> IntArray | None:
     """Return the pairs of least reduced cost in the linear programme, and those that lie before them on the way."""
     every = np.arange(len(cost), dtype=np.int32)
     most = PAIRS_A_GRID * borders.layout.n_grids
@@ -239,8 +252,8 @@ def _worth_a_look(borders: Borders, cost: FloatArray, rules: Rules) -> IntArray 
     once, (ways, least) = _once(borders, every), rules.rows(every)
     rows = csr_matrix(vstack([change, -change, once, -ways]))
     limits = np.concatenate([high, -low, np.ones(once.shape[0]), -least])
-    found = linprog(cost, A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs-ds")  # type: ignore[call-overload]
-    if found.x is None:
+    found = linprog(cost, A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs-ds", options=_limited(most_seconds))  # type: ignore[call-overload]
+    if found.x is None or found.status == TIME_LIMIT:
         return None
     reduced = (found.lower.marginals + found.upper.marginals) / borders.loads[borders.row].sum(axis=1)
     rank = np.where(found.x > 0, -np.inf, reduced)
@@ -338,7 +351,14 @@ def _cut_off(borders: Borders, new: IntArray, rules: Rules) -> bool:
     return found
 
 
-def _solve(borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules, slack: float) -> IntArray | None:
+def _limited(most_seconds: float) -> dict[str, Any]:
+    """Return the solver's option for a limit in seconds by the clock, none where there is no limit."""
+    return {"time_limit": most_seconds} if math.isfinite(most_seconds) else {}
+
+
+def _solve(
+    borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules, slack: float, most_seconds: float
+) -> IntArray | None:
     """Return the chosen pairs that are taken in a plan of the integer programme dearer by `slack` at most, or None.
 
     A last variable is always 1 and costs so much that the solver's relative gap is about that slack.
@@ -353,7 +373,7 @@ def _solve(borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules, s
         np.append(cost[chosen], slack / GAP), integrality=np.append(np.ones(n, dtype=np.int64), 0),
         bounds=Bounds(np.append(np.zeros(n), 1.0), np.ones(n + 1)),
         constraints=[LinearConstraint(_with_column(matrix), below, above) for matrix, below, above in rows],
-        options={"node_limit": MOST_NODES, "mip_rel_gap": GAP},
+        options={"node_limit": MOST_NODES, "mip_rel_gap": GAP, **_limited(most_seconds)},  # type: ignore[arg-type]
     )  # fmt: skip
     return None if found.x is None else chosen[found.x[:-1] > 0.5]
 

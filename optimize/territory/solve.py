@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from optimize.crew import Crew
-from optimize.stopping import MaxIterations, StoppingCriterion
+from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 from optimize.territory import checks, metrics
 from optimize.territory.arrangements import Ground, arrange
 from optimize.territory.budget import Budget
@@ -38,10 +39,11 @@ MEND_SHARE = 0.6  # of a re-plan; what is out of range then is mended by integer
 INITIAL_LEGS, INITIAL_HEAT = 1, 2.0  # where a plan is given to begin with
 EXACT_ROUNDS = 1000
 LAST_RESORT_ROUNDS, LAST_RESORT_ROWS = 24, 1200  # CP-SAT solves, and units a grid up to which they are affordable
-START_SHARE, MANY_START_SHARE = 0.12, 0.25  # of the run, at most, for first plans; with many grids
-ARRANGED_SHARE = 0.16  # of the run, at most, for arranging the centres of several grids
+START_SHARE = 0.12  # of the run, at most, for first plans
+ARRANGED_SHARE, SWEPT_SHARE = 0.16, 0.2  # of the run, at most, for arranging the centres of several grids; of many
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
+MENDED_SHARE = 0.95  # of the run; load that is out of range then is mended by exact solves
 N_RUNS = 4  # first plans that are annealed where there are fewer grids
 FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
 WORTH_COARSE = 0.8  # coarse rows per row at which coarsening pays
@@ -71,8 +73,8 @@ def solve(
     engine : "auto", or "ortools" for OR-Tools' flow and CP-SAT alone
     crew : threads to search on, one where left out; the plan does not depend on their number where `stop` counts
         iterations. A limit in seconds should read the crew's clock.
-    exact : False leaves out integer programmes: those that a re-plan begins with, and those beyond the limit, which
-        take seconds where load stays out of range
+    exact : False leaves out integer programmes: those that a re-plan begins with, and those at the end, which go
+        beyond a limit of iterations (never of seconds) where load stays out of range
     most_km2 : of a re-plan, the plan with the fewest moves is returned of those that keep every range and whose inertia
         is at most this; where none is found, moves count less than half of their price. Default, and above 100 grids:
         least objective
@@ -158,7 +160,7 @@ def improve(search: Search, plan: IntArray, n_legs: int, heat: float, *, exact: 
         begins = [starts[k % len(starts)] for k in range(n_legs)]
         search.anneal(begins, until, heat, heat / 10, hard, hard, layouts)
         if mends and search.incumbent.excess > 0:
-            search.note(search.state_of(shift_near(layout, search.incumbent.grid)))
+            search.note(search.state_of(shift_near(layout, search.incumbent.grid, search.budget.seconds_left())))
         starts, until = [search.incumbent.grid], 1.0
 
 
@@ -172,7 +174,7 @@ def _priced(search: Search, prices: tuple[float, ...]) -> list[Layout]:
 
 def _shifted(search: Search, priced: Layout, plan: IntArray) -> list[IntArray]:
     """Return the plan in which borders shift at least cost, made whole and noted, if there is one."""
-    shifted = shift_borders(priced, plan)
+    shifted = shift_borders(priced, plan, most_seconds=search.budget.seconds_left())
     if shifted is None:
         return []
     whole = make_whole(search.layout, shifted)
@@ -204,10 +206,21 @@ def hand_on(search: Search) -> None:
 
 
 def last_resort(search: Search) -> None:
-    """Spend some CP-SAT solves beyond the limit where the plan is out of range and nothing proves that it must be."""
-    if search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids or precheck(search.layout.problem).causes:
+    """Spend some CP-SAT solves where the plan is out of range and nothing proves that it must be.
+
+    They go beyond a limit of iterations, never beyond one in seconds.
+    """
+    left_s = search.budget.seconds_left()
+    if (
+        left_s <= 0
+        or search.layout.n_rows > LAST_RESORT_ROWS * search.layout.n_grids
+        or precheck(search.layout.problem).causes
+    ):
         return
-    search.budget = Budget(MaxIterations(LAST_RESORT_ROUNDS * 100), is_cancelled=search.budget.is_cancelled)
+    stop: StoppingCriterion = MaxIterations(LAST_RESORT_ROUNDS * 100)
+    if math.isfinite(left_s):
+        stop = AnyOf((stop, MaxSeconds(left_s, clock=search.crew.clock)))
+    search.budget = Budget(stop, is_cancelled=search.budget.is_cancelled)
     search.spend(0)
     polish(search, 1.0, LAST_RESORT_ROUNDS, for_range=True)
 
@@ -247,7 +260,12 @@ def design(search: Search) -> None:
         if coarse is not search:
             plan, heat = _whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit]), FINE_HEAT
             search.note(search.state_of(plan))
-        search.anneal_halves(plan, 1.0, *heat, HARD, HARD)
+        search.anneal_halves(plan, 1.0 if search.incumbent.excess <= 0 else MENDED_SHARE, *heat, HARD, HARD)
+        if search.incumbent.excess > 0:
+            hand_on(search)
+            polish(search, 1.0, LAST_RESORT_ROUNDS, for_range=True)
+        if not search.budget.is_over:
+            search.anneal_halves(search.incumbent.grid, 1.0, cold, cold / 5, HARD, HARD)
         if search.budget.is_over:
             break
 
@@ -265,8 +283,9 @@ def coarse_search(search: Search) -> Search:
 def tournament(search: Search, share: float) -> None:
     """Anneal the cheapest first plans until the share `share` of the run; from 40 grids on one plan, in halves."""
     hot, cold, soft = schedule(search.layout)
-    if SEVERAL_GRIDS <= search.layout.n_grids <= MANY_GRIDS:
-        plans = [search.arranged_plan(ARRANGED_SHARE)[1]]
+    if search.layout.n_grids >= SEVERAL_GRIDS:
+        is_many = search.layout.n_grids > MANY_GRIDS
+        plans = [search.arranged_plan(SWEPT_SHARE if is_many else ARRANGED_SHARE)[1]]
         search.note(search.state_of(plans[0]))
     else:
         plans = first_plans(search)
@@ -279,12 +298,11 @@ def tournament(search: Search, share: float) -> None:
 def first_plans(search: Search) -> list[IntArray]:
     """Return contiguous first plans, the cheapest first."""
     layout, budget = search.layout, search.budget
-    share = START_SHARE if layout.n_grids < SEVERAL_GRIDS else MANY_START_SHARE
     plans: list[tuple[float, IntArray]] = []
     while len(plans) < n_starts(layout):
         plans.append(search.first_plan())
         search.note(search.state_of(plans[-1][1]))
-        if search.spend(1 + layout.n_rows // 50) or budget.share() > share:
+        if search.spend(1 + layout.n_rows // 50) or budget.share() > START_SHARE:
             break
     return [grid for _, grid in sorted(plans, key=lambda plan: plan[0])]
 
