@@ -140,3 +140,21 @@ def test_heavy_units_are_swapped_where_handing_on_does_not_do_it(
     assert paint(layout, TOWN.plan, unit, 0, 20.0).tolist() == plan.tolist()
     monkeypatch.setattr(painting, "HEATS", ())
     assert paint(layout, TOWN.plan, unit, 0, 20.0) is None
+
+
+def test_whoever_paints_gets_an_answer_once_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = np.ones(TOWN.plan.size, dtype=np.int64)
+    loads[TOWN.unit(2, 3)] = 50  # no plan can be in range
+    problem = TOWN.problem(4, loads.tolist())
+    asked: list[bool] = []
+
+    def solved(*args: object, **options: object) -> object:
+        asked.append(bool(options.get("exact", True)))
+        return solve_module.solve(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("optimize.territory.replan.solve", solved)
+    found = repair(problem, TOWN.plan, TOWN.unit(2, 3), 0, most_seconds=0.0)
+    assert asked == [False]
+    assert found.violations
+    assert found.grid_of_unit[TOWN.unit(2, 3)] == 0
+    assert not any(violation.rule == "broken_grid" for violation in found.violations)
