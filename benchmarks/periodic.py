@@ -115,7 +115,7 @@ def run_ledger(limit: Limit, seeds: list[int], saving: float, modes: list[str]) 
     print(f"{saving:g} minutes credited per shared day of two roles")
     for mode in modes:
         places = territories(seeds)
-        if mode in ("ride", "substitute"):
+        if mode != "same_day":
             places += [synthetic_territory(seed, SPARSE_SHOPS, SPARSE_SPREAD) for seed in seeds]
         for place in places:
             alone = month(place, 1, ROLES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.periodic.compiled import compiled
+from optimize.compiled import compiled
 
 GOLDEN = 0x9E3779B97F4A7C15
 """What a counter moves by for each number."""

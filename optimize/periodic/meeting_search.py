@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.periodic.compiled import compiled
+from optimize.compiled import compiled
 from optimize.periodic.draws import GOLDEN, unit_of
 from optimize.periodic.layout import NO_LIMIT, Ints
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.periodic.compiled import compiled, inlined
+from optimize.compiled import compiled, inlined
 from optimize.periodic.draws import GOLDEN, unit_of
 from optimize.periodic.layout import NO_LIMIT, World
 from optimize.periodic.tours import (
@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     split_share : share of strings that keep some visits in their middle
     skip_share : chance that a slot is overlooked while pricing (a blink)
     siblings_share : share of steps that take all roles of a retailer along, where sharing days saves
+    gives_up : whether a step ends once it has cost more than is allowed; only where no insertion saves anything
     """
 
     mean_removed: float = 10.0
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     split_share: float = 0.5
     skip_share: float = 0.01
     siblings_share: float = 0.95
+    gives_up: bool = False
 
 
 @compiled

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from optimize.periodic.compiled import compiled, inlined
+from optimize.compiled import compiled, inlined
 from optimize.periodic.layout import CALLED_AGAIN, NO_LIMIT, World
 from optimize.periodic.placing import Settings, place_whole, quote_day, uniform
 from optimize.periodic.tours import (
@@ -37,10 +37,13 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
         for row in range(len(w.rows)):
             w.rows[row].old_minutes = w.rows[row].minutes
         state.old_excess = state.excess
+        allowed = worsening(w, temperature) if settings.gives_up else 0.0
         change = ruin(w, settings)
         call_again(w)
-        change += recreate(w, settings)
-        if change < -temperature * math.log(1.0 - uniform(w)):
+        change += recreate(w, settings, allowed - change)
+        if not settings.gives_up:
+            allowed = worsening(w, temperature)
+        if change < allowed:
             state.cost += change
             for k in range(state.n_touched):
                 w.slots[w.touched[k]].is_stale = True
@@ -61,6 +64,12 @@ def search_chunk(w: World, settings: Settings, n_steps: int, temperature: float,
         state.n_out = 0
         state.n_fitting += state.excess <= 0
         temperature *= cooling
+
+
+@compiled
+def worsening(w: World, temperature: float) -> float:
+    """Ticks that a step may add and stay, drawn at random."""
+    return float(-temperature * math.log(1.0 - uniform(w)))
 
 
 @compiled
@@ -226,12 +235,20 @@ def call_again(w: World) -> None:
 
 
 @inlined
-def recreate(w: World, settings: Settings) -> int:
-    """Put the duties back, each where it is cheapest, in an order drawn at random; return the ticks added."""
+def recreate(w: World, settings: Settings, allowed: float) -> int:
+    """Put the duties back, each where it is cheapest, in an order drawn at random; return the ticks added.
+
+    Where no insertion saves anything, it ends early once more than `allowed` is spent: the step is undone anyway.
+    """
     n_out = w.state[0].n_out
     sort_out(w, uniform(w))
-    change = 0
+    change, owed = 0, 0
     for k in range(n_out):
+        if w.duties[w.out[k].duty].mask == 0:
+            owed += w.duties[w.out[k].duty].drop_price
+    for k in range(n_out):
+        if settings.gives_up and change - owed >= allowed:
+            break
         duty, day = w.out[k].duty, w.out[k].day
         if day != WHOLE:
             quote_day(w, settings, duty, day, 0)
@@ -239,8 +256,10 @@ def recreate(w: World, settings: Settings) -> int:
                 change += insert(w, duty, w.quotes[0, day].slot, w.quotes[0, day].place)
                 continue
             change += remove_all_days(w, duty)
+            owed += w.duties[duty].drop_price
         if w.duties[duty].mask == 0:
             change += place_whole(w, settings, duty)
+            owed -= w.duties[duty].drop_price
     return int(change)
 
 

@@ -112,7 +112,7 @@ def search_plan(
         annealing = _FROM_INITIAL
     if annealing is None:
         annealing = _ALONE if is_fleet else Annealing()
-    settings = Settings(mean_removed=_REMOVED_FROM_FLEETS) if is_fleet else Settings()
+    settings = Settings(mean_removed=_REMOVED_FROM_FLEETS, gives_up=True) if is_fleet else Settings()
     n_iterations = anneal(problem, w, settings, annealing, stop, on_progress, steer) if len(w.slots) else 0
     take_best(w)
     return read_result(problem, w, n_iterations)

@@ -7,7 +7,7 @@ changes; undoing a step brings back the slot's old version number and with it ev
 
 from __future__ import annotations
 
-from optimize.periodic.compiled import compiled, inlined
+from optimize.compiled import compiled, inlined
 from optimize.periodic.layout import NO_LIMIT, PLACE_BITS, TICKS_A_MINUTE, World
 
 

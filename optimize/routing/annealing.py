@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from optimize.compiled import compiled, inlined
 from optimize.routing.problem import IntArray
 from optimize.routing.timing import NEVER, Day, earliest_start, plain_start, time_route, travel_end
 
@@ -49,7 +50,16 @@ class Plan(NamedTuple):
     arc: IntArray
 
 
-@njit(cache=True)
+class Scratch(NamedTuple):
+    """Room for one iteration: stops taken out, routes touched, what happened to each stop, keys of their order."""
+
+    removed: IntArray
+    touched: IntArray
+    loose: NDArray[np.int8]
+    key: NDArray[np.float64]
+
+
+@inlined
 def next_random(state: NDArray[np.uint64]) -> float:
     """Draw from [0, 1) by splitmix64 (Steele, Lea, Flood 2014); the state is the caller's, nothing is global."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -60,7 +70,7 @@ def next_random(state: NDArray[np.uint64]) -> float:
     return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True)
+@inlined
 def retime(day: Day, plan: Plan, v: int) -> int:
     """Bring times, places and arcs of route v up to date with its stops; returns the arrival at the end place."""
     k, n = plan.length[v], day.service_s.size
@@ -74,15 +84,15 @@ def retime(day: Day, plan: Plan, v: int) -> int:
     return int(time_route(day, v, plan.seq[v], k, plan.depart_s[v], plan.latest_s[v]))
 
 
-@njit(cache=True)
+@inlined
 def best_insertion(
-    day: Day, plan: Plan, staff_class: IntArray, stop: int, blink: float, rng: NDArray[np.uint64]
+    day: Day, plan: Plan, staff_class: IntArray, stop: int, blink: float, rng: NDArray[np.uint64], below: int = NEVER
 ) -> tuple[int, int, int]:
-    """Find the cheapest position in time; (cost, staff, position), staff -1 when there is none.
+    """Find the cheapest position in time that costs less than `below`; (cost, staff, position), staff -1 without one.
 
     Of several unused staff members who are alike only the first is tried. O(stops on routes).
     """
-    best, best_v, best_j = np.int64(1) << 60, -1, -1
+    best, best_v, best_j = np.int64(below), -1, -1
     place = day.place[stop]
     out, into = day.arc_cost[place], day.arc_into[place]
     travel_out, travel_into = day.travel_s[place], day.travel_into[place]
@@ -118,7 +128,7 @@ def best_insertion(
     return int(best), best_v, best_j
 
 
-@njit(cache=True)
+@inlined
 def insert(day: Day, plan: Plan, stop: int, v: int, j: int) -> None:
     """Put the stop at position j of route v and re-time the route."""
     k = plan.length[v]
@@ -131,7 +141,7 @@ def insert(day: Day, plan: Plan, stop: int, v: int, j: int) -> None:
     retime(day, plan, v)
 
 
-@njit(cache=True)
+@compiled
 def take_last(day: Day, plan: Plan, v: int) -> None:
     """Take the last stop off route v and re-time the route."""
     k = plan.length[v] - 1
@@ -142,7 +152,7 @@ def take_last(day: Day, plan: Plan, v: int) -> None:
     retime(day, plan, v)
 
 
-@njit(cache=True)
+@compiled
 def take_out(day: Day, plan: Plan, stop: int) -> None:
     """Take a stop off its route, wherever it stands, and re-time the route; updates the plan's cost."""
     v = plan.route_of[stop]
@@ -159,7 +169,7 @@ def take_out(day: Day, plan: Plan, stop: int) -> None:
     plan.cost[0] += route_cost(plan, v) - before + day.price[stop]
 
 
-@njit(cache=True)
+@compiled
 def insert_all(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint64], stops: IntArray) -> None:
     """Insert the given stops one after the other, each where it costs least; updates the plan's cost."""
     for stop in stops:
@@ -169,7 +179,7 @@ def insert_all(day: Day, plan: Plan, staff_class: IntArray, rng: NDArray[np.uint
             plan.cost[0] += extra - day.price[stop]
 
 
-@njit(cache=True)
+@inlined
 def route_cost(plan: Plan, v: int) -> int:
     """Add up the arcs of a route; an unused staff member costs nothing."""
     total = 0
@@ -178,7 +188,7 @@ def route_cost(plan: Plan, v: int) -> int:
     return int(total)
 
 
-@njit(cache=True)
+@inlined
 def ruin(
     day: Day,
     plan: Plan,
@@ -229,7 +239,7 @@ def ruin(
     return n_removed, n_touched
 
 
-@njit(cache=True)
+@inlined
 def cut_string(
     day: Day,
     plan: Plan,
@@ -269,24 +279,25 @@ def cut_string(
     return n_removed
 
 
-@njit(cache=True)
+@inlined
 def save_route(plan: Plan, saved: Plan, v: int) -> None:
     """Copy route v so that a rejected iteration can be undone."""
     k = plan.length[v]
     saved.length[v], saved.load[v] = k, plan.load[v]
-    saved.seq[v, :k] = plan.seq[v, :k]
-    saved.depart_s[v, : k + 1] = plan.depart_s[v, : k + 1]
-    saved.latest_s[v, : k + 1] = plan.latest_s[v, : k + 1]
-    saved.place[v, : k + 2] = plan.place[v, : k + 2]
-    saved.arc[v, : k + 2] = plan.arc[v, : k + 2]
+    for j in range(k + 1):
+        saved.seq[v, j] = plan.seq[v, j]
+        saved.depart_s[v, j] = plan.depart_s[v, j]
+        saved.latest_s[v, j] = plan.latest_s[v, j]
+    for j in range(k + 2):
+        saved.place[v, j] = plan.place[v, j]
+        saved.arc[v, j] = plan.arc[v, j]
 
 
-@njit(cache=True)
+@inlined
 def order_removed(day: Day, removed: IntArray, m: int, rng: NDArray[np.uint64], key: NDArray[np.float64]) -> None:
     """Sort the loose stops by one of the paper's orders, drawn by its weights; dearer stops always come first."""
     draw = next_random(rng) * 17.0
     depot = day.place[day.service_s.size]
-    dearest = day.price.max()
     for i in range(m):
         stop = removed[i]
         w, w_end = day.window_ptr[stop], day.window_ptr[stop + 1]
@@ -306,7 +317,7 @@ def order_removed(day: Day, removed: IntArray, m: int, rng: NDArray[np.uint64], 
             key[i] = float(day.windows_s[w, 0])
         else:
             key[i] = -float(day.windows_s[w_end - 1, 1])
-        if 2 * day.price[stop] < dearest:
+        if 2 * day.price[stop] < day.dearest:
             key[i] += 1e12
     for i in range(1, m):  # few, so by insertion; nothing is allocated
         stop, own, at = removed[i], key[i], i
@@ -316,7 +327,7 @@ def order_removed(day: Day, removed: IntArray, m: int, rng: NDArray[np.uint64], 
         removed[at], key[at] = stop, own
 
 
-@njit(cache=True)
+@inlined
 def recreate(
     day: Day,
     plan: Plan,
@@ -327,14 +338,35 @@ def recreate(
     touched: IntArray,
     n_touched: int,
     saved: Plan,
+    loose: NDArray[np.int8],
     blink: float,
-) -> int:
-    """Put the loose stops back where each costs least, or leave them out at their price; returns touched routes."""
+    most: int,
+) -> tuple[int, bool]:
+    """Put the loose stops back where each costs least, or leave them out at their price.
+
+    `most` is what they may cost in all. Once they cannot be put back for that, the rest is not tried: stops that were
+    on routes cost something wherever they go (where a detour may be shorter than the way itself this is a guess).
+
+    Returns
+    -------
+    n_touched : routes touched
+    is_hopeless : the iteration costs more than `most`; stops may be missing
+    """
+    is_strict = True
+    for i in range(m):
+        is_strict = is_strict and loose[removed[i]] == REMOVED
     for i in range(m):
         stop = removed[i]
-        extra, v, j = best_insertion(day, plan, staff_class, stop, blink, rng)
-        if v < 0 or extra >= day.price[stop]:
+        price = day.price[stop]
+        extra, v, j = best_insertion(
+            day, plan, staff_class, stop, blink, rng, min(price, most + 1) if is_strict else price
+        )
+        if v < 0:
+            most -= price
+            if is_strict and most < 0:
+                return n_touched, True
             continue
+        most -= extra
         fresh = True
         for t in range(n_touched):
             if touched[t] == v:
@@ -345,10 +377,10 @@ def recreate(
             touched[n_touched] = v
             n_touched += 1
         insert(day, plan, stop, v, j)
-    return n_touched
+    return n_touched, False
 
 
-@njit(cache=True)
+@inlined
 def add_absent(
     plan: Plan, removed: IntArray, m: int, loose: NDArray[np.int8], n_absent: int, rng: NDArray[np.uint64]
 ) -> int:
@@ -388,10 +420,28 @@ def anneal(
     `plan` is the current plan, `best` the best one so far, `saved` room for undoing. Neither ever breaks a rule.
     """
     n, n_staff = plan.route_of.size, plan.length.size
-    removed = np.empty(n + 1, np.int64)
-    touched = np.empty(n_staff + 1, np.int64)
-    loose = np.zeros(n, np.int8)
-    key = np.empty(n + 1, np.float64)
+    scratch = Scratch(
+        np.empty(n + 1, np.int64), np.empty(n_staff + 1, np.int64), np.zeros(n, np.int8), np.empty(n + 1, np.float64)
+    )
+    return _anneal(day, plan, best, saved, scratch, neighbours, staff_class, rng, n_iterations, temperature, cooling)
+
+
+@compiled
+def _anneal(
+    day: Day,
+    plan: Plan,
+    best: Plan,
+    saved: Plan,
+    scratch: Scratch,
+    neighbours: IntArray,
+    staff_class: IntArray,
+    rng: NDArray[np.uint64],
+    n_iterations: int,
+    temperature: float,
+    cooling: float,
+) -> float:
+    n = plan.route_of.size
+    removed, touched, loose, key = scratch.removed, scratch.touched, scratch.loose, scratch.key
     n_absent = 0
     for stop in range(n):
         if plan.route_of[stop] < 0:
@@ -401,7 +451,13 @@ def anneal(
         m, n_touched = ruin(day, plan, neighbours, rng, removed, touched, saved, loose)
         m = add_absent(plan, removed, m, loose, n_absent, rng)
         order_removed(day, removed, m, rng, key)
-        n_touched = recreate(day, plan, staff_class, rng, removed, m, touched, n_touched, saved, BLINK_SHARE)
+        may_cost = int(-temperature * np.log(1.0 - next_random(rng)))
+        most = may_cost
+        for i in range(n_touched):
+            most += route_cost(saved, touched[i]) - route_cost(plan, touched[i])
+        n_touched, is_hopeless = recreate(
+            day, plan, staff_class, rng, removed, m, touched, n_touched, saved, loose, BLINK_SHARE, most
+        )
         change, more_absent = 0, 0
         for i in range(n_touched):
             change += route_cost(plan, touched[i]) - route_cost(saved, touched[i])
@@ -413,7 +469,7 @@ def anneal(
             elif plan.route_of[stop] >= 0 and loose[stop] == WAS_OUT:
                 change -= day.price[stop]
                 more_absent -= 1
-        if change <= 0 or change < -temperature * np.log(1.0 - next_random(rng)):
+        if not is_hopeless and change <= may_cost:
             plan.cost[0] += change
             n_absent += more_absent
             if plan.cost[0] < best.cost[0]:
@@ -425,7 +481,7 @@ def anneal(
     return temperature
 
 
-@njit(cache=True)
+@inlined
 def undo(plan: Plan, saved: Plan, removed: IntArray, m: int, touched: IntArray, n_touched: int) -> None:
     """Put the touched routes back as they were saved."""
     for i in range(m):
@@ -437,10 +493,11 @@ def undo(plan: Plan, saved: Plan, removed: IntArray, m: int, touched: IntArray, 
             plan.route_of[plan.seq[v, j]] = v
 
 
-@njit(cache=True)
+@compiled
 def copy_plan(source: Plan, target: Plan) -> None:
     """Copy the orders, routes and cost of a plan."""
     for v in range(source.length.size):
         save_route(source, target, v)
-    target.route_of[:] = source.route_of
+    for stop in range(source.route_of.size):
+        target.route_of[stop] = source.route_of[stop]
     target.cost[0] = source.cost[0]

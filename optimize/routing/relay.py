@@ -1,12 +1,11 @@
 """The choice and the relay of engines behind "auto", each where it was measured to be the better one.
 
-Ruin and recreate is ahead of PyVRP on a person's day, with many stops on short routes, and where vehicles are full
-(X-n200-k36: 0.7 % over the best known in 10 CPU s, PyVRP 2.1 %). PyVRP is ahead where routes with windows have eight
-stops or more (R112: 0.7 and 0.2 %; r1_2_3: 1.2 and 0.6 %), and with one to four stops a route (X-n148-k46:
-0.8 and 0.1 %). There PyVRP goes first, and ruin and recreate goes on from its plan. With windows and eight to fourteen
-stops a route it has half of the search and begins hot, so that it leaves a plan in which PyVRP is stuck; the plan
-itself is kept as the best one (`benchmarks.routing_relay` compares shares and temperatures). Elsewhere it begins cold
-and polishes. Starting PyVRP from a plan of ruin and recreate was tried too (half and half, 40-40-20, 70-30) and was no
+Ruin and recreate is ahead of PyVRP on a person's day, on long and on short routes, and the more the larger an instance
+is: since its iterations take an eighth of the time, PyVRP's plans of 400 to 1,000 stops cost 1.5 to 5.8 % more in 10
+CPU s. On days of 60 to 300 stops with windows and eight to fourteen stops a route PyVRP is as good, and the two
+together are better than either: PyVRP has half of the search, then ruin and recreate begins hot, so that it leaves a
+plan in which PyVRP is stuck; the plan itself is kept as the best one (`benchmarks.routing_relay` compares shares and
+temperatures). Starting PyVRP from a plan of ruin and recreate was tried too (half and half, 40-40-20, 70-30) and was no
 better on eight instances.
 
 People who are tied to each other (same-time stops, crews, soft windows) are planned by the search of `together`; for
@@ -20,18 +19,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from optimize.routing.problem import OnProgress, RoutingProblem
-from optimize.routing.search import HOT, WARM, Progress, complete, search_orders
+from optimize.routing.search import HOT, Progress, complete, search_orders
 from optimize.routing.together import Appointed, search_together
 from optimize.stopping import StoppingCriterion
 
 MANY: Final = 60  # stops; fewer are a day or two, where ruin and recreate needs no help
-LARGE: Final = 450  # stops; from here on PyVRP's part is greater
-LONG: Final = 14.0  # stops a route
-LONG_IN_WINDOWS: Final = 8.0
-SHORT: Final = 4.5
+LARGE: Final = 300  # stops; from here on ruin and recreate is ahead by itself
+SHORTEST: Final = 8.0  # stops a route
+LONGEST: Final = 14.0
 FIRST_SHARE: Final = 0.5
-FIRST_SHARE_OF_LARGE: Final = 0.7
-FIRST_SHARE_IN_LONG_WINDOWS: Final = 0.9  # of routes with windows and `LONG` stops or more
 MOST_TOGETHER: Final = 4  # people whom OR-Tools improves together
 ASKS_AN_ITERATION: Final = 100  # OR-Tools asks so often in the time of one iteration of the own search
 
@@ -54,31 +50,25 @@ def search_auto(
     on_progress: OnProgress | None = None,
 ) -> tuple[list[list[int]], int]:
     """Search with the engine that suits the problem's size and routes; see `search_orders`."""
-    share, warmth = (0.0, WARM) if initial is not None else first_part(problem)
-    if share == 0.0:
+    if initial is not None or not is_relayed(problem):
         return search_orders(problem, stop, seed, initial, on_progress)
     from optimize.routing.pyvrp_engine import orders_by_pyvrp
 
     stop(0, float("inf"))
     progress = Progress(stop)
-    first = _FirstPart(stop, progress, share)
+    first = _FirstPart(stop, progress, FIRST_SHARE)
     orders, n_done = orders_by_pyvrp(problem, first, seed, None, on_progress)
-    return search_orders(problem, stop, seed, orders, on_progress, progress, n_done, warmth)
+    return search_orders(problem, stop, seed, orders, on_progress, progress, n_done, HOT)
 
 
-def first_part(problem: RoutingProblem) -> tuple[float, float]:
-    """Return the share of the search that PyVRP has at its beginning, 0 = none, and how warm the rest begins."""
+def is_relayed(problem: RoutingProblem) -> bool:
+    """Say whether PyVRP has the first half of the search."""
     from optimize.routing.pyvrp_engine import supports_exactly
 
-    if problem.n_stops < MANY or not supports_exactly(problem):
-        return 0.0, WARM
+    if not len(problem.windows_s) or not MANY <= problem.n_stops < LARGE or not supports_exactly(problem):
+        return False
     n_routes = sum(1 for order in complete(problem, []) if order)
-    stops_a_route = problem.n_stops / max(1, n_routes)
-    if len(problem.windows_s) and stops_a_route >= LONG_IN_WINDOWS:
-        return (FIRST_SHARE, HOT) if stops_a_route < LONG else (FIRST_SHARE_IN_LONG_WINDOWS, WARM)
-    if stops_a_route >= LONG:
-        return (FIRST_SHARE_OF_LARGE if problem.n_stops >= LARGE else FIRST_SHARE), WARM
-    return (FIRST_SHARE if stops_a_route < SHORT and problem.n_stops < LARGE else 0.0), WARM
+    return SHORTEST <= problem.n_stops / max(1, n_routes) < LONGEST
 
 
 class _PartProgress(Progress):

@@ -205,7 +205,7 @@ class _Rest:
                     allowed[order] = False
                     allowed[order, v] = self.problem.allowed is None or self.problem.allowed[order, v]
             day = day._replace(allowed=allowed)
-        return day._replace(price=price)
+        return day._replace(price=price, dearest=int(price.max(initial=0)))
 
     def search(self, level: Level, max_moved: int, overtime_s: int, so_far: _Candidate | None) -> _Candidate:
         """Find the best plan of a level; `so_far` is the best of the gentler ones."""

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from optimize.compiled import compiled
 from optimize.routing import annealing
 from optimize.routing.annealing import BLINK_SHARE, MAX_RETRIED, Plan, best_insertion, insert, route_cost, take_out
 from optimize.routing.problem import IntArray
@@ -23,7 +24,8 @@ GROUPS_FIRST_SHARE: Final = 0.75
 class Ties(NamedTuple):
     """Groups for compiled code: `members[group_ptr[g]:group_ptr[g + 1]]`, their window rows in the day, their moments.
 
-    `window_ptr` and `windows_s` are the stops' own windows, which the day's slots stand in for.
+    `window_ptr` and `windows_s` are the stops' own windows, which the day's slots stand in for. `taken[i, v]` is room:
+    staff v is closed to the i-th member of a group for the moment.
     """
 
     group_ptr: IntArray
@@ -33,9 +35,10 @@ class Ties(NamedTuple):
     at_s: IntArray
     window_ptr: IntArray
     windows_s: IntArray
+    taken: NDArray[np.bool_]
 
 
-@njit(cache=True)
+@compiled
 def set_moment(day: Day, ties: Ties, group: int, moment: int) -> None:
     """Appoint a group for a moment: its stops may start then and at no other time."""
     ties.at_s[group] = moment
@@ -44,7 +47,7 @@ def set_moment(day: Day, ties: Ties, group: int, moment: int) -> None:
         day.windows_s[ties.slot[i], 1] = moment
 
 
-@njit(cache=True)
+@compiled
 def _common_moment(ties: Ties, group: int, from_s: int) -> int:
     """Return the first moment from `from_s` on that lies in a window of every member; NEVER when there is none."""
     moment, is_settled = from_s, False
@@ -63,7 +66,7 @@ def _common_moment(ties: Ties, group: int, from_s: int) -> int:
     return moment
 
 
-@njit(cache=True)
+@compiled
 def _draw_moment(day: Day, plan: Plan, ties: Ties, group: int, rng: NDArray[np.uint64]) -> int:
     """Draw a moment at which a member could start at some position of some route, or any moment of a shift."""
     first, behind = ties.group_ptr[group], ties.group_ptr[group + 1]
@@ -84,7 +87,7 @@ def _draw_moment(day: Day, plan: Plan, ties: Ties, group: int, rng: NDArray[np.u
     return at_s
 
 
-@njit(cache=True)
+@compiled
 def _insert_at(
     day: Day, plan: Plan, staff_class: IntArray, ties: Ties, group: int, limit: int, rng: NDArray[np.uint64], keep: bool
 ) -> int:
@@ -93,7 +96,6 @@ def _insert_at(
     Without `keep` nothing is inserted; members then do not see each other's stops, which are on other routes anyway.
     """
     first, behind = ties.group_ptr[group], ties.group_ptr[group + 1]
-    taken = np.zeros((behind - first, plan.length.size), np.bool_)
     cost, n_in = 0, 0
     for i in range(first, behind):
         stop = ties.members[i]
@@ -108,10 +110,11 @@ def _insert_at(
         for later in range(i + 1, behind):
             if day.allowed[ties.members[later], v]:
                 day.allowed[ties.members[later], v] = False
-                taken[later - first, v] = True
+                ties.taken[later - first, v] = True
     for i in range(first, behind):
         for v in range(plan.length.size):
-            if taken[i - first, v]:
+            if ties.taken[i - first, v]:
+                ties.taken[i - first, v] = False
                 day.allowed[ties.members[i], v] = True
     if keep and cost >= limit:
         for i in range(first, first + n_in):
@@ -119,7 +122,7 @@ def _insert_at(
     return cost
 
 
-@njit(cache=True)
+@compiled
 def appoint(
     day: Day, plan: Plan, staff_class: IntArray, ties: Ties, group: int, n_moments: int, rng: NDArray[np.uint64]
 ) -> None:
@@ -144,16 +147,19 @@ def appoint(
         _insert_at(day, plan, staff_class, ties, group, limit, rng, True)
 
 
-@njit(cache=True)
+@compiled
 def whole_cost(day: Day, plan: Plan, room: Plan) -> int:
     """Add up arcs, prices of stops left out and of starts outside soft windows; `room` is overwritten."""
     total = 0
-    has_wishes = day.wish_price.size > 0 and day.wish_price.max() > 0
+    has_wishes = False
+    for stop in range(day.wish_price.size):
+        has_wishes = has_wishes or day.wish_price[stop] > 0
     for v in range(plan.length.size):
         total += route_cost(plan, v)
         if has_wishes and plan.length[v] > 0:
             k = plan.length[v]
-            room.depart_s[v, : k + 1] = plan.depart_s[v, : k + 1]
+            for j in range(k + 1):
+                room.depart_s[v, j] = plan.depart_s[v, j]
             total += wait_for_wishes(day, v, plan.seq[v], k, room.depart_s[v], plan.latest_s[v])
     for stop in range(plan.route_of.size):
         if plan.route_of[stop] < 0:
@@ -161,7 +167,7 @@ def whole_cost(day: Day, plan: Plan, room: Plan) -> int:
     return total
 
 
-@njit(cache=True)
+@compiled
 def _put_groups(day: Day, plan: Plan, staff_class: IntArray, ties: Ties, rng: NDArray[np.uint64]) -> None:
     """Put back every opened group, from a random one on: some at their old moment, the others where it is best."""
     n_groups = ties.at_s.size
@@ -177,7 +183,7 @@ def _put_groups(day: Day, plan: Plan, staff_class: IntArray, ties: Ties, rng: ND
         appoint(day, plan, staff_class, ties, group, MOMENTS, rng)
 
 
-@njit(cache=True)
+@compiled
 def _open_groups(day: Day, plan: Plan, ties: Ties) -> None:
     """Take the rest of every group that lost a stop off the routes."""
     for group in range(ties.at_s.size):
@@ -190,7 +196,7 @@ def _open_groups(day: Day, plan: Plan, ties: Ties) -> None:
                 take_out(day, plan, ties.members[i])
 
 
-@njit(cache=True)
+@compiled
 def _put_singles(
     day: Day,
     plan: Plan,
@@ -234,20 +240,46 @@ def anneal(
 ) -> None:
     """Run a chunk of iterations in place; `plan` with the ties' moments is current, `best` with `best_at` the best."""
     n, n_staff = plan.route_of.size, plan.length.size
-    removed, loose = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
-    touched = np.empty(n_staff + 1, np.int64)
-    state = np.zeros(n, np.int8)
-    key = np.empty(n + 1, np.float64)
-    before_at = ties.at_s.copy()
+    scratch = annealing.Scratch(
+        np.empty(n + 1, np.int64), np.empty(n_staff + 1, np.int64), np.zeros(n, np.int8), np.empty(n + 1, np.float64)
+    )
+    before_at, loose = ties.at_s.copy(), np.empty(n + 1, np.int64)
+    _anneal(
+        day, plan, best, before, saved, scratch, loose, neighbours, staff_class, ties, best_at, before_at, rng,
+        n_iterations, temperature,
+    )  # fmt: skip
+
+
+@compiled
+def _anneal(
+    day: Day,
+    plan: Plan,
+    best: Plan,
+    before: Plan,
+    saved: Plan,
+    scratch: annealing.Scratch,
+    loose: IntArray,
+    neighbours: IntArray,
+    staff_class: IntArray,
+    ties: Ties,
+    best_at: IntArray,
+    before_at: IntArray,
+    rng: NDArray[np.uint64],
+    n_iterations: int,
+    temperature: float,
+) -> None:
     for _ in range(n_iterations):
         annealing.copy_plan(plan, before)
-        before_at[:] = ties.at_s
-        m, _n_touched = annealing.ruin(day, plan, neighbours, rng, removed, touched, saved, state)
+        for group in range(ties.at_s.size):
+            before_at[group] = ties.at_s[group]
+        m, _n_touched = annealing.ruin(
+            day, plan, neighbours, rng, scratch.removed, scratch.touched, saved, scratch.loose
+        )
         _open_groups(day, plan, ties)
         groups_first = annealing.next_random(rng) < GROUPS_FIRST_SHARE
         if groups_first:
             _put_groups(day, plan, staff_class, ties, rng)
-        _put_singles(day, plan, staff_class, ties, rng, loose, key, m)
+        _put_singles(day, plan, staff_class, ties, rng, loose, scratch.key, m)
         if not groups_first:
             _put_groups(day, plan, staff_class, ties, rng)
         plan.cost[0] = whole_cost(day, plan, saved)
@@ -255,7 +287,8 @@ def anneal(
         if change <= 0 or change < -temperature * np.log(1.0 - annealing.next_random(rng)):
             if plan.cost[0] < best.cost[0]:
                 annealing.copy_plan(plan, best)
-                best_at[:] = ties.at_s
+                for group in range(ties.at_s.size):
+                    best_at[group] = ties.at_s[group]
         else:
             annealing.copy_plan(before, plan)
             for group in range(ties.at_s.size):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from optimize.compiled import compiled, inlined
 from optimize.routing.problem import UNREACHABLE, IntArray, RoutingProblem
 
 NEVER: Final = 1 << 40
@@ -37,6 +37,7 @@ class Day(NamedTuple):
     capacity: IntArray
     allowed: NDArray[np.bool_]
     price: IntArray
+    dearest: int  # the greatest price
     wish_s: IntArray
     wish_price: IntArray
 
@@ -48,6 +49,7 @@ def day_of(problem: RoutingProblem) -> Day:
     allowed = problem.allowed
     if allowed is None:
         allowed = np.ones((problem.n_stops, problem.n_staff), dtype=np.bool_)
+    price = unserved_price(problem)
     return Day(
         travel_s=travel_s,
         arc_cost=problem.arc_cost.copy(),
@@ -63,7 +65,8 @@ def day_of(problem: RoutingProblem) -> Day:
         demand=problem.demand.copy(),
         capacity=problem.capacity.copy(),
         allowed=allowed.copy(),
-        price=unserved_price(problem),
+        price=price,
+        dearest=int(price.max(initial=0)),
         wish_s=problem.wish_s.copy(),
         wish_price=problem.wish_price.copy(),
     )
@@ -77,7 +80,7 @@ def unserved_price(problem: RoutingProblem) -> IntArray:
     return np.where(problem.is_required, problem.prize + must, problem.prize)
 
 
-@njit(cache=True)
+@inlined
 def travel_end(day: Day, staff: int, leave_s: int, travel_s: int) -> int:
     """Arrive after `travel_s` seconds of travel that is suspended in breaks."""
     if travel_s == 0:
@@ -91,7 +94,7 @@ def travel_end(day: Day, staff: int, leave_s: int, travel_s: int) -> int:
     return leave_s + travel_s
 
 
-@njit(cache=True)
+@inlined
 def latest_leave(day: Day, staff: int, arrive_s: int, travel_s: int) -> int:
     """Leave as late as possible and still arrive by `arrive_s`; the inverse of `travel_end`."""
     if travel_s == 0:
@@ -105,7 +108,7 @@ def latest_leave(day: Day, staff: int, arrive_s: int, travel_s: int) -> int:
     return arrive_s - travel_s
 
 
-@njit(cache=True)
+@inlined
 def earliest_start(day: Day, staff: int, stop: int, arrive_s: int) -> int:
     """Start service as early as possible after arrival; NEVER when no window is left."""
     start_s = arrive_s
@@ -127,7 +130,7 @@ def earliest_start(day: Day, staff: int, stop: int, arrive_s: int) -> int:
         start_s = day.breaks_s[b, 1]
 
 
-@njit(cache=True)
+@inlined
 def latest_start(day: Day, staff: int, stop: int, depart_s: int) -> int:
     """Start service as late as possible and still depart by `depart_s`; -NEVER when no window is left."""
     service_s = int(day.service_s[stop])
@@ -149,7 +152,7 @@ def latest_start(day: Day, staff: int, stop: int, depart_s: int) -> int:
         start_s = day.breaks_s[b, 0] - service_s
 
 
-@njit(cache=True)
+@inlined
 def plain_start(day: Day, stop: int, arrive_s: int) -> int:
     """Return `earliest_start` for somebody without breaks at a stop with one window or none."""
     w = day.window_ptr[stop]
@@ -158,7 +161,7 @@ def plain_start(day: Day, stop: int, arrive_s: int) -> int:
     return NEVER if arrive_s > day.windows_s[w, 1] else max(arrive_s, day.windows_s[w, 0])
 
 
-@njit(cache=True)
+@inlined
 def time_route(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, latest_s: IntArray) -> int:
     """Fill departures (0 = from the start) and latest arrivals (k = at the end place) of a route.
 
@@ -202,7 +205,7 @@ def time_route(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, 
     return return_s
 
 
-@njit(cache=True)
+@compiled
 def wait_for_wishes(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntArray, latest_s: IntArray) -> int:
     """Re-time a route that is in time: a stop waits for its soft window where everything behind stays in time.
 
@@ -225,7 +228,7 @@ def wait_for_wishes(day: Day, staff: int, seq: IntArray, k: int, depart_s: IntAr
     return price
 
 
-@njit(cache=True)
+@compiled
 def wish_cost(day: Day, stop: int, start_s: int) -> int:
     """Return the price of a start outside the stop's soft window; a part of the objective's unit is dropped."""
     outside_s = max(0, day.wish_s[stop, 0] - start_s, start_s - day.wish_s[stop, 1])

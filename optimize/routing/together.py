@@ -161,4 +161,5 @@ def _ties(problem: RoutingProblem, own: Day, day: Day) -> Ties:
         at_s=np.full(len(problem.same_time_groups), NO_TIME, dtype=np.int64),
         window_ptr=own.window_ptr,
         windows_s=own.windows_s,
+        taken=np.zeros((max(map(len, problem.same_time_groups), default=0), problem.n_staff), dtype=np.bool_),
     )

@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.periodic import annealing
-from optimize.periodic.annealing import Annealing, anneal
+from optimize.periodic.annealing import Annealing, anneal, mean_travel, start_from_here
 from optimize.periodic.checks import broken_rules, tour_travel
 from optimize.periodic.layout import lay_out
 from optimize.periodic.metrics import disturbed_days_per_retailer, measure
 from optimize.periodic.placing import Settings
 from optimize.periodic.problem import NO_WAY_MIN, PeriodicProblem, PeriodicResult, Reason
+from optimize.periodic.result import read_result
+from optimize.periodic.search import search_chunk
 from optimize.periodic.solve import solve
 from optimize.periodic.tours import objective, take_best
 from optimize.stopping import MaxIterations, MaxSeconds
@@ -99,6 +101,19 @@ def test_the_costs_kept_along_the_way_are_those_added_up_afresh(seed: int, band:
     assert objective(w) == w.state["cost"][0]
     take_best(w)
     assert objective(w) == w.state["best_cost"][0]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.02, 0.5])
+def test_a_step_that_is_given_up_leaves_the_plan_as_it_was_before(temperature: float) -> None:
+    problem = tiny(7, n_duties=14, n_days=2, n_staff=5)
+    w = lay_out(problem, 7)
+    anneal(problem, w, Settings(gives_up=True), Annealing(), MaxIterations(300))
+    take_best(w)
+    start_from_here(w)
+    search_chunk(w, Settings(mean_removed=6.0, gives_up=True), 400, temperature * mean_travel(w), 1.0)
+    assert objective(w) == w.state["cost"][0]
+    plan = read_result(problem, w, 400)
+    assert broken_rules(problem, plan) == []
 
 
 def test_the_same_seed_and_iterations_give_the_same_bytes() -> None:
