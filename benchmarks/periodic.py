@@ -1,6 +1,6 @@
 """Measure the periodic engine: published instances, a territory's month, the joint-stop ledger, and scale.
 
-    python -m benchmarks.periodic pvrp FOLDER --best BKS.csv [--seconds 10] [--seeds 1 2 3 4 5] [--peers ortools pyvrp]
+    python -m benchmarks.periodic pvrp FOLDER --best BKS.csv [--seeds 1 2 3] [--instances p05] [--peers ortools pyvrp]
     python -m benchmarks.periodic month [--seconds 4] [--seeds 1 2 3 4 5]
     python -m benchmarks.periodic ledger [--seconds 8] [--saving 1] [--seeds 1 2 3 4 5] [--modes same_day substitute]
     python -m benchmarks.periodic scale [--sizes 840 1680] [--steps 20000]
@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.instances.month import Territory, brooklyn_territory, month, swept, synthetic_territory, together
 from benchmarks.instances.periodic_fleets import KINDS, fleet_instance
-from benchmarks.periodic_peers import SOLVERS
+from benchmarks.periodic_peers import SOLVERS, cost_within
 from benchmarks.periodic_scale import run_scale
 from benchmarks.periodic_trace import run_trace
 from gridsvc.engines.instances.periodic_cordeau import read_periodic
@@ -47,19 +47,29 @@ def known_best(best: Path) -> dict[str, float]:
         return {row[1]: float(row[2]) for row in csv.reader(lines) if row and row[0] == "PVRP"}
 
 
-def run_pvrp(folder: Path, best: Path, seconds: float, seeds: list[int], peers: list[str]) -> None:
-    """Gaps to the best known costs by instance: mean and worst over the seeds, and the peers' ratio to ours."""
+Limit = Callable[[float], StoppingCriterion]
+"""Makes a criterion for a share of the usual limit."""
+
+
+def run_pvrp(
+    folder: Path, best: dict[str, float], limit: Limit, seconds: float, seeds: list[int], peers: list[str]
+) -> None:
+    """Gaps to the best known costs by instance: mean and worst over the seeds; the peers have the seconds."""
     names = ["own", *peers]
-    print(f"{seconds:g} CPU s a solve, seeds {seeds}; gap to the best known cost in %: mean (worst)")
+    print(f"{limit(1.0)} a solve, seeds {seeds}; gap to the best known cost in %: mean (worst)")
     print("instance", *names)
     gaps: dict[str, list[float]] = {name: [] for name in names}
-    for instance, best_cost in sorted(known_best(best).items()):
+    for instance, best_cost in sorted(best.items()):
         if not (folder / instance).exists():
             continue
         problem = read_periodic(folder / instance)
         line = []
         for name in names:
-            found = [100 * (SOLVERS[name](problem, seconds, seed) / best_cost - 1) for seed in seeds]
+            costs = [
+                SOLVERS[name](problem, seconds, seed) if name in peers else cost_within(problem, limit(1.0), seed)
+                for seed in seeds
+            ]
+            found = [100 * (cost / best_cost - 1) for cost in costs]
             gaps[name].append(float(np.mean(found)))
             line.append("-" if math.isnan(gaps[name][-1]) else f"{gaps[name][-1]:.2f} ({max(found):.2f})")
         print(instance, *line, sep=" | ", flush=True)
@@ -67,16 +77,16 @@ def run_pvrp(folder: Path, best: Path, seconds: float, seeds: list[int], peers: 
     print("worst mean", *(f"{np.nanmax(gaps[n]):.2f}" for n in names))
 
 
-def run_fleets(seconds: float, longer: float, seeds: list[int], names: list[str]) -> None:
-    """Cost within the seconds, and how far above the cost found in `longer` times as many."""
-    print(f"{seconds:g} CPU s, and {longer:g} times as many; cost, or duties not planned; gap between the two in %")
+def run_fleets(limit: Limit, longer: float, seeds: list[int], names: list[str]) -> None:
+    """Cost within the limit, and how far above the cost found within `longer` times as much."""
+    print(f"{limit(1.0)}, and {longer:g} times as many; cost, or duties not planned; gap between the two in %")
     for name in names:
         for seed in seeds:
             with TemporaryDirectory() as folder:
                 path = Path(folder) / name
                 path.write_text(fleet_instance(KINDS[name], seed), encoding="ascii")
                 problem = read_periodic(path)
-            short, long = (solve(problem, MaxSeconds(limit_s), 1) for limit_s in (seconds, seconds * longer))
+            short, long = (solve(problem, limit(share), 1) for share in (1.0, longer))
             found = [f"{one.cost:.1f}" if one.is_feasible else f"{len(one.not_planned)} left" for one in (short, long)]
             gap = f"{100 * (short.cost / long.cost - 1):+.2f}" if short.is_feasible and long.is_feasible else "-"
             print(f"{name}-{seed}", *found, gap, sep=" | ", flush=True)
@@ -86,10 +96,6 @@ def territories(seeds: list[int]) -> list[Territory]:
     """Brooklyn where the data is present, and a synthetic one, per seed."""
     found = [brooklyn_territory(seed) for seed in seeds]
     return [one for one in found if one is not None] + [synthetic_territory(seed) for seed in seeds]
-
-
-Limit = Callable[[float], StoppingCriterion]
-"""Makes a criterion for a share of the usual limit."""
 
 
 def run_month(limit: Limit, seeds: list[int]) -> None:
@@ -151,7 +157,7 @@ def main() -> None:
     parser.add_argument("--saving", type=float, default=1.0)
     parser.add_argument("--modes", nargs="+", default=["same_day", "substitute", "ride"])
     parser.add_argument("--sizes", type=int, nargs="+", default=[840, 1680])
-    parser.add_argument("--instances", nargs="+", help="published names for trace, made ones for fleets")
+    parser.add_argument("--instances", nargs="+", help="published names for pvrp and trace, made ones for fleets")
     parser.add_argument("--longer", type=float, default=6.0)
     parser.add_argument("--out", type=Path, default=Path("gap.svg"))
     asked = parser.parse_args()
@@ -159,6 +165,8 @@ def main() -> None:
     def limit(share: float) -> StoppingCriterion:
         return MaxIterations(int(asked.steps * share)) if asked.steps else MaxSeconds(asked.seconds * share)
 
+    if asked.steps and asked.peers:
+        parser.error("peers cannot count our steps: leave out --steps or --peers")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "var" / "numba"))
     if asked.part != "scale":  # that one counts memory and CPU seconds of processes of their own
         solve(month(synthetic_territory(0, 20), 0), MaxIterations(10), 0)  # compile before any clock runs
@@ -166,9 +174,12 @@ def main() -> None:
     if asked.part in ("pvrp", "trace") and (asked.folder is None or asked.best is None):
         parser.error(f"{asked.part} needs FOLDER and --best")
     if asked.part == "pvrp":
-        run_pvrp(asked.folder, asked.best, asked.seconds, asked.seeds, asked.peers)
+        wanted = known_best(asked.best)
+        if asked.instances:
+            wanted = {name: cost for name, cost in wanted.items() if name in asked.instances}
+        run_pvrp(asked.folder, wanted, limit, asked.seconds, asked.seeds, asked.peers)
     elif asked.part == "fleets":
-        run_fleets(asked.seconds, asked.longer, asked.seeds, asked.instances or list(KINDS))
+        run_fleets(limit, asked.longer, asked.seeds, asked.instances or list(KINDS))
     elif asked.part == "trace":
         chosen = {
             name: cost for name, cost in known_best(asked.best).items() if name in (asked.instances or ["p08", "p10"])

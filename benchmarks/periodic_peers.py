@@ -9,15 +9,20 @@ import numpy as np
 
 from optimize.periodic.problem import PeriodicProblem
 from optimize.periodic.solve import solve
-from optimize.stopping import MaxSeconds
+from optimize.stopping import MaxSeconds, StoppingCriterion
 
 Solver = Callable[[PeriodicProblem, float, int], float]
 
 
-def own(problem: PeriodicProblem, seconds: float, seed: int) -> float:
+def cost_within(problem: PeriodicProblem, stop: StoppingCriterion, seed: int) -> float:
     """Cost by ruin and recreate, nan if not feasible."""
-    result = solve(problem, MaxSeconds(seconds), seed)
+    result = solve(problem, stop, seed)
     return result.cost if result.is_feasible else math.nan
+
+
+def own(problem: PeriodicProblem, seconds: float, seed: int) -> float:
+    """Cost by ruin and recreate within CPU seconds, nan if not feasible."""
+    return cost_within(problem, MaxSeconds(seconds), seed)
 
 
 def ortools(problem: PeriodicProblem, seconds: float, seed: int) -> float:
