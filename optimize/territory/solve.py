@@ -44,6 +44,7 @@ ARRANGED_SHARE, SWEPT_SHARE = 0.16, 0.2  # of the run, at most, for arranging th
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
 MENDED_SHARE = 0.95  # of the run; load that is out of range then is mended by exact solves
+N_STARTS = 16  # first plans that are drawn where there are fewer grids, at most
 N_RUNS = 4  # first plans that are annealed where there are fewer grids
 FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
 WORTH_COARSE = 0.8  # coarse rows per row at which coarsening pays
@@ -283,9 +284,8 @@ def coarse_search(search: Search) -> Search:
 def tournament(search: Search, share: float) -> None:
     """Anneal the cheapest first plans until the share `share` of the run; from 40 grids on one plan, in halves."""
     hot, cold, soft = schedule(search.layout)
-    if search.layout.n_grids >= SEVERAL_GRIDS:
-        is_many = search.layout.n_grids > MANY_GRIDS
-        plans = [search.arranged_plan(SWEPT_SHARE if is_many else ARRANGED_SHARE)[1]]
+    if SEVERAL_GRIDS <= search.layout.n_grids <= MANY_GRIDS:
+        plans = [search.arranged_plan(ARRANGED_SHARE)[1]]
         search.note(search.state_of(plans[0]))
     else:
         plans = first_plans(search)
@@ -298,8 +298,12 @@ def tournament(search: Search, share: float) -> None:
 def first_plans(search: Search) -> list[IntArray]:
     """Return contiguous first plans, the cheapest first."""
     layout, budget = search.layout, search.budget
+    if layout.n_grids > MANY_GRIDS:  # one flow would cost minutes
+        plan = search.arranged_plan(SWEPT_SHARE)[1]
+        search.note(search.state_of(plan))
+        return [plan]
     plans: list[tuple[float, IntArray]] = []
-    while len(plans) < n_starts(layout):
+    while len(plans) < N_STARTS:
         plans.append(search.first_plan())
         search.note(search.state_of(plans[-1][1]))
         if search.spend(1 + layout.n_rows // 50) or budget.share() > START_SHARE:
@@ -312,11 +316,6 @@ def schedule(layout: Layout) -> tuple[float, float, float]:
     if layout.n_grids < SEVERAL_GRIDS:
         return 10.0, 0.5, 2.0
     return (6.0 if layout.n_grids <= MANY_GRIDS else 2.0), 0.2, 20.0
-
-
-def n_starts(layout: Layout) -> int:
-    """Return how many first plans are tried."""
-    return 16 if layout.n_grids <= MANY_GRIDS else 1
 
 
 def judged(problem: TerritoryProblem, plan: IntArray, iterations: int, seed: int) -> TerritoryResult:

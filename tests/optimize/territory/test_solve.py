@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -324,3 +325,15 @@ def test_a_replan_moves_the_fewest_of_the_plans_that_are_compact_enough() -> Non
     compact = solve(problem, MaxIterations(300), 1, most_km2=0.5 * present)
     assert compact.feasible
     assert metrics.inertia_km2(problem, compact.grid_of_unit) <= metrics.inertia_km2(problem, few.grid_of_unit)
+
+
+@pytest.mark.parametrize("engine", ["auto", "ortools"])
+def test_more_than_a_hundred_grids_are_divided_by_either_engine(engine: Literal["auto", "ortools"]) -> None:
+    side = 40
+    at = np.arange(side * side).reshape(side, side)
+    across, down = np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]
+    problem = TerritoryProblem(
+        n_grids=120, xy_km=np.argwhere(at >= 0).astype(float), edges=np.vstack([across, down]),
+        loads=np.random.default_rng(1).integers(1, 4, (1, side * side)), tolerance_share=np.array([0.1]),
+    )  # fmt: skip
+    assert checks.violations(problem, solve(problem, MaxIterations(600), 1, engine=engine).grid_of_unit) == ()
