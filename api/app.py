@@ -51,6 +51,7 @@ def create_app(service: Service, *, is_prepared: bool = True) -> FastAPI:
     Raises `LookupError` when a route under /v1 requires no action: such a service does not start.
     """
     board = OwnershipBoard(service.store, service.clock)
+    service.store.on_change(board.mark)
     replans, travel, drafts, rendered = ReplanEngine(), TravelBoard(), DraftBoard(), Rendered()
     route_estimates = RouteEstimates(service.store, travel)
     preparation = Preparation(service, board, drafts, route_estimates, rendered)

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from api.deps import Grant, ServiceOf, require
 from api.respond import json_response
-from api.routers.ownership import Board
 from api.schemas.common import After, Limit, Listing
 from api.schemas.retailers import OrdersIn, RetailerIn
 from gridsvc.domain.errors import BadInput
@@ -78,7 +77,6 @@ def write_retailer(
     stated: RetailerIn,
     grant: Annotated[Grant, Depends(require(Action.RETAILERS_WRITE))],
     service: ServiceOf,
-    board: Board,
 ) -> Response:
     """Say what a shop is now; what is left out stays, and saying the same again changes nothing.
 
@@ -91,8 +89,6 @@ def write_retailer(
         service.store, service.clock, adcode=caller.adcode, actor=caller.name, retailer_code=retailer_code,
         stated=stated.stated(),
     )  # fmt: skip
-    if done.changed:
-        board.mark(caller.adcode)
     return json_response(done, status=201 if done.is_new else 200)
 
 

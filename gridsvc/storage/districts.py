@@ -121,3 +121,4 @@ def bump_revision(tx: Transaction) -> int:
 def tell(tx: Transaction) -> None:
     """Have every process read the district again when this transaction commits."""
     tx.execute(sa.select(sa.func.pg_notify(CHANNEL, tx.adcode)))
+    tx.changed.add(tx.adcode)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import numpy as np
@@ -39,10 +39,14 @@ INFINITE = np.iinfo(np.int64).max  # how PostgreSQL sends the instant infinity
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """An open transaction: row functions take it first and never commit."""
+    """An open transaction: row functions take it first and never commit.
+
+    `changed` are the districts whose snapshots have to be read again once it has committed.
+    """
 
     connection: sa.Connection
     adcode: Adcode
+    changed: set[Adcode] = field(default_factory=set)
 
     def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         """Run a statement; parameters are bound, never pasted."""
@@ -179,6 +183,14 @@ class Store:
         self._engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
         )
+        self._on_change: list[Callable[[Adcode], None]] = []
+
+    def on_change(self, mark: Callable[[Adcode], None]) -> None:
+        """Have `mark` called with a district right after each commit of this process that changes its look-ups.
+
+        So whoever changed something reads it in the next answer; other processes hear of it from the database.
+        """
+        self._on_change.append(mark)
 
     @contextmanager
     def snapshot(self, adcode: Adcode) -> Iterator[Transaction]:
@@ -208,7 +220,8 @@ class Store:
                 reach = _REACH.get()
                 if reach is not None:
                     connection.execute(_TELL, {name: getattr(reach, name) or "" for name in _TOLD})
-                yield Transaction(connection, adcode)
+                tx = Transaction(connection, adcode)
+                yield tx
         except (DBAPIError, psycopg.OperationalError) as error:
             if connection.invalidated or isinstance(error, psycopg.OperationalError) or _is_lost(error):
                 raise Unavailable("the database went away in the middle; nothing was written") from error
@@ -216,6 +229,9 @@ class Store:
                 log.warning("the database could not read a value", exc_info=error)
                 raise BadInput("a value in the request is of the wrong kind or out of range") from error
             raise
+        for changed in tx.changed:
+            for mark in self._on_change:
+                mark(changed)
 
     @contextmanager
     def directory(self) -> Iterator[Transaction]:

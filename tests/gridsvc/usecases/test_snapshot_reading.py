@@ -17,7 +17,7 @@ from gridsvc.cluster import RunningDatabase
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
-from gridsvc.storage import Store, ownership, plans
+from gridsvc.storage import Store, districts, ownership, plans
 from gridsvc.usecases.cover_absence import cover_absence
 from gridsvc.usecases.follow_changes import follow_changes
 from gridsvc.usecases.ownership_snapshot import KnownParts, OwnershipBoard, build_snapshot
@@ -189,3 +189,23 @@ def test_workers_are_told_of_an_approval_and_look_ahead(district: SmallDistrict)
         assert not looked.is_set()
         district.approve(plan_id)
         assert looked.wait(PATIENCE_S)
+
+
+def test_a_process_reads_its_own_changes_with_the_commit_and_nothing_rolled_back(
+    district: SmallDistrict,
+) -> None:
+    """Nobody listens to the database here: the news need not have come round."""
+    district.draw_and_publish(seed=1)
+    adcode, board, heard = district.adcode, OwnershipBoard(district.store, district.clock), list[Adcode]()
+    district.store.on_change(board.mark)
+    district.store.on_change(heard.append)
+    before = board.now(adcode)
+    with suppress(RuntimeError), district.store.transaction(adcode) as tx:
+        districts.bump_revision(tx)
+        raise RuntimeError
+    assert (heard, board.ready(adcode)) == ([], before)
+    with district.store.transaction(adcode) as tx:
+        districts.bump_revision(tx)
+        assert heard == []
+    assert (heard, board.ready(adcode)) == ([adcode], None)
+    assert board.now(adcode).district.revision == before.district.revision + 1
