@@ -43,7 +43,7 @@ START_SHARE = 0.12  # of the run, at most, for first plans
 ARRANGED_SHARE, SWEPT_SHARE = 0.16, 0.2  # of the run, at most, for arranging the centres of several grids; of many
 TOURNAMENT_SHARE = 0.92  # of the run, at most, for annealing first plans; the rest polishes the winner
 COARSE_SHARE = 0.75  # the same where first plans are annealed on coarse rows
-MENDED_SHARE = 0.95  # of the run; load that is out of range then is mended by exact solves
+MENDED_SHARE = 0.95  # of the run with many grids; load that is out of range then is mended by exact solves
 N_STARTS = 16  # first plans that are drawn where there are fewer grids, at most
 N_RUNS = 4  # first plans that are annealed where there are fewer grids
 FINE_HEAT = (0.3, 0.03)  # of the polish on all rows
@@ -261,7 +261,8 @@ def design(search: Search) -> None:
         if coarse is not search:
             plan, heat = _whole(search, coarse.incumbent.grid[coarse.layout.row_of_unit]), FINE_HEAT
             search.note(search.state_of(plan))
-        search.anneal_halves(plan, 1.0 if search.incumbent.excess <= 0 else MENDED_SHARE, *heat, HARD, HARD)
+        is_mended = search.layout.n_grids > MANY_GRIDS and search.incumbent.excess > 0
+        search.anneal_halves(plan, MENDED_SHARE if is_mended else 1.0, *heat, HARD, HARD)
         if search.incumbent.excess > 0:
             hand_on(search)
             polish(search, 1.0, LAST_RESORT_ROUNDS, for_range=True)
