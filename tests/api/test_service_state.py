@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,7 +38,7 @@ def test_look_ups_go_on_marked_stale_and_writes_wait(served: Served, monkeypatch
         with away(monkeypatch):
             board.lose()  # what the listener does
             served.app.state.known_callers._known = {
-                key: (caller, 0.0) for key, (caller, _) in served.app.state.known_callers._known.items()
+                key: (caller, time.monotonic()) for key, (caller, _) in served.app.state.known_callers._known.items()
             }
             stale = client.get("/v1/ownership?retailer_code=R00001")
             assert (stale.status_code, stale.json()["is_stale"]) == (200, True)
