@@ -63,17 +63,27 @@ def plan(
 def show(
     staff: Annotated[str, typer.Argument(help="staff code")],
     day: Date = None,
+    own: Annotated[
+        bool, typer.Option("--own", help="all of it, as the person sees it; who asks is written into the audit chain")
+    ] = False,
     district: District = None,
 ) -> None:
-    """Show one person's day: stops in order with their times and why each is there."""
+    """Show one person's day: stops in order with their times and why each is there.
+
+    An inspector's day is shown as everybody else sees it: without sealed inspections, in mornings and afternoons.
+    """
     from gridsvc.usecases.find_working_day import find_working_day
     from gridsvc.usecases.read_day import read_day
+    from gridsvc.usecases.read_whole_day import read_whole_day
     from gridsvc.wiring import choose_district, open_service
 
     with open_service() as service:
-        adcode = choose_district(service, district)
-        wanted = day.date() if day else find_working_day(service.store, service.clock, adcode=adcode)
-        found = read_day(service.store, service.clock, adcode=adcode, staff_code_or_id=staff, day=wanted)
+        store, clock, adcode = service.store, service.clock, choose_district(service, district)
+        wanted = day.date() if day else find_working_day(store, clock, adcode=adcode)
+        if own:
+            found = read_whole_day(store, clock, adcode=adcode, actor="operator", staff_code_or_id=staff, day=wanted)
+        else:
+            found = read_day(store, clock, adcode=adcode, staff_code_or_id=staff, day=wanted).without_sealed()
     _show(found)
 
 
@@ -127,21 +137,18 @@ def _show(day: Day) -> None:
     console = Console()
     synthetic = "  SYNTHETIC" if day.is_synthetic else ""
     console.print(f"{day.staff.staff_code} {day.staff.name}, {day.day}{synthetic}")
-    travel = f"{(day.travel_s or 0) / 60:.0f} min and {(day.distance_m or 0) / 1000:.1f} km by {day.method}"
-    console.print(f"{at(day.departs_at)} from the office, {at(day.returns_at)} back; travel {travel}")
-    table = Table("", "arrives", "starts", "leaves", "slack", "shop", "address", "why")
+    if day.is_withheld:
+        console.print("An inspector's day is told in mornings and afternoons, without sealed inspections.")
+        table = Table("", "when", "shop", "address", "why")
+    else:
+        travel = f"{(day.travel_s or 0) / 60:.0f} min and {(day.distance_m or 0) / 1000:.1f} km by {day.method}"
+        console.print(f"{at(day.departs_at)} from the office, {at(day.returns_at)} back; travel {travel}")
+        table = Table("", "arrives", "starts", "leaves", "slack", "shop", "address", "why")
     for stop in day.stops:
         slack = f"{stop.slack_s / 60:.0f} min" if stop.slack_s is not None else ""
-        table.add_row(
-            str(stop.sequence),
-            at(stop.arrives_at),
-            at(stop.starts_at),
-            at(stop.departs_at),
-            slack,
-            stop.retailer.name,
-            stop.retailer.address,
-            _because(stop.why),
-        )
+        times = (at(stop.arrives_at), at(stop.starts_at), at(stop.departs_at), slack)
+        when = (stop.half_day or "",) if day.is_withheld else times
+        table.add_row(str(stop.sequence), *when, stop.retailer.name, stop.retailer.address, _because(stop.why))
     console.print(table)
     for item in day.not_planned:
         console.print(f"not planned: {item.retailer.name}: {item.words}", style="yellow")

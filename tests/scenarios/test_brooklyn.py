@@ -123,6 +123,14 @@ def test_everyone_can_do_the_day(walk: Walk, role: str) -> None:
         assert 2 < (day.distance_m or 0) / 1000 < 120
 
 
+def test_the_page_shows_no_sealed_stop_and_no_time_of_an_inspector(walk: Walk) -> None:
+    shown = walk.of("day show I05")
+    assert "in mornings and afternoons, without sealed inspections" in shown
+    assert "enforcement" not in shown
+    assert not re.search(r"\d\d:\d\d", shown)
+    assert re.search(r"\d\d:\d\d", walk.of("day show M05"))
+
+
 def test_a_day_is_drawn_on_its_streets(walk: Walk) -> None:
     root = ET.parse(walk.folder / "M05.svg").getroot()
     streets, way = [path.attrib["d"] for path in root.iter("{http://www.w3.org/2000/svg}path")][:2]
