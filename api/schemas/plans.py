@@ -166,6 +166,9 @@ class SetRulesIn(_In):
     kind: Literal["set_rules"]
     tolerance: float | None = Field(None, ge=0, lt=1)
     count_tolerance: float | None = Field(None, ge=0, lt=1)
+    carton_tolerance: float | None = Field(
+        None, ge=-1, lt=1, description="For cartons beside minutes and shops; -1 leaves them out."
+    )
     churn_budget: int | None = Field(None, ge=-1, lt=2**31, description="Shops; -1 takes the cap away.")
     barriers: list[tuple[UnitRow, UnitRow]] | None = Field(None, max_length=MOST_UNITS, description="Closed borders.")
     borders: list[KeptBorderIn] | None = Field(
@@ -247,6 +250,7 @@ def edit_of(given: EditIn) -> Edit:  # noqa: PLR0911 (one line a kind)
         return drafts.SetRules(
             tolerance=given.tolerance,
             count_tolerance=given.count_tolerance,
+            carton_tolerance=given.carton_tolerance,
             churn_budget=given.churn_budget,
             barriers=None if given.barriers is None else tuple(given.barriers),
             borders=None

@@ -28,6 +28,9 @@ def design(
     grids: Annotated[list[str], typer.Option(help="LAYER=NUMBER where it is not the number of staff")] = [],  # noqa: B006
     tolerance: Annotated[float, typer.Option(help="greatest deviation of a grid's minutes from the mean")] = 0.05,
     count_tolerance: Annotated[float, typer.Option(help="the same for shops (delivery: cartons)")] = 0.25,
+    carton_tolerance: Annotated[
+        float | None, typer.Option(help="the same for cartons, which count beside minutes and shops then")
+    ] = None,
     keep_owner: Annotated[float, typer.Option(help="price of a shop that changes hands, in squared km")] = 0.0,
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
@@ -55,6 +58,7 @@ def design(
     rules = DesignRules(
         minutes_tolerance_share=tolerance,
         second_tolerance_share=count_tolerance,
+        carton_tolerance_share=carton_tolerance,
         keep_owner_km2=keep_owner,
         seed=seed,
         max_iterations=max_iterations,
@@ -191,7 +195,9 @@ def _show_design(designed: DesignedPlan) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table("layer", "min/day", "off", "shops", "off", "broken", "moved", "ok")
+    has_cartons = any("cartons_deviation_share" in layer.metrics for layer in designed.layers)
+    cartons = ["cartons off"] if has_cartons else []
+    table = Table("layer", "min/day", "off", "shops", "off", *cartons, "broken", "moved", "ok")
     for layer in designed.layers:
         metrics = layer.metrics
         table.add_row(
@@ -200,6 +206,7 @@ def _show_design(designed: DesignedPlan) -> None:
             f"{100 * float(metrics['minutes_deviation_share'] or 0):.2f} %",
             f"{metrics['retailers_min']} .. {metrics['retailers_max']}",
             f"{100 * float(metrics['retailers_deviation_share'] or 0):.1f} %",
+            *([_share(metrics.get("cartons_deviation_share"))] if has_cartons else []),
             str(metrics["n_broken_grids"]),
             f"{layer.n_moved} of {layer.n_owned}" if layer.n_owned else "all are new",
             "yes" if layer.is_feasible else "no",
@@ -218,6 +225,10 @@ def _show_design(designed: DesignedPlan) -> None:
         "off = greatest deviation from the mean; broken = grids in several pieces; moved = shops that change hands"
     )
     console.print(f"Draft plan {designed.plan.plan_id} ({designed.plan.title}); `plan publish` puts it in force.")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"
 
 
 def _show_publication(publication: Publication) -> None:

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 PlanArgument = Annotated[str, typer.Argument(help="plan id; `newest` is the newest plan")]
-_COMPARED = ("minutes_deviation_share", "count_deviation_share", "churn_share", "n_exceptions", "n_pieces")
+_COMPARED = (
+    "minutes_deviation_share",
+    "count_deviation_share",
+    "cartons_deviation_share",
+    "churn_share",
+    "n_exceptions",
+    "n_pieces",
+)
 
 
 def register(app: typer.Typer) -> None:

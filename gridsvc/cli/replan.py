@@ -23,6 +23,9 @@ def repair(
     units: Annotated[str, typer.Option(help="h3, or the level of the areas; default: the newest")] = "",
     tolerance: Annotated[float, typer.Option(help="greatest deviation of a grid's minutes from the mean")] = 0.05,
     count_tolerance: Annotated[float, typer.Option(help="the same for shops (delivery: cartons)")] = 0.25,
+    carton_tolerance: Annotated[
+        float | None, typer.Option(help="the same for cartons, which count beside minutes and shops then")
+    ] = None,
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
     ] = [],  # noqa: B006
@@ -45,6 +48,7 @@ def repair(
     rules = DesignRules(
         minutes_tolerance_share=tolerance,
         second_tolerance_share=count_tolerance,
+        carton_tolerance_share=carton_tolerance,
         seed=seed,
         max_iterations=max_iterations,
         borders=parse_borders(keep),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gridsvc.domain.drafts import LayerRules
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 
@@ -16,6 +19,9 @@ def rules(
     layers: Annotated[str, typer.Option(help="comma-separated; default: all layers of the plan")] = "",
     tolerance: Annotated[float | None, typer.Option(help="greatest deviation of a grid's minutes")] = None,
     count_tolerance: Annotated[float | None, typer.Option(help="the same for shops (delivery: cartons)")] = None,
+    carton_tolerance: Annotated[
+        float | None, typer.Option(help="the same for cartons, beside minutes and shops; -1 = leave them out")
+    ] = None,
     churn_budget: Annotated[int | None, typer.Option(help="most shops that may change hands; -1 = no cap")] = None,
     keep: Annotated[
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count; replaces all said before")
@@ -36,6 +42,7 @@ def rules(
     wanted = SetRules(
         tolerance=tolerance,
         count_tolerance=count_tolerance,
+        carton_tolerance=carton_tolerance,
         churn_budget=churn_budget,
         borders=parse_borders(keep) if keep else None,
         distance=parse_choice(Distance, distance, "--distance") if distance else None,
@@ -70,8 +77,15 @@ def rules(
             for border in kept.borders
         )
         typer.echo(
-            f"{layer}: minutes within {100 * kept.tolerance:g} %, shops or cartons within "
-            f"{100 * kept.count_tolerance:g} %, {budget}, {len(kept.locks)} locks, {len(kept.pins)} pins, "
+            f"{layer}: minutes within {100 * kept.tolerance:g} %, {_counts(kept)}, {budget}, "
+            f"{len(kept.locks)} locks, {len(kept.pins)} pins, "
             f"{len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; borders of areas: {borders or 'default'}"
             f"; compact along {kept.distance} ways"
         )
+
+
+def _counts(kept: LayerRules) -> str:
+    share = f"{100 * kept.count_tolerance:g} %"
+    if kept.carton_tolerance is None:
+        return f"shops or cartons within {share}"
+    return f"shops within {share}, cartons within {100 * kept.carton_tolerance:g} %"

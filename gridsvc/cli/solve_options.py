@@ -22,7 +22,10 @@ MaxIterations = Annotated[
     int | None, typer.Option("--max-iterations", help="Iterations; alone it makes runs repeatable to the byte.")
 ]
 Tolerance = Annotated[float, typer.Option("--tolerance", help="Greatest deviation from the mean load, 0.05 = 5 %.")]
-Load = Annotated[Literal["retailers", "minutes", "both"], typer.Option("--load", help="What is balanced.")]
+Load = Annotated[
+    Literal["retailers", "minutes", "cartons", "both", "all"],
+    typer.Option("--load", help="What is balanced; both = retailers and minutes, all = these and cartons at once."),
+]
 Seed = Annotated[int, typer.Option("--seed", help=f"Seed of the search, 0 to {GREATEST_SEED}.")]
 
 

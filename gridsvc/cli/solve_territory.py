@@ -35,6 +35,12 @@ def solve_territory(
     out: Annotated[Path, typer.Option("--out", help="Where the unit,grid labels go.")],
     tolerance: Tolerance,
     load: Load = "retailers",
+    minutes_tolerance: Annotated[
+        float | None, typer.Option("--minutes-tolerance", help="That of minutes, where it is another one.")
+    ] = None,
+    carton_tolerance: Annotated[
+        float | None, typer.Option("--carton-tolerance", help="That of cartons, where it is another one.")
+    ] = None,
     previous: Annotated[
         Path | None, typer.Option("--previous", help="Present grids (unit,grid): few retailers leave theirs.")
     ] = None,
@@ -60,12 +66,16 @@ def solve_territory(
     from gridsvc.engines.instances import territory_npz
 
     faults = option_faults(out, seed, max_seconds, max_iterations) + tolerance_faults(tolerance)
+    own = {"minutes": minutes_tolerance, "cartons": carton_tolerance}
+    own_tolerance = {measure: share for measure, share in own.items() if share is not None}
+    for share in own_tolerance.values():
+        faults += tolerance_faults(share)
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         faults.append(f"--threads has to lie in 1 to {MOST_THREADS}, not {threads}.")
     if faults:
         raise stopped("\n".join(faults), EXIT_BAD_INPUT)
     try:
-        problem = territory_npz.read_instance(instance, tolerance=tolerance, load=load)
+        problem = territory_npz.read_instance(instance, tolerance=tolerance, load=load, own_tolerance=own_tolerance)
         sizes = {"n_units": problem.n_units, "n_grids": problem.n_grids}
         if previous is not None:
             problem = territory_npz.replan_from(problem, territory_npz.read_labels(previous, **sizes))

@@ -71,7 +71,8 @@ class LayerRules:
     Parameters
     ----------
     tolerance : greatest deviation of a grid's minutes from the mean, a fraction
-    count_tolerance : the same for shops (delivery: cartons)
+    count_tolerance : the same for shops; for cartons in the delivery layer where `carton_tolerance` is None
+    carton_tolerance : the same for cartons, which count beside minutes and shops then; None = they do not
     churn_budget : most shops that may get another owner than today; None = no cap
     locks : grids that no edit and no search may change
     pins, forbidden : units that must, or must not, lie in a grid
@@ -82,6 +83,7 @@ class LayerRules:
 
     tolerance: float = 0.05
     count_tolerance: float = 0.25
+    carton_tolerance: float | None = None
     churn_budget: int | None = None
     locks: tuple[GridId, ...] = ()
     pins: tuple[UnitRule, ...] = ()
@@ -108,6 +110,7 @@ def rules_document(rules: LayerRules) -> dict[str, Any]:
     return {
         "tolerance": rules.tolerance,
         "count_tolerance": rules.count_tolerance,
+        "carton_tolerance": rules.carton_tolerance,
         "churn_budget": rules.churn_budget,
         "locks": list(rules.locks),
         "pins": [[pin.unit, pin.grid_id] for pin in rules.pins],
@@ -173,11 +176,13 @@ class ForbidUnits:
 class SetRules:
     """Change the numbers that the layer has to keep; what is left out stays.
 
-    `churn_budget` below zero takes the cap away; `borders` replaces all that was said of borders, () = the defaults.
+    `churn_budget` below zero takes the cap away, `carton_tolerance` below zero leaves cartons out; `borders`
+    replaces all that was said of borders, () = the defaults.
     """
 
     tolerance: float | None = None
     count_tolerance: float | None = None
+    carton_tolerance: float | None = None
     churn_budget: int | None = None
     barriers: tuple[tuple[int, int], ...] | None = None
     borders: tuple[KeptBorder, ...] | None = None

@@ -22,6 +22,7 @@ class RuleKind(StrEnum):
     CHURN_BUDGET = "churn_budget"
     TOLERANCE = "tolerance"
     COUNT_TOLERANCE = "count_tolerance"
+    CARTON_TOLERANCE = "carton_tolerance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,8 @@ def word_rule(kind: RuleKind, name: str) -> dict[str, str]:
         ),
         RuleKind.CHURN_BUDGET: ("the churn budget", "变动预算"),
         RuleKind.TOLERANCE: ("the tolerance of minutes", "工时容差"),
-        RuleKind.COUNT_TOLERANCE: ("the tolerance of shops", "户数容差"),
+        RuleKind.COUNT_TOLERANCE: (f"the tolerance of {name or 'shops'}", "条数容差" if name else "户数容差"),
+        RuleKind.CARTON_TOLERANCE: ("the tolerance of cartons", "条数容差"),
     }
     english, chinese = words[kind]
     return {"en": english, "zh": chinese}

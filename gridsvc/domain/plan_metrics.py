@@ -26,6 +26,7 @@ def _metric(key: str, unit: str, better: str, version: int = 1) -> MetricDefinit
 SERVICE_METRICS = (
     _metric("minutes_deviation_share", "share", "lower"),
     _metric("count_deviation_share", "share", "lower"),
+    _metric("cartons_deviation_share", "share", "lower"),
     _metric("minutes_per_day_min", "min", "higher"),
     _metric("minutes_per_day_max", "min", "lower"),
     _metric("retailers_min", "shops", "higher"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
@@ -136,15 +136,14 @@ class LayerInput:
     retailer_unit : (r,) unit_row of each active shop
     retailer_xy_km : (r, 2) place of each shop
     retailer_minutes : (r,) minutes per 28-day cycle that each shop asks of this layer, travel allowance included
-    second_load : (r,) the load that is balanced at the same time (1 per shop, or cartons per cycle)
-    second_measure : its name
+    other_loads : what is balanced at the same time, by name: (r,) of each shop (1, or cartons per cycle), and tolerance
     unit_xy_km : (n, 2) centre of each unit
     area_km2, perimeter_km : (n,)
     passable : (m, 2) pairs of units between which staff may pass
     borders : (k, 2) pairs of units that touch; `border_km` (k,) length of each
     previous : (n,) present grid of each unit or -1; empty units of nobody are given to the nearest grid
     churn_weight_km2 : km2 of squared distance that one shop's change of owner costs
-    minutes_tolerance_share, second_tolerance_share : greatest deviation from the mean
+    minutes_tolerance_share : greatest deviation from the mean
     jurisdiction : (n,) number of the bureau that a grid must not leave, -1 for any
     priced, price_km2 : (q, 2) neighbouring units and (q,) what a grid pays that holds both
     """
@@ -153,8 +152,7 @@ class LayerInput:
     retailer_unit: NDArray[np.int32]
     retailer_xy_km: NDArray[np.float64]
     retailer_minutes: NDArray[np.float64]
-    second_load: NDArray[np.float64]
-    second_measure: str
+    other_loads: Mapping[str, tuple[NDArray[np.float64], float]]
     unit_xy_km: NDArray[np.float64]
     area_km2: NDArray[np.float64]
     perimeter_km: NDArray[np.float64]
@@ -164,7 +162,6 @@ class LayerInput:
     previous: NDArray[np.int32]
     churn_weight_km2: float
     minutes_tolerance_share: float
-    second_tolerance_share: float
     jurisdiction: NDArray[np.int32]
     priced: NDArray[np.int32]
     price_km2: NDArray[np.float64]
@@ -190,14 +187,14 @@ def layer_problem(given: LayerInput) -> TerritoryProblem:
         xy_km[has_shops, axis] = sums[has_shops] / n_shops[has_shops]
     off_km = given.retailer_xy_km - xy_km[unit]
     minutes = np.rint(PER_MINUTE * np.bincount(unit, given.retailer_minutes, n_units))
-    second = np.rint(np.bincount(unit, given.second_load, n_units))
+    others = [np.rint(np.bincount(unit, of_shop, n_units)) for of_shop, _ in given.other_loads.values()]
     problem = TerritoryProblem(
         n_grids=given.n_grids,
         xy_km=xy_km,
-        loads=np.vstack([minutes, second]).astype(np.int64),
+        loads=np.vstack([minutes, *others]).astype(np.int64),
         edges=given.passable,
-        measures=("minutes", given.second_measure),
-        tolerance_share=np.array([given.minutes_tolerance_share, given.second_tolerance_share]),
+        measures=("minutes", *given.other_loads),
+        tolerance_share=np.array([given.minutes_tolerance_share, *(share for _, share in given.other_loads.values())]),
         weight=n_shops,
         within_km2=np.asarray(np.bincount(unit, (off_km**2).sum(axis=1), n_units), dtype=np.float64),
         border_edges=given.borders,

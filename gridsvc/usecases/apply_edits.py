@@ -33,6 +33,7 @@ from gridsvc.domain.grids import grid_name
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.storage.drafts import OwnerException
+from gridsvc.usecases.balanced_loads import carton_faults
 from gridsvc.usecases.draft_bench import DraftBench, DraftLayer, position_of
 from gridsvc.usecases.survey_district import border_faults
 
@@ -252,6 +253,8 @@ class _Work:
         changed: dict[str, Any] = {
             name: getattr(edit, name) for name in ("tolerance", "count_tolerance") if getattr(edit, name) is not None
         }
+        if edit.carton_tolerance is not None:
+            self._set_cartons(place, edit.carton_tolerance, changed)
         if edit.churn_budget is not None:
             changed["churn_budget"] = edit.churn_budget if edit.churn_budget >= 0 else None
         if edit.barriers is not None:
@@ -267,6 +270,15 @@ class _Work:
             changed["distance"] = edit.distance
         self.touched.rules = True
         self._rule(**changed)
+
+    def _set_cartons(self, place: str, tolerance: float, changed: dict[str, Any]) -> None:
+        wanted = tolerance if tolerance >= 0 else None
+        if not (math.isfinite(tolerance) and tolerance < 1):
+            self.faults.append(f"{place}.carton_tolerance: a fraction below 1, or -1 for none, not {tolerance}")
+        self.faults += [
+            f"{place}.carton_tolerance: {fault}" for fault in carton_faults(self.bench.survey.retailers, wanted)
+        ]
+        changed["carton_tolerance"] = wanted
 
     def _set_owner(self, place: str, edit: SetOwner) -> None:
         position = self._grid(place, edit.grid_id)

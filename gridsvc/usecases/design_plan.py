@@ -69,7 +69,7 @@ def design_plan(
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
         places = barriers.all_barriers(tx)
-    require_design(survey, layers, n_grids, rules.borders)
+    require_design(survey, layers, n_grids, rules.borders, rules.carton_tolerance_share)
     wanted = {layer: (n_grids or {}).get(layer, len(survey.staff[layer])) for layer in layers}
 
     search = coupled_search(pool, coupling, wanted, is_cancelled)
@@ -98,6 +98,7 @@ def design_plan(
             kept=LayerRules(
                 tolerance=rules.minutes_tolerance_share,
                 count_tolerance=rules.second_tolerance_share,
+                carton_tolerance=rules.carton_tolerance_share,
                 borders=rules.borders,
                 distance=rules.distance,
             ),

@@ -29,6 +29,7 @@ from gridsvc.storage import staff as staff_rows
 from gridsvc.storage.drafts import OwnerException
 from gridsvc.storage.plans import Grids
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.balanced_loads import ShopLoad, balanced_loads
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.minutes_factor import factor_of, minutes_factor
 from gridsvc.usecases.survey_district import DesignRules, Survey, layer_request, survey_district
@@ -62,13 +63,10 @@ class LayerBench:
     Parameters
     ----------
     minutes_per_day : (r,) person-minutes of an average working day by shop, travel included
-    second : (r,) shops (1 each) or cartons a cycle; `second_measure` names it
     owner : (r,) position in the bench's `staff_ids` of today's owner, -1 for none
     """
 
     minutes_per_day: NDArray[np.float64]
-    second: NDArray[np.float64]
-    second_measure: str
     owner: NDArray[np.int32]
 
 
@@ -103,6 +101,12 @@ class DraftBench:
                 placed[row] = grid_of_staff.get(kept.staff_id, -1)
         return placed
 
+    def loads(self, layer: Layer, rules: LayerRules) -> tuple[ShopLoad, ...]:
+        """Give what the layer balances beside minutes."""
+        return balanced_loads(
+            self.survey.retailers, layer, count_tolerance=rules.count_tolerance, carton_tolerance=rules.carton_tolerance
+        )
+
     def owner_of_shop(self, draft: DraftLayer, grid_of_shop: NDArray[np.int32]) -> NDArray[np.int32]:
         """Give each shop's owner in the draft as a position in `staff_ids`, -1 for nobody."""
         of_grid = [self.staff_position.get(staff_id, -1) if staff_id else -1 for staff_id in draft.grids.staff_ids]
@@ -130,6 +134,7 @@ def _problem(bench: DraftBench, layer: Layer, draft: DraftLayer) -> LayerProblem
     design = DesignRules(
         minutes_tolerance_share=rules.tolerance,
         second_tolerance_share=rules.count_tolerance,
+        carton_tolerance_share=rules.carton_tolerance,
         max_iterations=0,
         borders=rules.borders,
         distance=rules.distance,
@@ -202,12 +207,9 @@ def read_bench(tx: Transaction, clock: Clock, unit_set_id: UnitSetId, revision: 
 
 def _layer_bench(survey: Survey, layer: Layer, position: dict[StaffId, int]) -> LayerBench:
     shops = survey.retailers
-    by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
     owners = (survey.owner_of.get((RetailerId(shop), layer)) for shop in shops.retailer_id)
     return LayerBench(
         minutes_per_day=measure_load(shops, layer, survey.workload) / WORKING_DAYS_PER_CYCLE,
-        second=shops.order_cartons * 4 if by_cartons else np.ones(len(shops)),
-        second_measure="cartons" if by_cartons else "retailers",
         owner=np.array([position.get(owner, -1) if owner else -1 for owner in owners], dtype=np.int32),
     )
 

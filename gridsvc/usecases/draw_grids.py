@@ -21,6 +21,7 @@ from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines.territory import DesignOutcome
 from gridsvc.storage import Transaction, audit, drafts, plans
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.balanced_loads import CARTONS
 from gridsvc.usecases.expect_minutes import ExpectedMinutes
 from gridsvc.usecases.survey_district import Survey
 from gridsvc.usecases.word_violations import word_violation
@@ -124,6 +125,11 @@ def report_layer(
     metrics = dict(outcome.metrics)
     metrics["minutes_deviation_share"] = _deviation(minutes)
     metrics["retailers_deviation_share"] = _deviation(shops)
+    if CARTONS in outcome.certificate["tolerance_share"]:
+        cartons = survey.retailers.order_cartons[grid_of_shop >= 0]
+        metrics["cartons_deviation_share"] = _deviation(
+            np.bincount(grid_of_shop[grid_of_shop >= 0], cartons, len(grids.grid_ids))
+        )
     metrics["minutes_per_day_min"] = round(float(minutes.min()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["minutes_per_day_max"] = round(float(minutes.max()) / WORKING_DAYS_PER_CYCLE, 1)
     metrics["travel_min_per_day"] = round(float(expected.travel.mean()) / WORKING_DAYS_PER_CYCLE, 1)

@@ -15,6 +15,7 @@ from gridsvc.domain.ids import GridId
 from gridsvc.domain.layers import Layer
 from gridsvc.engines import territory
 from gridsvc.engines.territory import LayerProblem
+from gridsvc.usecases.balanced_loads import CARTONS
 from gridsvc.usecases.draft_bench import DraftBench, DraftLayer
 from gridsvc.usecases.keep_borders import crossing
 from gridsvc.usecases.search_draft import problem_of
@@ -108,10 +109,17 @@ def list_plan_rules(
                 lifted=without(churn_budget=None),
             )
         )  # fmt: skip
-    for field, kind in (("tolerance", RuleKind.TOLERANCE), ("count_tolerance", RuleKind.COUNT_TOLERANCE)):
-        wider = min(0.999, getattr(rules, field) + MORE_TOLERANCE_SHARE)
-        found.append(PlanRule(key=str(kind), kind=kind, name="", pairs=_NOTHING, lifted=without(**{field: wider})))
+    for kind, name in _tolerances(bench, layer, rules):
+        wider = min(0.999, getattr(rules, kind) + MORE_TOLERANCE_SHARE)
+        found.append(PlanRule(key=str(kind), kind=kind, name=name, pairs=_NOTHING, lifted=without(**{kind: wider})))
     return found
+
+
+def _tolerances(bench: DraftBench, layer: Layer, rules: LayerRules) -> list[tuple[RuleKind, str]]:
+    """Give the tolerances of the loads that the layer balances; cartons in the place of shops are named."""
+    second, *third = (load.measure for load in bench.loads(layer, rules))
+    counted = (RuleKind.COUNT_TOLERANCE, CARTONS if second == CARTONS else "")
+    return [(RuleKind.TOLERANCE, ""), counted, *((RuleKind.CARTON_TOLERANCE, "") for _ in third)]
 
 
 def _by_grid(rules: LayerRules, field: str) -> dict[GridId, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.engines import territory
 from gridsvc.engines.territory import BrokenRule
 from gridsvc.maps import shapes
+from gridsvc.usecases.balanced_loads import CARTONS
 from gridsvc.usecases.draft_bench import DraftBench, DraftLayer
 from gridsvc.usecases.word_violations import word_violation
 
@@ -44,7 +45,8 @@ class DraftGrid:
     load_min_per_day : person-minutes of an average working day, travel included, exceptions counted where they are kept
     deviation_share : from the mean of the layer's grids; 0.05 = 5 % above it
     n_retailers : shops served, `n_exceptions` of them lie in another grid's units
-    second_load, second_deviation_share : shops, or cartons a cycle where the layer balances those
+    second_load, second_deviation_share : shops, or cartons a cycle where they take their place
+    carton_load, carton_deviation_share : cartons a cycle where the layer balances them, else None
     n_pieces : parts between which staff cannot pass; 1 is whole
     n_gained, n_lost : shops that the owner gets from, or gives to, somebody else compared with today
     """
@@ -64,6 +66,8 @@ class DraftGrid:
     deviation_share: float
     second_load: float
     second_deviation_share: float
+    carton_load: float | None
+    carton_deviation_share: float | None
     area_km2: float
     n_gained: int
     n_lost: int
@@ -108,15 +112,22 @@ def measure_draft(bench: DraftBench, layer: Layer, draft: DraftLayer) -> Measure
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Sums by grid position; `moved` marks the shops whose owner differs from today's."""
+    """Sums by grid position, `others` by measure; `moved` marks the shops whose owner differs from today's."""
 
     grid_of_shop: NDArray[np.int32]
     minutes: NDArray[np.float64]
-    second: NDArray[np.float64]
-    second_measure: str
+    others: dict[str, NDArray[np.float64]]
     n_shops: NDArray[np.int64]
     owner: NDArray[np.int32]
     owner_now: NDArray[np.int32]
+
+    @property
+    def second(self) -> NDArray[np.float64]:
+        return next(iter(self.others.values()))
+
+    @property
+    def cartons(self) -> NDArray[np.float64] | None:
+        return self.others.get(CARTONS)
 
     @property
     def moved(self) -> NDArray[np.bool_]:
@@ -132,8 +143,10 @@ def _work(bench: DraftBench, layer: Layer, draft: DraftLayer) -> _Work:
     return _Work(
         placed,
         np.bincount(placed[inside], minutes[inside], n_grids).astype(np.float64),
-        np.bincount(placed[inside], of_layer.second[inside], n_grids).astype(np.float64),
-        of_layer.second_measure,
+        {
+            load.measure: np.bincount(placed[inside], load.of_shop[inside], n_grids).astype(np.float64)
+            for load in bench.loads(layer, draft.rules)
+        },
         np.bincount(placed[inside], minlength=n_grids),
         bench.owner_of_shop(draft, placed),
         of_layer.owner,
@@ -153,7 +166,8 @@ def _grids(bench: DraftBench, draft: DraftLayer, work: _Work) -> tuple[DraftGrid
     n_units = np.bincount(grids.grid_of_unit[owned], minlength=n_grids)
     area = np.bincount(grids.grid_of_unit[owned], units.area_km2[owned], n_grids)
     n_pieces = shapes.pieces(grids.grid_of_unit, units.edges, n_grids)
-    off, second_off = _off(work.minutes), _off(work.second)
+    off, second_off, cartons = _off(work.minutes), _off(work.second), work.cartons
+    carton_off = None if cartons is None else _off(cartons)
     elsewhere = work.grid_of_shop != grids.grid_of_unit[bench.survey.retailer_unit]
     n_exceptions = np.bincount(work.grid_of_shop[elsewhere & (work.grid_of_shop >= 0)], minlength=n_grids)
     listed = []
@@ -177,12 +191,18 @@ def _grids(bench: DraftBench, draft: DraftLayer, work: _Work) -> tuple[DraftGrid
                 deviation_share=round(float(off[at]), 6),
                 second_load=round(float(work.second[at]), 3),
                 second_deviation_share=round(float(second_off[at]), 6),
+                carton_load=None if cartons is None else round(float(cartons[at]), 3),
+                carton_deviation_share=None if carton_off is None else round(float(carton_off[at]), 6),
                 area_km2=round(float(area[at]), 4),
                 n_gained=int(((work.owner == staff) & (work.owner_now != staff)).sum()),
                 n_lost=int(((work.owner_now == staff) & (work.owner != staff)).sum()),
             )
         )
     return tuple(listed)
+
+
+def _greatest(load: NDArray[np.float64] | None) -> float | None:
+    return None if load is None else round(float(np.abs(_off(load)).max()), 6)
 
 
 def _metrics(draft: DraftLayer, work: _Work) -> MetricValues:
@@ -192,6 +212,7 @@ def _metrics(draft: DraftLayer, work: _Work) -> MetricValues:
     return {
         "minutes_deviation_share": round(float(np.abs(_off(work.minutes)).max()), 6) if has_grids else None,
         "count_deviation_share": round(float(np.abs(_off(work.second)).max()), 6) if has_grids else None,
+        "cartons_deviation_share": _greatest(work.cartons) if has_grids else None,
         "minutes_per_day_min": round(float(work.minutes.min()), 1) if has_grids else None,
         "minutes_per_day_max": round(float(work.minutes.max()), 1) if has_grids else None,
         "retailers_min": int(work.n_shops.min()) if has_grids else None,
@@ -209,7 +230,8 @@ def _findings(bench: DraftBench, layer: Layer, draft: DraftLayer, work: _Work) -
     problem = bench.problem(layer, draft)
     broken = territory.broken_rules(problem, draft.grids.grid_of_unit)
     if draft.exceptions:
-        broken = [rule for rule in broken if rule.rule != "load"] + _loads_with_exceptions(draft, work)
+        tolerance = dict(zip(problem.measures, problem.tolerance_share.tolist(), strict=True))
+        broken = [rule for rule in broken if rule.rule != "load"] + _loads_with_exceptions(tolerance, work)
     found = [_finding(bench, layer, draft, rule) for rule in broken]
     n_moved, budget = int(work.moved.sum()), draft.rules.churn_budget
     if budget is not None and n_moved > budget:
@@ -240,13 +262,11 @@ def _orphans(bench: DraftBench, layer: Layer, draft: DraftLayer) -> list[Finding
     ]
 
 
-def _loads_with_exceptions(draft: DraftLayer, work: _Work) -> list[BrokenRule]:
+def _loads_with_exceptions(tolerance_share: Mapping[str, float], work: _Work) -> list[BrokenRule]:
     """Judge loads over shops: the engine's judge looks at units, where a shop that is kept elsewhere still counts."""
     found = []
-    for measure, load, tolerance in (
-        ("minutes", work.minutes * WORKING_DAYS_PER_CYCLE, draft.rules.tolerance),
-        (work.second_measure, work.second, draft.rules.count_tolerance),
-    ):
+    for measure, load in {"minutes": work.minutes * WORKING_DAYS_PER_CYCLE, **work.others}.items():
+        tolerance = tolerance_share[measure]
         mean = float(load.mean()) if len(load) else 0.0
         beyond = np.abs(load - mean) - tolerance * mean
         found += [

@@ -65,7 +65,7 @@ def measured(tx: Transaction, clock: Clock, board: DraftBoard, plan: Plan) -> Pl
     bench = bench_before(tx, board.bench(tx, clock, plan.unit_set_id), plan)
     drafts = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in plan.layers}
     found = {layer: measure_draft(bench, layer, draft) for layer, draft in drafts.items()}
-    before = {layer: _in_force(bench, layer) for layer in plan.layers}
+    before = {layer: _in_force(bench, layer, drafts[layer].rules) for layer in plan.layers}
     layers = {
         layer: Compared(
             before=None if old is None else measure_draft(bench, layer, old).metrics, after=found[layer].metrics
@@ -91,7 +91,9 @@ def measured(tx: Transaction, clock: Clock, board: DraftBoard, plan: Plan) -> Pl
         n_trios_before=_trios(now),
         n_trios=_trios(then),
         n_lose_all_three=n_lose_all,
-        headline=_headline(layers, n_hard, n_lose_all),
+        headline=_headline(
+            layers, n_hard, n_lose_all, any(draft.rules.carton_tolerance is not None for draft in drafts.values())
+        ),
     )
 
 
@@ -106,12 +108,12 @@ def definitions() -> tuple[MetricDefinition, ...]:
     return of_engine + SERVICE_METRICS
 
 
-def _in_force(bench: DraftBench, layer: Layer) -> DraftLayer | None:
-    """Give the layer as it is in force, None where it has no plan on these units."""
+def _in_force(bench: DraftBench, layer: Layer, rules: LayerRules) -> DraftLayer | None:
+    """Give the layer as it is in force, by the loads that `rules` balance; None: no plan on these units."""
     now = bench.survey.grids_now.get(layer)
     if now is None or len(now.grid_of_unit) != bench.n_units:
         return None
-    return DraftLayer(grids=replace(now), exceptions={}, rules=LayerRules())
+    return DraftLayer(grids=replace(now), exceptions={}, rules=LayerRules(carton_tolerance=rules.carton_tolerance))
 
 
 def _trios(owners: np.ndarray[tuple[int, int], np.dtype[np.int32]]) -> int:
@@ -119,7 +121,7 @@ def _trios(owners: np.ndarray[tuple[int, int], np.dtype[np.int32]]) -> int:
     return len(np.unique(whole, axis=0))
 
 
-def _headline(layers: dict[Layer, Compared], n_hard: int, n_lose_all: int) -> dict[str, str]:
+def _headline(layers: dict[Layer, Compared], n_hard: int, n_lose_all: int, has_third: bool) -> dict[str, str]:
     def greatest(key: str) -> float:
         return max((float(found.after.get(key) or 0.0) for found in layers.values()), default=0.0)
 
@@ -127,11 +129,15 @@ def _headline(layers: dict[Layer, Compared], n_hard: int, n_lose_all: int) -> di
     n_owned = sum(int(found.after["n_owned"] or 0) for found in layers.values())
     share = n_moved / n_owned if n_owned else 0.0
     minutes, counts = greatest("minutes_deviation_share"), greatest("count_deviation_share")
+    cartons = greatest("cartons_deviation_share")
+    third_en, third_zh = (
+        (f", cartons within {cartons:.1%}", f"，条数偏差不超过 {cartons:.1%}") if has_third else ("", "")
+    )
     state_en = "keeps every hard rule" if n_hard == 0 else f"breaks {n_hard:,} hard rules"
     state_zh = "符合全部硬性规则" if n_hard == 0 else f"违反 {n_hard:,} 条硬性规则"
     return {
-        "en": f"Minutes within {minutes:.1%} and shops within {counts:.1%} of the mean; {n_moved:,} of {n_owned:,} "
-        f"owners change ({share:.1%}), {n_lose_all:,} shops lose all three; {state_en}.",
-        "zh": f"工时偏差不超过 {minutes:.1%}，户数偏差不超过 {counts:.1%}；{n_owned:,} 项归属中有 {n_moved:,} 项变动"
-        f"（{share:.1%}），{n_lose_all:,} 户三员全换；{state_zh}。",
+        "en": f"Minutes within {minutes:.1%} and shops within {counts:.1%}{third_en} of the mean; "
+        f"{n_moved:,} of {n_owned:,} owners change ({share:.1%}), {n_lose_all:,} shops lose all three; {state_en}.",
+        "zh": f"工时偏差不超过 {minutes:.1%}，户数偏差不超过 {counts:.1%}{third_zh}；"
+        f"{n_owned:,} 项归属中有 {n_moved:,} 项变动（{share:.1%}），{n_lose_all:,} 户三员全换；{state_zh}。",
     }

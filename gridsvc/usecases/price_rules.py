@@ -164,7 +164,7 @@ def _gain(price: RulePrice) -> tuple[bool, float, float]:
 def _price(rule: PlanRule, kept: Solved, lifted: Solved) -> RulePrice:
     saved = max(0.0, 1 - lifted.inertia_km2 / kept.inertia_km2) if kept.inertia_km2 > 0 else 0.0
     named = word_rule(rule.kind, rule.name)
-    is_tolerance = rule.kind in (RuleKind.TOLERANCE, RuleKind.COUNT_TOLERANCE)
+    is_tolerance = rule.kind in (RuleKind.TOLERANCE, RuleKind.COUNT_TOLERANCE, RuleKind.CARTON_TOLERANCE)
     lift = ("One point more of", "放宽一个百分点：") if is_tolerance else ("Without", "取消")
     if not kept.is_feasible and lifted.deviation_share < kept.deviation_share - 5e-4:
         gives_en = f"deviation of minutes {kept.deviation_share:.1%} -> {lifted.deviation_share:.1%}"

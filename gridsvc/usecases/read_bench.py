@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from geo_data.geocoding.results import Precision
 from gridsvc.clock import Clock
+from gridsvc.domain.drafts import LayerRules
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, StaffId, UnitSetId
 from gridsvc.domain.layers import Layer, Role
 from gridsvc.domain.plans import Plan
 from gridsvc.storage import Store, Transaction, areas, plans
+from gridsvc.usecases.balanced_loads import cartons_of
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, read_draft_layer
 
 # preferred first: the level that people of the district speak of
@@ -49,7 +51,8 @@ class Bench:
     ----------
     unit : row of the shop's unit in `unit_set_id`
     minutes : person-minutes of an average working day, travel included as the draft's design learnt it
-    second : shops (1 each) or cartons a cycle, as `second_measure` says
+    second : shops (1 each) or cartons a cycle, as `second_measure` says, where no rule makes both count
+    cartons : a cycle, None where no orders are known
     owner : position in `staff` of today's owner in this layer, -1 for none
     elsewhere : the shop's owners in the two other layers, as the plan or the present has them
     is_uncertain : whether the point is too coarse to name an owner by it
@@ -71,6 +74,7 @@ class Bench:
     minutes: tuple[float, ...]
     second: tuple[float, ...]
     second_measure: str
+    cartons: tuple[float, ...] | None
     owner: tuple[int, ...]
     elsewhere: tuple[tuple[int, ...], ...]
     staff: tuple[BenchPerson, ...]
@@ -89,10 +93,12 @@ def read_bench(store: Store, clock: Clock, board: DraftBoard, *, adcode: Adcode,
         if layer not in plan.layers:
             raise BadInput(f"the plan has no {layer} layer; it has {', '.join(plan.layers)}")
         bench = board.bench(tx, clock, plan.unit_set_id)
-        factor = read_draft_layer(tx, plan, layer, bench.n_units).factor(bench.n_units)[bench.survey.retailer_unit]
+        draft = read_draft_layer(tx, plan, layer, bench.n_units)
         others = [_other(tx, bench, plan, other) for other in Layer if other is not layer]
         offices, office_of_unit = _offices(tx, bench)
     shops, of_layer = bench.survey.retailers, bench.layers[layer]
+    factor = draft.factor(bench.n_units)[bench.survey.retailer_unit]
+    second, cartons = bench.loads(layer, LayerRules())[0], cartons_of(shops)
     return Bench(
         unit_set_id=plan.unit_set_id,
         layer=layer,
@@ -107,8 +113,9 @@ def read_bench(store: Store, clock: Clock, board: DraftBoard, *, adcode: Adcode,
         is_uncertain=tuple(precision not in _CERTAIN for precision in shops.precision_class),
         unit=tuple(bench.survey.retailer_unit.tolist()),
         minutes=tuple(np.round(of_layer.minutes_per_day * factor, 6).tolist()),
-        second=tuple(of_layer.second.tolist()),
-        second_measure=of_layer.second_measure,
+        second=tuple(second.of_shop.tolist()),
+        second_measure=second.measure,
+        cartons=None if cartons is None else tuple(cartons.tolist()),
         owner=tuple(of_layer.owner.tolist()),
         elsewhere=tuple(tuple(owners.tolist()) for _, owners in others),
         staff=tuple(

@@ -84,7 +84,7 @@ def repair_plan(
     ensure_ways(store, clock, adcode=adcode, actor=actor, unit_set_id=unit_set_id, distance=rules.distance)
     with store.transaction(adcode) as tx:
         survey = survey_district(tx, clock, layers=layers, unit_set_id=unit_set_id)
-    require_design(survey, layers, None, rules.borders)
+    require_design(survey, layers, None, rules.borders, rules.carton_tolerance_share)
     wanted = {layer: len(survey.staff[layer]) for layer in layers}
     owned = {layer: owned_shops(survey, layer, n_grids) for layer, n_grids in wanted.items()}
     bounds: dict[Layer, MoveBound] = {}
@@ -122,6 +122,7 @@ def repair_plan(
             kept=LayerRules(
                 tolerance=rules.minutes_tolerance_share,
                 count_tolerance=rules.second_tolerance_share,
+                carton_tolerance=rules.carton_tolerance_share,
                 borders=rules.borders,
                 distance=rules.distance,
             ),

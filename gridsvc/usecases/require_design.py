@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from gridsvc.domain.borders import KeptBorder
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
+from gridsvc.usecases.balanced_loads import carton_faults
 from gridsvc.usecases.survey_district import Survey, border_faults
 
 
@@ -15,9 +16,10 @@ def require_design(
     layers: Sequence[Layer],
     n_grids: Mapping[Layer, int] | None,
     borders: Sequence[KeptBorder] = (),
+    carton_tolerance: float | None = None,
 ) -> None:
-    """Raise `BadInput` when shops, staff or units lack for a design; `n_grids` replaces numbers of staff."""
-    faults = border_faults(survey, borders)
+    """Raise `BadInput` when shops, staff, units or cartons lack for a design; `n_grids` replaces numbers of staff."""
+    faults = border_faults(survey, borders) + carton_faults(survey.retailers, carton_tolerance)
     if not len(survey.retailers):
         faults.append("no active shop lies inside the units: import retailers with coordinates, or locate them")
     for layer in layers:

@@ -29,6 +29,7 @@ from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
 from gridsvc.storage.unit_ways import MeasuredWays
 from gridsvc.storage.units import StoredUnits
+from gridsvc.usecases.balanced_loads import balanced_loads
 from gridsvc.usecases.carried_grids import carried_grids
 from gridsvc.usecases.keep_borders import UnitAreas, jurisdictions, priced_pairs, read_unit_areas
 from gridsvc.usecases.measure_load import measure_load
@@ -46,6 +47,7 @@ class DesignRules:
     second_tolerance_share : hard limit on the second load: shops (inspection, marketing), cartons (delivery); wider,
         because where service minutes differ between old town and hills, equal minutes and equal counts exclude each
         other
+    carton_tolerance_share : hard limit on cartons; with it both shops and cartons count beside minutes, in every layer
     minutes_factor : by layer, what to multiply each unit's tabled minutes with so that travel is that of the design:
         {"values": factors, "of_unit": row of each unit in them}; None = the tables as they are
     keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
@@ -57,6 +59,7 @@ class DesignRules:
 
     minutes_tolerance_share: float = 0.05
     second_tolerance_share: float = 0.25
+    carton_tolerance_share: float | None = None
     keep_owner_km2: float = 0.0
     seed: int = 1
     max_iterations: int | None = None
@@ -164,10 +167,9 @@ def kept_borders(survey: Survey, layer: Layer, borders: Sequence[KeptBorder]) ->
 
 
 def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules) -> territory.DesignRequest:
-    """State one layer for the engine: minutes and a second load, present owners, borders.
+    """State one layer for the engine: minutes and the loads beside them (`balanced_loads`), present owners, borders.
 
-    The second load is cartons in the delivery layer where orders are known, shops elsewhere. Where ways count in place
-    of straight lines, units and their shops lie where the measured ways put them.
+    Where ways count in place of straight lines, units and their shops lie where the measured ways put them.
 
     Raises `BadInput` where the ways that the rules name are not measured for this unit set.
     """
@@ -175,7 +177,9 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
     projection = LocalProjection.around(shops.lon, shops.lat)
     shift_km = _shift_km(survey, rules.distance)
     centre_lon, centre_lat = unit_centres(units)
-    by_cartons = layer is Layer.DELIVERY and bool((shops.order_cartons > 0).any())
+    others = balanced_loads(
+        shops, layer, count_tolerance=rules.second_tolerance_share, carton_tolerance=rules.carton_tolerance_share
+    )
     borders = kept_borders(survey, layer, rules.borders)
     peopled_km2 = float(units.area_km2[np.unique(survey.retailer_unit)].sum())
     priced, price_km2 = priced_pairs(
@@ -192,8 +196,7 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
             retailer_xy_km=projection.xy_m(shops.lon, shops.lat) / 1000 + shift_km[survey.retailer_unit],
             retailer_minutes=measure_load(shops, layer, survey.workload)
             * rules.factor(layer, len(units))[survey.retailer_unit],
-            second_load=shops.order_cartons * 4 if by_cartons else np.ones(len(shops)),
-            second_measure="cartons" if by_cartons else "retailers",
+            other_loads={load.measure: (load.of_shop, load.tolerance_share) for load in others},
             unit_xy_km=projection.xy_m(centre_lon, centre_lat) / 1000 + shift_km,
             area_km2=units.area_km2,
             perimeter_km=units.perimeter_m / 1000,
@@ -203,7 +206,6 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
             previous=present_grids(survey, layer, n_grids),
             churn_weight_km2=rules.keep_owner_km2,
             minutes_tolerance_share=rules.minutes_tolerance_share,
-            second_tolerance_share=rules.second_tolerance_share,
             jurisdiction=jurisdictions(survey.unit_areas, borders, len(units)),
             priced=priced,
             price_km2=price_km2,

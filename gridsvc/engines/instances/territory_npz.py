@@ -2,10 +2,11 @@
 
 Required arrays: `pts` (r, 2) places of retailers in km, `pcell` (r,) the unit of each, `cxy` (n, 2) centres of units in
 km, `cload` (n,) retailers of each unit, `edges` (m, 2) pairs of units that staff may pass between, `p` the number of
-grids. `cmin` (n,) minutes is needed to balance minutes. `gedges` (k, 2) neighbours with or without a barrier, `side`
-(n,) km and `area` (n,) km2 describe hexagonal units and serve the Polsby-Popper metric, which is not defined where
-units of several sizes meet. `way_from` (k,) units and `way` (k, n) ways from them to all, in any measure and infinite
-where there is none, let grids be compact along streets. Units, grids and rows count from zero.
+grids. `cmin` (n,) minutes and `ccartons` (n,) cartons of each unit are needed to balance those.
+`gedges` (k, 2) neighbours with or without a barrier, `side` (n,) km and `area` (n,) km2 describe hexagonal units and
+serve the Polsby-Popper metric, which is not defined where units of several sizes meet. `way_from` (k,) units and `way`
+(k, n) ways from them to all, in any measure and infinite where there is none, let grids be compact along streets.
+Units, grids and rows count from zero.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import io
 import math
 import resource
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -32,10 +33,15 @@ from optimize.territory.metrics import REGISTRY, inertia_km2, spread_km2
 from optimize.territory.problem import MalformedProblemError, TerritoryProblem, TerritoryResult
 from optimize.territory.solve import Engine, solve
 
-Load = Literal["retailers", "minutes", "both"]
+Load = Literal["retailers", "minutes", "cartons", "both", "all"]
+MEASURES_OF_LOAD: dict[Load, tuple[str, ...]] = {
+    "retailers": ("retailers",), "minutes": ("minutes",), "cartons": ("cartons",), "both": ("retailers", "minutes"),
+    "all": ("retailers", "minutes", "cartons"),
+}  # fmt: skip
+ARRAY_OF_MEASURE = {"retailers": "cload", "minutes": "cmin", "cartons": "ccartons"}
 REQUIRED = ("pts", "pcell", "cxy", "cload", "edges", "p")
-WHOLE = {"pcell", "cload", "cmin", "edges", "gedges", "p"}
-OPTIONAL = ("cmin", "gedges", "side", "area")
+WHOLE = {"pcell", "cload", "cmin", "ccartons", "edges", "gedges", "p"}
+OPTIONAL = ("cmin", "ccartons", "gedges", "side", "area")
 SHOWN_KEYS = (
     "max_deviation_share", "n_broken_grids", "n_pieces", "inertia_km2", "polsby_popper", "n_cut_edges", "churn_share",
 )  # fmt: skip
@@ -98,9 +104,16 @@ class _Stopwatch:
 
 
 def read_instance(
-    path: Path, *, tolerance: float, load: Load = "retailers", n_grids: int | None = None
+    path: Path,
+    *,
+    tolerance: float,
+    load: Load = "retailers",
+    n_grids: int | None = None,
+    own_tolerance: Mapping[str, float] | None = None,
 ) -> TerritoryProblem:
     """Return the problem a file describes, with another number of grids where one is named.
+
+    `own_tolerance` holds, by measure, those that are not `tolerance`.
 
     Raises
     ------
@@ -110,12 +123,7 @@ def read_instance(
     """
     arrays = _arrays(path, load)
     n, p = len(arrays["cxy"]), int(arrays["p"]) if n_grids is None else n_grids
-    retailers, minutes = arrays["cload"].astype(np.int64), arrays.get("cmin")
-    chosen: dict[str, NDArray[np.int64]] = {}
-    if load in {"retailers", "both"}:
-        chosen["retailers"] = retailers
-    if load in {"minutes", "both"} and minutes is not None:
-        chosen["minutes"] = minutes.astype(np.int64)
+    retailers, measures = arrays["cload"].astype(np.int64), MEASURES_OF_LOAD[load]
     unit, places = arrays["pcell"].astype(np.int64), arrays["pts"].astype(np.float64)
     sums = np.stack([np.bincount(unit, places[:, k], n) for k in range(2)], axis=1)
     xy_km = np.where(retailers[:, None] > 0, sums / np.maximum(retailers, 1)[:, None], arrays["cxy"])
@@ -124,9 +132,9 @@ def read_instance(
         return TerritoryProblem(
             n_grids=p,
             xy_km=xy_km,
-            loads=np.stack(list(chosen.values())),
-            measures=tuple(chosen),
-            tolerance_share=np.full(len(chosen), tolerance),
+            loads=np.stack([arrays[ARRAY_OF_MEASURE[measure]].astype(np.int64) for measure in measures]),
+            measures=measures,
+            tolerance_share=np.array([(own_tolerance or {}).get(measure, tolerance) for measure in measures]),
             weight=retailers.astype(np.float64),
             within_km2=within_km2,
             edges=arrays["edges"].astype(np.int32),
@@ -254,7 +262,7 @@ def _arrays(path: Path, load: Load) -> dict[str, NDArray[Any]]:
             arrays = {name: file[name] for name in (*REQUIRED, *OPTIONAL) if name in file}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError, KeyError) as error:
         raise BadInput(f"{path} is not a readable .npz file: {error}") from error
-    needed = [*REQUIRED, *(["cmin"] if load != "retailers" else [])]
+    needed = dict.fromkeys([*REQUIRED, *(ARRAY_OF_MEASURE[measure] for measure in MEASURES_OF_LOAD[load])])
     missing = [name for name in needed if name not in arrays]
     if missing:
         raise BadInput(f"{path}: missing arrays: {', '.join(missing)}.")
@@ -288,7 +296,7 @@ def _shape_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
     if faults:
         return faults
     n, r = len(arrays["cxy"]), len(arrays["pts"])
-    for name, length in (("pcell", r), ("cload", n), ("cmin", n), ("side", n), ("area", n)):
+    for name, length in (("pcell", r), ("cload", n), ("cmin", n), ("ccartons", n), ("side", n), ("area", n)):
         if name in arrays and arrays[name].shape != (length,):
             faults.append(f"{name} must have shape ({length},), not {arrays[name].shape}")
     return faults
@@ -306,7 +314,7 @@ def _value_faults(arrays: dict[str, NDArray[Any]]) -> list[str]:
         faults.append(f"p is {p} but there are only {n} units: every grid needs a unit of its own")
     given = {name: array for name, array in arrays.items() if array.size}
     beyond = [name for name in ("pcell", "edges", "gedges") if name in given and not _is_within(given[name], n)]
-    negative = [name for name in ("cload", "cmin") if name in given and given[name].min() < 0]
+    negative = [name for name in ("cload", "cmin", "ccartons") if name in given and given[name].min() < 0]
     no_size = [name for name in ("side", "area") if name in given and given[name].min() <= 0]
     faults += [f"{name} names units outside [0, {n})" for name in beyond]
     faults += [f"{name} holds negative numbers" for name in negative]

@@ -269,3 +269,19 @@ def test_ways_that_do_not_fit_are_refused_in_words(tmp_path: Path, changes: dict
     assert result.exit_code == 2
     assert words in result.output
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_cartons_count_beside_retailers_and_minutes_within_their_own_tolerance(tmp_path: Path) -> None:
+    cartons = np.where(np.arange(36) % 6 < 3, 30, 10)  # the west sells most
+    options = ("--load", "all", "--tolerance", "0.4", "--carton-tolerance", "0.2")
+    result = run(tmp_path, *options, ccartons=cartons)
+    assert result.exit_code == 0, result.stderr
+    problem = territory_npz.read_instance(
+        tmp_path / "square.npz", tolerance=0.4, load="all", own_tolerance={"cartons": 0.2}
+    )
+    assert problem.measures == ("retailers", "minutes", "cartons")
+    assert problem.tolerance_share.tolist() == [0.4, 0.4, 0.2]
+    labels = territory_npz.read_labels(tmp_path / "out.csv", n_units=36, n_grids=4)
+    assert checks.violations(problem, labels) == ()
+    lacking = run(tmp_path, "--load", "cartons")
+    assert (lacking.exit_code, "missing arrays: ccartons" in lacking.stderr) == (2, True)

@@ -52,11 +52,12 @@ export function ruleWords(one) {
   if (!setup.words[key] || (grid === undefined && one.grid_id)) return sentence(one.words);
   const values = { grid: grid === undefined ? '' : gridWords(grid), n: number(one.units?.length ?? 1), words: one.words };
   if (grid !== undefined) {
-    const isSecond = one.rule === 'load' && one.measure !== 'minutes'; // a grid may be uneven in both
-    values.share = deviation(isSecond ? model.secondDeviation(grid) : model.deviation(grid));
-    values.tolerance = percent(isSecond ? model.draft.rules.count_tolerance : model.draft.rules.tolerance);
+    const isCount = one.rule === 'load' && one.measure !== 'minutes'; // a grid may be uneven in all three
+    const { tolerance, count_tolerance: count, carton_tolerance: cartons } = model.draft.rules;
+    values.share = deviation(isCount ? model.countDeviation(grid, one.measure) : model.deviation(grid));
+    values.tolerance = percent(!isCount ? tolerance : one.measure === 'cartons' ? cartons ?? count : count);
     values.n = number(state.pieces?.count[grid] ?? 0);
-    if (isSecond) return t('rule_load_second', values);
+    if (isCount) return t(one.measure === 'cartons' ? 'rule_load_cartons' : 'rule_load_second', values);
   }
   if (one.rule === 'churn_budget') {
     values.n = number(model.nMoved);

@@ -12,7 +12,7 @@ import { MarkLayer } from './marks.js';
 const { L } = window;
 const SHOWN_ROWS = 200;
 const FIGURES = [
-  ['minutes_deviation_share', percent, -1], ['count_deviation_share', percent, -1], ['minutes_per_day_max', number, -1], ['minutes_per_day_min', number, 1],
+  ['minutes_deviation_share', percent, -1], ['count_deviation_share', percent, -1], ['cartons_deviation_share', percent, -1], ['minutes_per_day_max', number, -1], ['minutes_per_day_min', number, 1],
   ['n_moved', number, -1], ['trios', number, -1], ['pieces', number, -1], ['n_unassigned_units', number, -1], ['n_exceptions', number, -1], ['units_differ', number, 0],
 ];
 const views = [];

@@ -54,17 +54,18 @@ function choices(words = '', isBad = false) {
 
 // What every search and every check has to keep: how even, and how many shops may change hands.
 function rulesLine() {
-  const { tolerance, count_tolerance: second, churn_budget: budget } = state.model.draft.rules;
-  const words = t('rules_now', { tolerance: percent(tolerance), second: percent(second), budget: budget === null ? t('churn_free') : number(budget), distance: t(`distance_${state.model.draft.rules.distance}`) });
+  const { tolerance, count_tolerance: second, carton_tolerance: cartons, churn_budget: budget } = state.model.draft.rules;
+  const words = t(cartons === null ? 'rules_now' : 'rules_now_cartons', { cartons: percent(cartons ?? 0), tolerance: percent(tolerance), second: percent(second), budget: budget === null ? t('churn_free') : number(budget), distance: t(`distance_${state.model.draft.rules.distance}`) });
   return el('p', { class: 'rules' }, words, ' ', el('button', { type: 'button', class: 'link', id: 'change-rules', disabled: state.isReadOnly, onclick: changeRules }, t('rules_change')));
 }
 
 async function changeRules() {
   const { rules } = state.model.draft;
-  const { tolerance, count_tolerance: second, churn_budget: budget } = rules;
-  const field = (id, value, most) => el('input', { id, type: 'number', min: '0', max: most, step: 'any', value: value === null ? null : String(value), required: id !== 'rule-budget' });
+  const { tolerance, count_tolerance: second, carton_tolerance: third, churn_budget: budget } = rules;
+  const field = (id, value, most) => el('input', { id, type: 'number', min: '0', max: most, step: 'any', value: value === null ? null : String(value), required: id !== 'rule-budget' && id !== 'rule-cartons' });
   const share = field('rule-tolerance', +(tolerance * 100).toFixed(2), '99');
   const count = field('rule-second', +(second * 100).toFixed(2), '99');
+  const cartons = field('rule-cartons', third === null ? null : +(third * 100).toFixed(2), '99');
   const most = field('rule-budget', budget, '1000000');
   const along = el('select', { id: 'rule-distance' }, ...DISTANCES.map((name) => el('option', { value: name, selected: name === rules.distance }, t(`distance_${name}`))));
   const fault = el('p', { class: 'bad', role: 'alert' });
@@ -73,6 +74,7 @@ async function changeRules() {
     try {
       if (isUnsaved() && !(await save())) return;
       const edit = { kind: 'set_rules', tolerance: Number(share.value) / 100, count_tolerance: Number(count.value) / 100, churn_budget: most.value === '' ? -1 : Math.round(Number(most.value)) };
+      if (cartons.value !== '' || third !== null) edit.carton_tolerance = cartons.value === '' ? -1 : Number(cartons.value) / 100;
       if (along.value !== rules.distance) edit.distance = along.value; // measuring ways takes seconds: only where it is asked for
       await ask(`/v1/plans/${state.planId}/draft`, {}, { method: 'PATCH', headers: { 'If-Match': `"${revision()}"` }, body: { layer: state.layer, edits: [edit], step: t('rules_change') } });
       await takeService();
@@ -82,7 +84,7 @@ async function changeRules() {
       fault.textContent = t('failed', { words: error.message });
     }
   };
-  showDialog(t('rules_title'), el('form', { onsubmit: submit }, el('label', { for: 'rule-tolerance' }, t('rules_tolerance')), share, el('label', { for: 'rule-second' }, t('rules_second')), count, el('label', { for: 'rule-budget' }, t('rules_budget')), most, el('label', { for: 'rule-distance' }, t('rules_distance')), along, fault, el('div', { class: 'actions' }, el('button', { class: 'primary', id: 'rules-go' }, t('save')), el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))));
+  showDialog(t('rules_title'), el('form', { onsubmit: submit }, el('label', { for: 'rule-tolerance' }, t('rules_tolerance')), share, el('label', { for: 'rule-second' }, t('rules_second')), count, ...(state.model.bench.cartons ? [el('label', { for: 'rule-cartons' }, t('rules_cartons')), cartons] : []), el('label', { for: 'rule-budget' }, t('rules_budget')), most, el('label', { for: 'rule-distance' }, t('rules_distance')), along, fault, el('div', { class: 'actions' }, el('button', { class: 'primary', id: 'rules-go' }, t('save')), el('button', { type: 'button', class: 'quiet', onclick: closeDialog }, t('cancel')))));
 }
 
 async function start(name, grids, request) {

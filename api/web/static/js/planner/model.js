@@ -96,7 +96,7 @@ export class Model {
     this.units = new Int32Array(n);
     this.shops = new Int32Array(n);
     this.minutes = new Float64Array(n);
-    this.second = new Float64Array(n);
+    this.cartons = new Float64Array(n);
     this.kept = new Int32Array(n);
     this.nUnassigned = 0;
     this.nMoved = 0;
@@ -130,7 +130,7 @@ export class Model {
     if (grid >= 0) {
       this.shops[grid] += sign;
       this.minutes[grid] += sign * this.bench.minutes[shop];
-      this.second[grid] += sign * this.bench.second[shop];
+      if (this.bench.cartons) this.cartons[grid] += sign * this.bench.cartons[shop];
       if (this.keptAt[shop] !== -2 && grid !== this.gridOfUnit[this.bench.unit[shop]]) this.kept[grid] += sign;
     }
     const owner = this.ownerOfShop(shop);
@@ -285,10 +285,12 @@ export class Model {
     return mean > 0 ? this.minutes[grid] / mean - 1 : 0;
   }
 
-  secondDeviation(grid) {
+  // Of shops or cartons, as the judge names the load.
+  countDeviation(grid, measure) {
     const n = this.grids.length;
-    const mean = n ? this.second.reduce((sum, one) => sum + one, 0) / n : 0;
-    return mean > 0 ? this.second[grid] / mean - 1 : 0;
+    const load = measure === 'cartons' ? this.cartons : this.shops;
+    const mean = n ? load.reduce((sum, one) => sum + one, 0) / n : 0;
+    return mean > 0 ? load[grid] / mean - 1 : 0;
   }
 
   // The units within so many steps of one, itself included; barriers do not stop a brush.
