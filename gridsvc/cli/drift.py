@@ -44,8 +44,21 @@ def _show(layer: LayerDrift, language: str) -> None:
 
     console = Console()
     console.print(f"{layer.layer}, in force since {layer.since}: {layer.headline[language]}", highlight=False)
+    measures = [load.measure for load in layer.grids[0].loads[1:]] if layer.grids else []
+    others = ["shops off" if measure == "retailers" else f"{measure} off" for measure in measures]
     table = Table(
-        "grid", "opened", "closed", "changed", "min/day then", "now", "off", "per 30 days", "out on", "between"
+        "grid",
+        "opened",
+        "closed",
+        "changed",
+        "min/day then",
+        "now",
+        "off",
+        "per 30 days",
+        *others,
+        "out on",
+        "by",
+        "between",
     )
     for grid in layer.grids:
         between = f"{grid.earliest_on} .. {grid.latest_on or ''}" if grid.earliest_on else ""
@@ -58,7 +71,9 @@ def _show(layer: LayerDrift, language: str) -> None:
             f"{grid.min_per_day_now:.1f}",
             f"{100 * grid.deviation_share_now:+.1f} %",
             "" if grid.per_30_days is None else f"{grid.per_30_days:+.1f}",
+            *(f"{100 * load.deviation_share_now:+.1f} %" for load in grid.loads[1:]),
             "now" if grid.is_out else str(grid.leaves_on or ""),
+            "shops" if grid.leaves_by == "retailers" else grid.leaves_by or "",
             between,
         )
     console.print(table)

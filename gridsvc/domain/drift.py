@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from gridsvc.domain.ids import GridId, PlanId, StaffId
 from gridsvc.domain.layers import Layer
@@ -29,16 +30,43 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadDrift:
+    """One load of one grid since the plan came into force.
+
+    Parameters
+    ----------
+    measure : "minutes" (of an average working day), "retailers" or "cartons" (a cycle)
+    then, now : the grid's load when the plan came into force, and today; deviations are from the mean of the layer
+    per_30_days : what it gains (or loses) in 30 days, None before `LEAST_DAYS`
+    leaves_on : day on which it leaves its tolerance at this rate; None = not within two years, or not known yet
+    """
+
+    measure: str
+    tolerance_share: float
+    then: float
+    now: float
+    deviation_share_then: float
+    deviation_share_now: float
+    per_30_days: float | None
+    is_out: bool
+    leaves_on: date | None
+    earliest_on: date | None
+    latest_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GridDrift:
     """One grid since the plan came into force; minutes of an average working day.
 
     Parameters
     ----------
     n_opened, n_closed : shops that came and went, with their owners
-    n_changed : shops that ask other minutes than then
-    min_per_day_then, min_per_day_now : the grid's load when the plan came into force, and today
+    n_changed : shops that ask other minutes, or order other cartons where those are balanced, than then
+    min_per_day_then, min_per_day_now : the grid's minutes when the plan came into force, and today
     per_30_days : minutes a day that it gains (or loses) in 30 days, None before `LEAST_DAYS`
-    leaves_on : day on which it leaves its tolerance at this rate; None = not within two years, or not known yet
+    loads : every load that the layer balances, minutes first
+    is_out, leaves_on, earliest_on, latest_on : of the load that leaves its tolerance first, `leaves_by`; None = none
+        does within two years, or it is not known yet
     owner_leaves_on : first day without its owner, where that is known
     words : one sentence by language
     """
@@ -56,6 +84,8 @@ class GridDrift:
     deviation_share_then: float
     deviation_share_now: float
     per_30_days: float | None
+    loads: tuple[LoadDrift, ...]
+    leaves_by: str | None
     is_out: bool
     leaves_on: date | None
     earliest_on: date | None
@@ -87,6 +117,7 @@ class LayerDrift:
     Parameters
     ----------
     since : first day of the plan in force, `days` ago
+    tolerance_share : of minutes; every load of a grid has its own
     first_leaves_on : the first day on which a grid leaves its tolerance
     repair : None where it was not asked for
     """
@@ -135,23 +166,32 @@ def _days_until_out(load: float, rate: float, mean: float, mean_rate: float, tol
     return max(0.0, min(above, below))
 
 
-def word_grid_drift(
-    name: str, deviation_share: float, tolerance_share: float, is_known: bool, days: int | None, today: date
-) -> dict[str, str]:
-    """Say when a grid leaves its tolerance."""
-    off, allowed = f"{deviation_share:+.1%}", f"{tolerance_share:.1%}"
-    if abs(deviation_share) > tolerance_share + 1e-9:
-        return {"en": f"{name} is out of its tolerance of {allowed}: {off}.",
-                "zh": f"{name} 已超出容差 {allowed}：{off}。"}  # fmt: skip
-    if not is_known:
-        return {"en": f"{name} is at {off}; the plan is too young for a forecast.",
-                "zh": f"{name} 目前 {off}；方案生效时间过短，无法预测。"}  # fmt: skip
-    if days is None:
-        return {"en": f"{name} is at {off} and stays within {allowed} for two years at this rate.",
-                "zh": f"{name} 目前 {off}，按现有变化两年内不会超出容差 {allowed}。"}  # fmt: skip
-    when = (today + timedelta(days=days)).isoformat()
-    return {"en": f"{name} is at {off} and leaves its tolerance of {allowed} on {when}.",
-            "zh": f"{name} 目前 {off}，预计 {when} 超出容差 {allowed}。"}  # fmt: skip
+_LOAD = {"minutes": ("minutes", "工时"), "retailers": ("shops", "户数"), "cartons": ("cartons", "条数")}
+
+
+def first_to_leave(loads: Sequence[LoadDrift]) -> LoadDrift | None:
+    """Give the load that is out, or leaves its tolerance first; ties go to the one named first, None = none does."""
+    leaving = [load for load in loads if load.is_out or load.leaves_on is not None]
+    return min(leaving, key=lambda load: (not load.is_out, load.leaves_on or date.max), default=None)
+
+
+def word_grid_drift(name: str, loads: Sequence[LoadDrift]) -> dict[str, str]:
+    """Say when a grid leaves its tolerance, and in which load; without any, where its minutes stand."""
+    first = first_to_leave(loads) or loads[0]
+    load_en, load_zh = _LOAD[first.measure]
+    off, allowed = f"{first.deviation_share_now:+.1%}", f"{first.tolerance_share:.1%}"
+    if first.is_out:
+        return {"en": f"{name} is out of its tolerance of {allowed}: {load_en} at {off}.",
+                "zh": f"{name} 的{load_zh}已超出容差 {allowed}：{off}。"}  # fmt: skip
+    if first.per_30_days is None:
+        return {"en": f"{name} is at {off} in {load_en}; the plan is too young for a forecast.",
+                "zh": f"{name} 的{load_zh}目前 {off}；方案生效时间过短，无法预测。"}  # fmt: skip
+    if first.leaves_on is None:
+        return {"en": f"{name} is at {off} in {load_en} and stays within its tolerances for two years at this rate.",
+                "zh": f"{name} 的{load_zh}目前 {off}，按现有变化两年内各项均不会超出容差。"}  # fmt: skip
+    when = first.leaves_on.isoformat()
+    return {"en": f"{name} is at {off} in {load_en} and leaves its tolerance of {allowed} on {when}.",
+            "zh": f"{name} 的{load_zh}目前 {off}，预计 {when} 超出容差 {allowed}。"}  # fmt: skip
 
 
 def word_layer_drift(grids: tuple[GridDrift, ...], first: GridDrift | None) -> dict[str, str]:

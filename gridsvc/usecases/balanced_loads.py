@@ -35,6 +35,11 @@ def cartons_of(shops: RetailerColumns) -> NDArray[np.float64] | None:
     return shops.order_cartons * _WEEKS if bool((shops.order_cartons > 0).any()) else None
 
 
+def of_measure(shops: RetailerColumns, measure: str) -> NDArray[np.float64]:
+    """Give (n_shops,) what each shop counts in a measure of `balanced_loads`."""
+    return shops.order_cartons * _WEEKS if measure == CARTONS else np.ones(len(shops))
+
+
 def balanced_loads(
     shops: RetailerColumns, layer: Layer, *, count_tolerance: float, carton_tolerance: float | None
 ) -> tuple[ShopLoad, ...]:

@@ -15,7 +15,9 @@ from gridsvc.domain.drift import (
     LEAST_DAYS,
     GridDrift,
     LayerDrift,
+    LoadDrift,
     SmallestRepair,
+    first_to_leave,
     forecast,
     word_grid_drift,
     word_layer_drift,
@@ -30,11 +32,12 @@ from gridsvc.storage import Store, Transaction, districts, events, generations, 
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage.generations import LayerSpan
 from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.usecases.balanced_loads import of_measure
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.search_draft import owned_of, problem_of
 
-_FACTS = ("tier", "integrity_star", "urban_form", "needs_enforcement", "order_cartons")  # that minutes depend on
+_FACTS = ("tier", "integrity_star", "urban_form", "needs_enforcement", "order_cartons")  # that loads depend on
 Floats = NDArray[np.float64]
 Holdings = Mapping[tuple[RetailerId, Layer], tuple[StaffId, GridId | None]]
 
@@ -46,6 +49,16 @@ class _Shops:
     now: RetailerColumns
     then: RetailerColumns
     unit: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One load of every shop, as it is and as it was."""
+
+    measure: str
+    tolerance_share: float
+    now: Floats
+    then: Floats
 
 
 def measure_drift(
@@ -61,7 +74,8 @@ def measure_drift(
 
     A grid's rate is what it gained and lost since its plan came into force, by the day: shops that opened and closed,
     and shops whose tier, star, surroundings or orders changed by an event; a value that an import changed counts as it
-    is today. Its error is that of as many independent jumps. The mean drifts as well. Nothing is written.
+    is today. Its error is that of as many independent jumps. The mean drifts as well. Minutes, shops and cartons are
+    forecast as far as the layer balances them, each against its own tolerance. Nothing is written.
 
     Parameters
     ----------
@@ -162,34 +176,20 @@ def _grids(
     day: date,
 ) -> tuple[GridDrift, ...]:
     n_grids = len(draft.grids.grid_ids)
-    factor = np.append(draft.factor(bench.n_units), 1.0)[shops.unit] / WORKING_DAYS_PER_CYCLE
-    min_now = measure_load(shops.now, layer, bench.survey.workload) * factor
-    min_then = measure_load(shops.then, layer, bench.survey.workload) * factor
     grid_now = _held(shops.now, layer, holdings_now, draft)
     grid_then = _held(shops.now, layer, holdings_then, draft)
-    load_now, load_then = _summed(grid_now, min_now, n_grids), _summed(grid_then, min_then, n_grids)
-    jumps = np.zeros(n_grids)
     joined, left = (grid_now != grid_then) & (grid_now >= 0), (grid_now != grid_then) & (grid_then >= 0)
-    changed = (grid_now == grid_then) & (grid_now >= 0) & (np.abs(min_now - min_then) > 1e-9)
-    np.add.at(jumps, grid_now[joined], min_now[joined] ** 2)
-    np.add.at(jumps, grid_then[left], min_then[left] ** 2)
-    np.add.at(jumps, grid_now[changed], (min_now - min_then)[changed] ** 2)
+    changed = np.zeros(len(grid_now), dtype=bool)
+    loads: list[tuple[LoadDrift, ...]] = []
+    for measured in _loads(bench, layer, draft, shops):
+        loads.append(_drifts(measured, grid_now, grid_then, n_grids, days, day))
+        changed |= np.abs(measured.now - measured.then) > 1e-9
+    changed &= (grid_now == grid_then) & (grid_now >= 0)
     listed = []
-    mean_now, mean_then = float(load_now.mean()), float(load_then.mean())
     for at in range(n_grids):
         person = bench.people.get(draft.grids.staff_ids[at] or StaffId(""))
-        off_now, off_then = _off(load_now[at], mean_now), _off(load_then[at], mean_then)
-        is_out = abs(off_now) > draft.rules.tolerance + 1e-9
-        is_known = days >= LEAST_DAYS
-        rate = (load_now[at] - load_then[at]) / days if is_known else 0.0
-        seen = forecast(
-            load_now[at], rate, float(np.sqrt(jumps[at])) / days if is_known else 0.0, mean_now,
-            (mean_now - mean_then) / days if is_known else 0.0, draft.rules.tolerance,
-        )  # fmt: skip
-
-        def on(ahead: int | None, *, is_said: bool = is_known or is_out) -> date | None:
-            return day + timedelta(days=ahead) if ahead is not None and is_said else None
-
+        own = tuple(of_grid[at] for of_grid in loads)
+        minutes, first = own[0], first_to_leave(own)
         listed.append(
             GridDrift(
                 grid_id=draft.grids.grid_ids[at],
@@ -200,20 +200,87 @@ def _grids(
                 n_opened=int((joined & (grid_now == at)).sum()),
                 n_closed=int((left & (grid_then == at)).sum()),
                 n_changed=int((changed & (grid_now == at)).sum()),
-                min_per_day_then=round(float(load_then[at]), 1),
-                min_per_day_now=round(float(load_now[at]), 1),
-                deviation_share_then=round(off_then, 5),
-                deviation_share_now=round(off_now, 5),
-                per_30_days=round(30 * rate, 2) if is_known else None,
-                is_out=is_out,
-                leaves_on=on(seen.days),
-                earliest_on=on(seen.earliest_days),
-                latest_on=on(seen.latest_days),
+                min_per_day_then=minutes.then,
+                min_per_day_now=minutes.now,
+                deviation_share_then=minutes.deviation_share_then,
+                deviation_share_now=minutes.deviation_share_now,
+                per_30_days=minutes.per_30_days,
+                loads=own,
+                leaves_by=first.measure if first else None,
+                is_out=first is not None and first.is_out,
+                leaves_on=first.leaves_on if first else None,
+                earliest_on=min((one.earliest_on for one in own if one.earliest_on), default=None),
+                latest_on=first.latest_on if first else None,
                 owner_leaves_on=person.last_day + timedelta(days=1) if person and person.last_day else None,
-                words=word_grid_drift(draft.grids.names[at], off_now, draft.rules.tolerance, is_known, seen.days, day),
+                words=word_grid_drift(draft.grids.names[at], own),
             )
         )
     return tuple(listed)
+
+
+def _loads(bench: DraftBench, layer: Layer, draft: DraftLayer, shops: _Shops) -> list[_Load]:
+    """Give every load that the layer balances, minutes first."""
+    factor = np.append(draft.factor(bench.n_units), 1.0)[shops.unit] / WORKING_DAYS_PER_CYCLE
+    minutes = _Load(
+        "minutes",
+        draft.rules.tolerance,
+        measure_load(shops.now, layer, bench.survey.workload) * factor,
+        measure_load(shops.then, layer, bench.survey.workload) * factor,
+    )
+    return [
+        minutes,
+        *(
+            _Load(
+                load.measure, load.tolerance_share, *(of_measure(one, load.measure) for one in (shops.now, shops.then))
+            )
+            for load in bench.loads(layer, draft.rules)
+        ),
+    ]
+
+
+def _drifts(
+    load: _Load, grid_now: NDArray[np.int32], grid_then: NDArray[np.int32], n_grids: int, days: float, day: date
+) -> tuple[LoadDrift, ...]:
+    """Give by grid how a load drifts: each shop that came, went or changed is one independent jump of it."""
+    now, then = _summed(grid_now, load.now, n_grids), _summed(grid_then, load.then, n_grids)
+    jumps = np.zeros(n_grids)
+    joined, left = (grid_now != grid_then) & (grid_now >= 0), (grid_now != grid_then) & (grid_then >= 0)
+    stayed = (grid_now == grid_then) & (grid_now >= 0)
+    np.add.at(jumps, grid_now[joined], load.now[joined] ** 2)
+    np.add.at(jumps, grid_then[left], load.then[left] ** 2)
+    np.add.at(jumps, grid_now[stayed], (load.now - load.then)[stayed] ** 2)
+    mean_now, mean_then = float(now.mean()), float(then.mean())
+    a_day = 1 / days if days >= LEAST_DAYS else 0.0  # before, there is no rate
+    found = []
+    for at in range(n_grids):
+        off = _off(now[at], mean_now)
+        is_out = abs(off) > load.tolerance_share + 1e-9
+        rate = float(now[at] - then[at]) * a_day
+        seen = forecast(
+            float(now[at]), rate, float(np.sqrt(jumps[at])) * a_day, mean_now, (mean_now - mean_then) * a_day,
+            load.tolerance_share,
+        )  # fmt: skip
+        is_said = bool(a_day) or is_out
+        first, usual, last = (
+            day + timedelta(days=ahead) if ahead is not None and is_said else None
+            for ahead in (seen.earliest_days, seen.days, seen.latest_days)
+        )
+        found.append(
+            LoadDrift(
+                measure=load.measure,
+                tolerance_share=load.tolerance_share,
+                then=round(float(then[at]), 1),
+                now=round(float(now[at]), 1),
+                deviation_share_then=round(_off(then[at], mean_then), 5),
+                deviation_share_now=round(off, 5),
+                per_30_days=round(30 * rate, 2) if a_day else None,
+                is_out=is_out,
+                leaves_on=usual,
+                earliest_on=first,
+                latest_on=last,
+            )
+        )
+    return tuple(found)
 
 
 def _held(shops: RetailerColumns, layer: Layer, holdings: Holdings, draft: DraftLayer) -> NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from itertools import count, product
 from pathlib import Path
@@ -32,17 +33,21 @@ NUMBERS = count(10)  # of districts: each test has its own
 @pytest.fixture
 def town(store: Store, tmp_path: Path) -> SmallDistrict:
     """A town of 128 shops in two grids, west and east, published today with a tolerance of 10 %."""
+    return published(store, tmp_path, SetRules(tolerance=0.10, count_tolerance=0.9))
+
+
+def published(store: Store, tmp_path: Path, rules: SetRules) -> SmallDistrict:
     adcode = f"5207{next(NUMBERS)}"
     people = [member(f"M{number}", "customer_manager") for number in (1, 2)]
     town = build(store, tmp_path, adcode=adcode, shop_rows=shops(128), staff_rows=people, owners=None, coarsest=9)
     plan_id = town.draw([LAYER])
-    split(town, plan_id)
+    split(town, plan_id, rules)
     town.approve(plan_id)
     town.publish(plan_id, reason="test")
     return town
 
 
-def split(town: SmallDistrict, plan_id: str) -> None:
+def split(town: SmallDistrict, plan_id: str, rules: SetRules) -> None:
     """Give the west to the first grid and the east to the second."""
     with town.store.transaction(town.adcode) as tx:
         plan = plans.find(tx, plan_id)
@@ -54,7 +59,7 @@ def split(town: SmallDistrict, plan_id: str) -> None:
         town.store, town.clock, DraftBoard(), **town.who, plan_id=plan_id, base_revision=plan.revision, layer=LAYER,
         edits=[
             MoveUnits(units=tuple(west), to=grids.grid_ids[0]), MoveUnits(units=tuple(east), to=grids.grid_ids[1]),
-            SetRules(tolerance=0.10, count_tolerance=0.9),
+            rules,
         ],
     )  # fmt: skip
 
@@ -128,6 +133,40 @@ def test_closings_and_a_changed_tier_count(town: SmallDistrict) -> None:
     assert survey.retailers.tier[row] == "C"
     per_visit = (10 + 2.5) / 20  # of a new town's shop, minutes a working day
     assert west.min_per_day_then - west.min_per_day_now == pytest.approx((2 + 1) * per_visit, abs=0.1)
+
+
+def test_a_grid_that_leaves_its_range_of_shops_first_gets_that_day(store: Store, tmp_path: Path) -> None:
+    town = published(store, tmp_path, SetRules(tolerance=0.9, count_tolerance=0.3))
+    town.pass_time(days=30)
+    open_shops(town, range(200, 204), lon=HALF - 0.01)
+    found = drift(town)
+    west = found.grids[0]
+    assert [load.measure for load in west.loads] == ["minutes", "retailers"]
+    n_shops = west.loads[1]
+    assert (n_shops.now - n_shops.then, n_shops.per_30_days) == (4.0, 4.0)
+    assert n_shops.deviation_share_now == pytest.approx(n_shops.now / 66 - 1, abs=1e-5)
+    assert west.leaves_by == "retailers"
+    # x more by then: the west has `now` + x of a mean of 66 + x / 2 and is out above 1.3 times that
+    more = (1.3 * 66 - n_shops.now) / (1 - 1.3 / 2)
+    assert west.leaves_on == today(town.clock, "Asia/Shanghai") + timedelta(days=math.ceil(more * 30 / 4 - 1e-9))
+    assert found.first_leaves_on == west.leaves_on
+    assert "in shops and leaves its tolerance of 30.0%" in west.words["en"]
+    assert "的户数目前" in west.words["zh"]
+    assert west.words["en"] in found.headline["en"]
+
+
+def test_cartons_drift_where_they_are_balanced(store: Store, tmp_path: Path) -> None:
+    town = published(store, tmp_path, SetRules(tolerance=0.9, count_tolerance=0.9, carton_tolerance=0.2))
+    town.pass_time(days=30)
+    for number in range(4):  # of the west: 16 columns, the first eight of each row
+        code = f"R{number:04d}"
+        put_retailer(town.store, town.clock, **town.who, retailer_code=code, stated={"order_cartons": 75})
+    west = drift(town).grids[0]
+    assert [load.measure for load in west.loads] == ["minutes", "retailers", "cartons"]
+    cartons = west.loads[2]
+    assert (cartons.then, cartons.now) == (west.loads[1].then * 120, west.loads[1].then * 120 + 4 * 45 * 4)
+    assert (west.n_changed, west.leaves_by) == (4, "cartons")
+    assert west.leaves_on is not None
 
 
 def test_a_young_plan_gives_no_forecast(town: SmallDistrict) -> None:
