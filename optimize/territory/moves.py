@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
+from optimize.linear import Programme, solve_parts, solve_whole
 from optimize.territory.layout import lay_out
 from optimize.territory.problem import NOBODY, FloatArray, IntArray, TerritoryProblem
 from optimize.territory.repair import make_whole
@@ -44,7 +44,7 @@ def least_moves(problem: TerritoryProblem, owned: FloatArray | None = None, *, i
 
     Notes
     -----
-    A linear programme with about n_units x (1 + neighbours of a grid) variables, solved by HiGHS.
+    A linear programme with about n_units x (1 + neighbours of a grid) variables, solved by GLOP.
     """
     owned, leaving = _owners(problem, owned)
     unit, grid = np.nonzero(_allowed(problem, owned))
@@ -128,13 +128,17 @@ def _transport(
     column = np.arange(len(unit))
     rows = [coo_matrix((load[unit], (grid, column)), (problem.n_grids, len(unit))) for load in problem.loads]
     whole = csr_matrix((np.ones(len(unit)), (unit, column)), (problem.n_units, len(unit)))
-    limits = [
-        LinearConstraint(csr_matrix(vstack(rows)), least.ravel(), most.ravel()),
-        LinearConstraint(whole, np.ones(problem.n_units), np.ones(problem.n_units)),
-    ]
-    is_whole = np.full(len(unit), int(not in_parts))
-    found = milp(cost, integrality=is_whole, constraints=limits, bounds=Bounds(0, np.inf), options={"mip_rel_gap": 0.0})
-    return np.asarray(found.x) if found.status == 0 else None
+    programme = Programme(
+        cost=cost,
+        matrix=csr_matrix(vstack([*rows, whole])),
+        least=np.concatenate([least.ravel(), np.ones(problem.n_units)]).astype(np.float64),
+        most=np.concatenate([most.ravel(), np.ones(problem.n_units)]).astype(np.float64),
+    )
+    if in_parts:
+        found = solve_parts(programme)
+        return None if found is None else found.x
+    taken = solve_whole(programme)
+    return None if taken is None else taken.astype(np.float64)
 
 
 def _centres(problem: TerritoryProblem) -> FloatArray:

@@ -11,14 +11,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
+from optimize.linear import Programme, solve_parts, solve_whole
 from optimize.territory.graph import neighbour_lists, pieces
 from optimize.territory.layout import Layout, spread_rows
 from optimize.territory.problem import FloatArray, IntArray
@@ -26,14 +25,31 @@ from optimize.territory.repair import make_whole
 
 STEPS_AROUND = (1, 2)  # of grids that help one out of range
 STEPS = 2  # from a row to the grid that it may join
-MOST_NODES = 20  # of branch and bound; a limit in seconds would not be repeatable
-GAP = 0.01
-SLACK = 2.0  # retailers' moves by which a plan may be dearer than the best
-PAIRS_A_GRID = 12  # of a row and a grid that the integer programme looks at, those of least reduced cost
-EITHER_WAY = 6  # of these into each grid, and as many out of it: whole rows are balanced by swaps
 MOST_PAIRS = 20_000  # that the linear programme looks at; beyond, it takes longer than it is worth
-CUT_ROUNDS = 2
-TIME_LIMIT = 1  # the solver's word for a programme that a limit ended
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How closely a programme is looked at.
+
+    Parameters
+    ----------
+    pairs_a_grid : of a row and a grid that the integer programme looks at, those of least reduced cost
+    either_way : of these into each grid, and as many out of it: whole rows are balanced by swaps
+    slack : retailers' moves by which a plan may be dearer than the best
+    cut_rounds : programmes, each without the pieces that came off in those before
+    effort : deterministic seconds of each; a limit by the clock would not be repeatable
+    """
+
+    pairs_a_grid: int
+    either_way: int
+    slack: float
+    cut_rounds: int
+    effort: float
+
+
+QUICK = Care(pairs_a_grid=12, either_way=6, slack=0.5, cut_rounds=2, effort=0.15)
+CLOSE = Care(pairs_a_grid=24, either_way=12, slack=0.5, cut_rounds=3, effort=0.3)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +68,7 @@ class Borders:
     row, to : (k,) pairs of a loaded row and a grid that it may join
     km2 : (k,) growth of the inertia about the present centres
     leaves : (k,) retailers that leave their owner, less those that return
+    most_growth_km2 : of the inertia about the present centres, all changes together
     """
 
     layout: Layout
@@ -67,10 +84,16 @@ class Borders:
     to: IntArray
     km2: FloatArray
     leaves: FloatArray
+    most_growth_km2: float = math.inf
 
 
 def shift_borders(
-    layout: Layout, plan: IntArray, among: NDArray[np.bool_] | None = None, most_seconds: float = math.inf
+    layout: Layout,
+    plan: IntArray,
+    among: NDArray[np.bool_] | None = None,
+    most_seconds: float = math.inf,
+    most_growth_km2: float = math.inf,
+    care: Care = QUICK,
 ) -> IntArray | None:
     """Return the plan with some rows beside borders, and the empty ones with them, in a grid near; None without one.
 
@@ -79,13 +102,17 @@ def shift_borders(
     plan : (n_rows,) grid of each row
     among : (n_grids,) grids that give and take, and have to be in range afterwards; default all
     most_seconds : by the clock, for the programmes; a limit that ends one makes the plan differ from run to run
+    most_growth_km2 : of the inertia about the present centres, a little more than about the new ones
+    care : how closely the programmes look
 
     Returns
     -------
     (n_rows,) within every range, seldom with grids in pieces; None where no such plan was found within the limits
     """
     borders = lay_borders(layout, plan, np.ones(layout.n_grids, dtype=np.bool_) if among is None else among)
-    return None if borders is None else shift(borders, layout.board.move_price, most_seconds)
+    if borders is None:
+        return None
+    return shift(replace(borders, most_growth_km2=most_growth_km2), layout.board.move_price, most_seconds, care)
 
 
 def shift_near(layout: Layout, plan: IntArray, most_seconds: float = math.inf) -> IntArray:
@@ -151,18 +178,20 @@ def lay_borders(layout: Layout, plan: IntArray, among: NDArray[np.bool_]) -> Bor
     )  # fmt: skip
 
 
-def shift(borders: Borders, move_price: float, most_seconds: float = math.inf) -> IntArray | None:
+def shift(borders: Borders, move_price: float, most_seconds: float = math.inf, care: Care = QUICK) -> IntArray | None:
     """Return the plan of least cost that the programme finds at a price of each retailer that leaves its owner."""
     until_s = time.perf_counter() + most_seconds
     cost = borders.km2 + move_price * borders.leaves
     rules = _ways_in(borders)
-    chosen = _worth_a_look(borders, cost, rules, most_seconds)
+    chosen = _worth_a_look(borders, cost, rules, care, most_seconds)
     if chosen is None:
         return None
     new = None
-    for _ in range(CUT_ROUNDS):
+    for _ in range(care.cut_rounds):
         left_s = until_s - time.perf_counter()
-        taken = _solve(borders, cost, chosen, rules, SLACK * move_price, left_s) if left_s > 0 else None
+        taken = (
+            _solve(borders, cost, chosen, rules, care.slack * move_price, care.effort, left_s) if left_s > 0 else None
+        )
         if taken is None:
             break
         new = borders.home.copy()
@@ -242,31 +271,30 @@ def _once(borders: Borders, chosen: IntArray) -> csr_matrix:
     return csr_matrix((np.ones(len(chosen)), (number, np.arange(len(chosen)))))
 
 
-def _worth_a_look(borders: Borders, cost: FloatArray, rules: Rules, most_seconds: float) -> IntArray | None:
+def _worth_a_look(borders: Borders, cost: FloatArray, rules: Rules, care: Care, most_seconds: float) -> IntArray | None:
     """Return the pairs of least reduced cost in the linear programme, and those that lie before them on the way."""
     every = np.arange(len(cost), dtype=np.int32)
-    most = PAIRS_A_GRID * borders.layout.n_grids
+    most = care.pairs_a_grid * borders.layout.n_grids
     if len(cost) <= most:
         return every
-    change, low, high = _ranges(borders, every)
-    once, (ways, least) = _once(borders, every), rules.rows(every)
-    rows = csr_matrix(vstack([change, -change, once, -ways]))
-    limits = np.concatenate([high, -low, np.ones(once.shape[0]), -least])
-    found = linprog(cost, A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs-ds", options=_limited(most_seconds))  # type: ignore[call-overload]
-    if found.x is None or found.status == TIME_LIMIT:
+    found = solve_parts(_programme(borders, cost, every, rules), most_seconds)
+    if found is None:
         return None
-    reduced = (found.lower.marginals + found.upper.marginals) / borders.loads[borders.row].sum(axis=1)
+    reduced = found.reduced_cost / borders.loads[borders.row].sum(axis=1)
     rank = np.where(found.x > 0, -np.inf, reduced)
     order = np.argsort(rank, kind="stable")
-    kept = [order[:most], *(_first(end[order], order) for end in (borders.to, borders.home[borders.row]))]
+    kept = [
+        order[:most],
+        *(_first(end[order], order, care.either_way) for end in (borders.to, borders.home[borders.row])),
+    ]
     return np.unique(np.concatenate(kept)).astype(np.int32)
 
 
-def _first(grid: IntArray, order: NDArray[np.intp]) -> NDArray[np.intp]:
+def _first(grid: IntArray, order: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     """Return the first pairs of each grid in an order."""
     by_grid = np.argsort(grid, kind="stable")
     number = np.arange(len(grid)) - np.searchsorted(grid[by_grid], grid[by_grid])
-    return order[by_grid[number < EITHER_WAY]]
+    return order[by_grid[number < most]]
 
 
 class Rules:
@@ -351,32 +379,22 @@ def _cut_off(borders: Borders, new: IntArray, rules: Rules) -> bool:
     return found
 
 
-def _limited(most_seconds: float) -> dict[str, Any]:
-    """Return the solver's option for a limit in seconds by the clock, none where there is no limit."""
-    return {"time_limit": most_seconds} if math.isfinite(most_seconds) else {}
-
-
 def _solve(
-    borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules, slack: float, most_seconds: float
+    borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules, slack: float, effort: float, most_seconds: float
 ) -> IntArray | None:
-    """Return the chosen pairs that are taken in a plan of the integer programme dearer by `slack` at most, or None.
+    """Return the chosen pairs that are taken in a plan of the integer programme dearer by `slack` at most, or None."""
+    taken = solve_whole(_programme(borders, cost, chosen, rules), gap=slack, effort=effort, most_seconds=most_seconds)
+    return None if taken is None else chosen[taken > 0]
 
-    A last variable is always 1 and costs so much that the solver's relative gap is about that slack.
-    """
+
+def _programme(borders: Borders, cost: FloatArray, chosen: IntArray, rules: Rules) -> Programme:
+    """Return what the chosen pairs cost and keep: each row moves once, ranges, ways in, and the inertia where asked."""
+    once = _once(borders, chosen)
     change, low, high = _ranges(borders, chosen)
     ways, least = rules.rows(chosen)
-    n = len(chosen)
-    once = _once(borders, chosen)
-    one, any_more = np.ones(once.shape[0]), np.full(len(least), np.inf)
-    rows = [(once, 0.0 * one, one), (change, low, high), (ways, least, any_more)]
-    found = milp(
-        np.append(cost[chosen], slack / GAP), integrality=np.append(np.ones(n, dtype=np.int64), 0),
-        bounds=Bounds(np.append(np.zeros(n), 1.0), np.ones(n + 1)),
-        constraints=[LinearConstraint(_with_column(matrix), below, above) for matrix, below, above in rows],
-        options={"node_limit": MOST_NODES, "mip_rel_gap": GAP, **_limited(most_seconds)},  # type: ignore[arg-type]
-    )  # fmt: skip
-    return None if found.x is None else chosen[found.x[:-1] > 0.5]
-
-
-def _with_column(matrix: csr_matrix) -> csr_matrix:
-    return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], matrix.shape[1] + 1))
+    none, any_more = np.zeros(once.shape[0]), np.full(len(least), np.inf)
+    parts = [(once, none, none + 1), (change, low, high), (ways, least, any_more)]
+    if math.isfinite(borders.most_growth_km2):
+        parts.append((csr_matrix(borders.km2[chosen]), np.array([-np.inf]), np.array([borders.most_growth_km2])))
+    matrix, below, above = zip(*parts, strict=True)
+    return Programme(cost[chosen], csr_matrix(vstack(matrix)), np.concatenate(below), np.concatenate(above))

@@ -24,7 +24,7 @@ from optimize.territory.precheck import precheck
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
 from optimize.territory.search import FewestMoves, Incumbent, Search
-from optimize.territory.shifting import shift_borders, shift_near
+from optimize.territory.shifting import CLOSE, QUICK, Care, shift_borders, shift_near
 
 Engine = Literal["auto", "ortools"]
 Progress = Callable[[int, float, IntArray], None]  # iterations, best objective, best grid_of_unit
@@ -33,7 +33,7 @@ HARD = 40.0  # price of a retailer beyond tolerance, in mean squared distances
 REPLAN_LEGS, REPLAN_HEAT = 4, 1.0  # annealings where present grids are to be kept, in mean squared distances
 REPLAN_PRICES = (0.4, 1.0, 1.0, 2.5)  # of a move, times the given one, where fewest moves are asked for
 COMPACT_PRICES = (0.4, 0.4, 0.15, 1.0)  # the same where the fewest moves leave the grids too loose
-COMPACT_SHARE = 0.5  # of a re-plan up to which there is time for them
+COMPACT_SHARE = 0.6  # of a re-plan up to which there is time for them
 MANY_PRICES = (1.0, 1.5, 1.5, 2.5)  # the same with many grids
 MEND_SHARE = 0.6  # of a re-plan; what is out of range then is mended by integer programmes
 INITIAL_LEGS, INITIAL_HEAT = 1, 2.0  # where a plan is given to begin with
@@ -150,8 +150,9 @@ def improve(search: Search, plan: IntArray, n_legs: int, heat: float, *, exact: 
     layouts = _priced(search, MANY_PRICES if is_many else REPLAN_PRICES) or [layout] * n_legs
     if mends and not is_many and search.incumbent.excess > 0:
         starts += _shifted(search, layouts[-1], whole)
-        is_loose = isinstance(search.incumbent, FewestMoves) and search.incumbent.is_loose
-        if is_loose and search.budget.share() < COMPACT_SHARE:
+        if _is_loose(search) and search.budget.share() < COMPACT_SHARE:
+            starts += _shifted(search, layouts[-1], whole, _room_km2(search, whole), CLOSE)
+        if _is_loose(search) and search.budget.share() < COMPACT_SHARE:
             layouts = _priced(search, COMPACT_PRICES)
             starts += _shifted(search, layouts[0], whole)
             starts.reverse()
@@ -173,9 +174,22 @@ def _priced(search: Search, prices: tuple[float, ...]) -> list[Layout]:
     return [replace(search.layout, board=board._replace(move_price=board.move_price * k)) for k in prices]
 
 
-def _shifted(search: Search, priced: Layout, plan: IntArray) -> list[IntArray]:
+def _is_loose(search: Search) -> bool:
+    return isinstance(search.incumbent, FewestMoves) and search.incumbent.is_loose
+
+
+def _room_km2(search: Search, plan: IntArray) -> float:
+    """Return by how much the inertia about the plan's centres may grow for a re-plan that is compact enough."""
+    assert isinstance(search.incumbent, FewestMoves)
+    layout = search.layout
+    return search.incumbent.most_km2 - metrics.inertia_km2(layout.problem, plan[layout.row_of_unit])
+
+
+def _shifted(
+    search: Search, priced: Layout, plan: IntArray, most_growth_km2: float = math.inf, care: Care = QUICK
+) -> list[IntArray]:
     """Return the plan in which borders shift at least cost, made whole and noted, if there is one."""
-    shifted = shift_borders(priced, plan, most_seconds=search.budget.seconds_left())
+    shifted = shift_borders(priced, plan, None, search.budget.seconds_left(), most_growth_km2, care)
     if shifted is None:
         return []
     whole = make_whole(search.layout, shifted)
