@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas.common import Instant, Plain
 from gridsvc.domain import drafts
 from gridsvc.domain.borders import DEFAULT_PRICE, BorderMode, KeptBorder
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.distances import Distance
 from gridsvc.domain.drafts import Edit
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
@@ -175,6 +176,7 @@ class SetRulesIn(_In):
         None, max_length=20, description="What office and bureau borders count; replaces all said before."
     )
     distance: Distance | None = Field(None, description="What compactness is measured along.")
+    crews: Crews | None = Field(None, description="Who assists whom on inspections, for expected minutes.")
 
 
 class SetOwnerIn(_In):
@@ -257,6 +259,7 @@ def edit_of(given: EditIn) -> Edit:  # noqa: PLR0911 (one line a kind)
             if given.borders is None
             else tuple(KeptBorder(level=one.level, mode=one.mode, price=one.price) for one in given.borders),
             distance=given.distance,
+            crews=given.crews,
         )
     if isinstance(given, SetOwnerIn):
         return drafts.SetOwner(grid_id=GridId(str(given.grid_id)), staff_id=_staff(given.staff_id))

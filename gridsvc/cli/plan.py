@@ -8,6 +8,7 @@ import typer
 
 from gridsvc.cli import draft, drift, explain, plan_drafts, plan_figures, replan
 from gridsvc.cli import rules as plan_rules
+from gridsvc.cli.rules import CREWS_HELP
 
 if TYPE_CHECKING:
     from gridsvc.usecases.design_plan import DesignedPlan
@@ -36,6 +37,7 @@ def design(
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
     ] = [],  # noqa: B006
     distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "straight",
+    crews: Annotated[str, typer.Option(help=CREWS_HELP)] = "",
     coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
@@ -46,6 +48,7 @@ def design(
     """Divide the district into one grid per member of staff and keep it as a draft plan."""
     from gridsvc.cli.progress import progress_bar
     from gridsvc.cli.words import parse_borders, parse_choice, parse_counts, parse_coupling, parse_layers
+    from gridsvc.domain.crews import Crews
     from gridsvc.domain.distances import Distance
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.design_plan import design_plan
@@ -66,6 +69,7 @@ def design(
         engine=engine,
         borders=parse_borders(keep),
         distance=parse_choice(Distance, distance, "--distance"),
+        crews=parse_choice(Crews, crews, "--crews") if crews else None,
     )
     wanted = parse_layers(layers)
     counts = parse_counts(grids)

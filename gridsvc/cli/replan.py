@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gridsvc.cli.rules import CREWS_HELP
+
 if TYPE_CHECKING:
     from gridsvc.usecases.repair_plan import RepairedPlan
     from gridsvc.usecases.split_absence import AbsenceSplit
@@ -30,6 +32,7 @@ def repair(
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count, as street_office=1")
     ] = [],  # noqa: B006
     distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "straight",
+    crews: Annotated[str, typer.Option(help=CREWS_HELP)] = "",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 1000,
     moves: Annotated[Path | None, typer.Option(help="file for the list of the shops that change hands")] = None,
@@ -38,6 +41,7 @@ def repair(
     """Draft grids that hold again after a change, with as few shops as possible changing hands."""
     from gridsvc.cli.progress import progress_bar
     from gridsvc.cli.words import parse_borders, parse_choice, parse_layers
+    from gridsvc.domain.crews import Crews
     from gridsvc.domain.distances import Distance
     from gridsvc.engines.pool import EnginePool
     from gridsvc.usecases.list_unit_sets import find_unit_set
@@ -53,6 +57,7 @@ def repair(
         max_iterations=max_iterations,
         borders=parse_borders(keep),
         distance=parse_choice(Distance, distance, "--distance"),
+        crews=parse_choice(Crews, crews, "--crews") if crews else None,
     )
     wanted = parse_layers(layers)
     with open_service() as service, EnginePool(service.settings.workers) as pool:

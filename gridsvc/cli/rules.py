@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from gridsvc.domain.drafts import LayerRules
 
+CREWS_HELP = "minutes of second officers: pairs, or rota (on average); default: as in the newest cycle"
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 
 
@@ -27,10 +28,12 @@ def rules(
         list[str], typer.Option(help="LEVEL=hard|free|PRICE: what borders of areas count; replaces all said before")
     ] = [],  # noqa: B006
     distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "",
+    crews: Annotated[str, typer.Option(help=CREWS_HELP)] = "",
     district: District = None,
 ) -> None:
     """Change what the layers of a draft have to keep, and show it; without options it only shows."""
     from gridsvc.cli.words import parse_borders, parse_choice, parse_layers
+    from gridsvc.domain.crews import Crews
     from gridsvc.domain.distances import Distance
     from gridsvc.domain.drafts import SetRules
     from gridsvc.usecases.draft_bench import DraftBoard
@@ -46,6 +49,7 @@ def rules(
         churn_budget=churn_budget,
         borders=parse_borders(keep) if keep else None,
         distance=parse_choice(Distance, distance, "--distance") if distance else None,
+        crews=parse_choice(Crews, crews, "--crews") if crews else None,
     )
     with open_service() as service:
         adcode = choose_district(service, district)
@@ -80,7 +84,7 @@ def rules(
             f"{layer}: minutes within {100 * kept.tolerance:g} %, {_counts(kept)}, {budget}, "
             f"{len(kept.locks)} locks, {len(kept.pins)} pins, "
             f"{len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; borders of areas: {borders or 'default'}"
-            f"; compact along {kept.distance} ways"
+            f"; compact along {kept.distance} ways; crews: {kept.crews or 'as in the newest cycle'}"
         )
 
 

@@ -61,6 +61,38 @@ def drawn_pairs(staff: Sequence[T], order: Sequence[int]) -> dict[StaffId, T]:
     return _neighbours(sorted(drawn, key=lambda member: member.org_unit_name or ""), staff)
 
 
+def assisting_shares(staff: Sequence[T], crews: Crews) -> dict[StaffId, dict[StaffId, float]]:
+    """Give the share of each officer's crews in which each other officer assists; 1 in all, none for one officer alone.
+
+    For a rota it is the mean over all orders that can be drawn, so that it tells nothing of those that are.
+    """
+    if crews is Crews.PAIRS:
+        return {staff_id: {partner.staff_id: 1.0} for staff_id, partner in standing_pairs(staff).items()}
+    shares: dict[StaffId, dict[StaffId, float]] = {}
+    offices = sorted(member.org_unit_name or "" for member in staff)
+    of_office: dict[str, list[StaffId]] = {}
+    for member in staff:
+        of_office.setdefault(member.org_unit_name or "", []).append(member.staff_id)
+    for place, office in enumerate(offices):
+        beside = _place_beside(place, len(offices))
+        if beside is None:
+            continue
+        others = of_office[offices[beside]]
+        for staff_id in of_office[office]:
+            able = [other for other in others if other != staff_id]
+            for other in able:
+                own = shares.setdefault(staff_id, {})
+                own[other] = own.get(other, 0.0) + 1 / len(of_office[office]) / len(able)
+    return shares
+
+
+def _place_beside(place: int, n_places: int) -> int | None:
+    """Give the place in an ordered row whose officer assists the one at `place`, as `_neighbours` pairs them."""
+    if n_places < 2:
+        return None
+    return place ^ 1 if place ^ 1 < n_places else 0
+
+
 def _neighbours(ordered: Sequence[T], staff: Sequence[T]) -> dict[StaffId, T]:
     """Pair who stands side by side; the odd one out goes with the first of these, else of all by code."""
     pairs: dict[StaffId, T] = {}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gridsvc.domain.borders import KeptBorder, border_document, border_from
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.distances import Distance
 from gridsvc.domain.errors import Conflict, GridsvcError
 from gridsvc.domain.ids import GridId, RetailerId, StaffId
@@ -79,6 +80,7 @@ class LayerRules:
     barriers : pairs of neighbouring unit rows between which nobody can pass, besides those of the unit set
     borders : what the borders of offices and bureaus count; levels left out have their default (`borders_of`)
     distance : what compactness is measured along
+    crews : who assists whom on inspections, for the minutes that are expected; None = as in the newest cycle
     """
 
     tolerance: float = 0.05
@@ -91,6 +93,7 @@ class LayerRules:
     barriers: tuple[tuple[int, int], ...] = ()
     borders: tuple[KeptBorder, ...] = ()
     distance: Distance = Distance.STRAIGHT
+    crews: Crews | None = None
 
 
 def rules_from(document: Mapping[str, Any]) -> LayerRules:
@@ -102,6 +105,7 @@ def rules_from(document: Mapping[str, Any]) -> LayerRules:
     known["barriers"] = tuple((int(a), int(b)) for a, b in known.get("barriers", ()))
     known["borders"] = tuple(border_from(border) for border in known.get("borders", ()))
     known["distance"] = Distance(known.get("distance", Distance.STRAIGHT))
+    known["crews"] = Crews(known["crews"]) if known.get("crews") else None
     return LayerRules(**known)
 
 
@@ -118,6 +122,7 @@ def rules_document(rules: LayerRules) -> dict[str, Any]:
         "barriers": [list(pair) for pair in rules.barriers],
         "borders": [border_document(border) for border in rules.borders],
         "distance": str(rules.distance),
+        "crews": str(rules.crews) if rules.crews else None,
     }
 
 
@@ -187,6 +192,7 @@ class SetRules:
     barriers: tuple[tuple[int, int], ...] | None = None
     borders: tuple[KeptBorder, ...] | None = None
     distance: Distance | None = None
+    crews: Crews | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,6 +268,8 @@ class _Work:
             self.faults += [f"{place}.borders: {fault}" for fault in border_faults(self.bench.survey, edit.borders)]
         if edit.distance is not None:
             changed["distance"] = edit.distance
+        if edit.crews is not None:
+            changed["crews"] = edit.crews
         self.touched.rules = True
         self._rule(**changed)
 

@@ -101,6 +101,7 @@ def design_plan(
                 carton_tolerance=rules.carton_tolerance_share,
                 borders=rules.borders,
                 distance=rules.distance,
+                crews=rules.crews,
             ),
         )
     return DesignedPlan(

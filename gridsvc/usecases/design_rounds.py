@@ -124,7 +124,7 @@ def _judged(
     number: int,
 ) -> tuple[LayerDesign, dict[str, object]]:
     """Judge a division by the minutes that it will really ask, and give the factors that say so."""
-    expected = expect_minutes(survey, layer, basis, grids.grid_of_unit, grids.staff_ids)
+    expected = expect_minutes(survey, layer, basis, grids.grid_of_unit, grids.staff_ids, crews=rules.crews)
     factor = factor_of(survey, layer, grids, expected)
     request = state(layer, _learnt(rules, layer, factor))
     mean = float(expected.total.mean())

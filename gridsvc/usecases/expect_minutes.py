@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.domain.crews import standing_pairs
+from gridsvc.domain.crews import Crews, assisting_shares
 from gridsvc.domain.ids import Adcode, StaffId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, RetailerFacts, UrbanForm
@@ -67,10 +67,12 @@ class TravelBasis:
     Parameters
     ----------
     estimates : calibrated on the newest solved cycle; None = no cycle is solved, then the assumed way per stop counts
+    crews : who inspects with whom in the newest cycle; standing pairs before the first
     """
 
     adcode: Adcode
     estimates: RouteEstimates | None
+    crews: Crews = Crews.PAIRS
 
     def travel_min(
         self, survey: Survey, layer: Layer, grid_of_shop: NDArray[np.int32], staff_ids: Sequence[StaffId | None]
@@ -127,6 +129,7 @@ def expect_minutes(
     grid_of_unit: NDArray[np.int32],
     staff_ids: Sequence[StaffId | None],
     grid_of_shop: NDArray[np.int32] | None = None,
+    crews: Crews | None = None,
 ) -> ExpectedMinutes:
     """Expect the minutes of a cycle of every grid's owner; `staff_ids` are the owners by grid position.
 
@@ -134,6 +137,7 @@ def expect_minutes(
 
     Parameters
     ----------
+    crews : who assists whom: the same two officers always, or a rota on average; None = as in the newest cycle
     grid_of_shop : (n_shops,) grid of each shop where some are kept with another owner than their unit's, -1 for none
     """
     work = shop_work(survey, layer)
@@ -149,11 +153,12 @@ def expect_minutes(
     travel = summed(work.way_min) if known is None else known + summed(work.enforcement_way_min)
     assisted = np.zeros(n_grids)
     if layer is Layer.INSPECTION:
-        partner_of = standing_pairs([member for member in survey.staff[layer] if member.staff_id in staff_ids])
+        there = [member for member in survey.staff[layer] if member.staff_id in staff_ids]
         asked = summed(work.assisted_min)
         position_of = {staff_id: position for position, staff_id in enumerate(staff_ids) if staff_id}
-        for staff_id, partner in partner_of.items():
-            assisted[position_of[partner.staff_id]] += asked[position_of[staff_id]]
+        for staff_id, share_of in assisting_shares(there, crews or basis.crews).items():
+            for partner, share in share_of.items():
+                assisted[position_of[partner]] += share * asked[position_of[staff_id]]
     return ExpectedMinutes(
         service=summed(work.service_min),
         enforcement=summed(work.enforcement_min),
@@ -169,7 +174,8 @@ def travel_basis(store: Store, adcode: Adcode, estimates: RouteEstimates | None 
     `estimates` are those that the process keeps already; None = new ones.
     """
     with store.transaction(adcode) as tx:
-        is_solved = cycles.latest(tx) is not None
-    if not is_solved:
+        newest = cycles.latest(tx)
+    if newest is None:
         return TravelBasis(adcode=adcode, estimates=None)
-    return TravelBasis(adcode=adcode, estimates=estimates or RouteEstimates(store, TravelBoard()))
+    crews = Crews(newest[0].settings.get("crews", Crews.PAIRS))
+    return TravelBasis(adcode=adcode, estimates=estimates or RouteEstimates(store, TravelBoard()), crews=crews)

@@ -67,7 +67,9 @@ def explain_plan(
     explained = []
     for layer, draft in drafts.items():
         placed = bench.grid_of_shop(draft) if draft.exceptions else None
-        expected = expect_minutes(bench.survey, layer, basis, draft.grids.grid_of_unit, draft.grids.staff_ids, placed)
+        expected = expect_minutes(
+            bench.survey, layer, basis, draft.grids.grid_of_unit, draft.grids.staff_ids, placed, draft.rules.crews
+        )
         explained.append(explain_layer(bench, layer, draft, barriers, expected, plan.revision))
     return explained
 

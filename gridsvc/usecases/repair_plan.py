@@ -125,6 +125,7 @@ def repair_plan(
                 carton_tolerance=rules.carton_tolerance_share,
                 borders=rules.borders,
                 distance=rules.distance,
+                crews=rules.crews,
             ),
         )
     moves = tuple(move for layer in layers for move in moves_of(survey, layer, drawn[layer]))

@@ -192,7 +192,9 @@ def search_draft(
             str(layer): {"values": draft.factor(n_units).tolist(), "of_unit": list(range(n_units))}
             for layer, draft in drafts_of.items()
         }
-        own = replace(rules, minutes_tolerance_share=1.0, minutes_factor=factors)
+        inspected = drafts_of.get(Layer.INSPECTION)
+        crews = inspected.rules.crews if inspected else None
+        own = replace(rules, minutes_tolerance_share=1.0, minutes_factor=factors, crews=crews)
         n_grids = {layer: len(draft.grids.grid_ids) for layer, draft in drafts_of.items()}
         found, asked = design_rounds(
             survey, basis, n_grids, own, search, state=stated, name=named, on_progress=within, is_cancelled=is_cancelled

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geo_data.projection import LocalProjection
 from gridsvc.clock import Clock, today
 from gridsvc.domain.borders import MOST_AREAS, BorderMode, KeptBorder, borders_of
+from gridsvc.domain.crews import Crews
 from gridsvc.domain.distances import Distance
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import RetailerId, StaffId, UnitSetId
@@ -53,6 +54,7 @@ class DesignRules:
     keep_owner_km2 : squared km that one shop's change of owner costs; 0 = redraw freely
     borders : what the borders of offices and bureaus count; levels left out have their default
     distance : what compactness is measured along
+    crews : who assists whom on inspections; None = as in the newest cycle
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
     """
@@ -68,6 +70,7 @@ class DesignRules:
     minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
     borders: tuple[KeptBorder, ...] = ()
     distance: Distance = Distance.STRAIGHT
+    crews: Crews | None = None
 
     def factor(self, layer: Layer, n_units: int) -> NDArray[np.float64]:
         """Give (n_units,) what to multiply each unit's minutes with; 1 where nothing is known."""

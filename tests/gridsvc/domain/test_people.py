@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import pytest
 
-from gridsvc.domain.crews import standing_pairs
+from gridsvc.domain.crews import Crews, assisting_shares, drawn_pairs, standing_pairs
 from gridsvc.domain.drafts import VersionMissing, VersionUnknown
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import StaffId
@@ -45,6 +46,24 @@ def test_a_declared_crew_stays_together_and_the_rest_is_paired() -> None:
 def test_a_declared_partner_who_is_away_counts_as_none() -> None:
     there = [one for one in officers("A", "B", "C", A="C", C="A") if one.staff_code != "C"]
     assert pairs(there) == {"A": "B", "B": "A"}
+
+
+@pytest.mark.parametrize("offices", ["aa", "aaaa", "aab", "aaabb", "abbb", "abc", "a"])
+def test_a_rota_on_average_is_the_mean_of_all_orders_that_can_be_drawn(offices: str) -> None:
+    staff = [Officer(StaffId(str(row)), str(row), org_unit_name=office) for row, office in enumerate(offices)]
+    orders = list(permutations(range(len(staff))))
+    by_hand: dict[StaffId, dict[StaffId, float]] = {}
+    for order in orders:
+        for one, other in drawn_pairs(staff, order).items():
+            own = by_hand.setdefault(one, {})
+            own[other.staff_id] = own.get(other.staff_id, 0.0) + 1 / len(orders)
+    found = assisting_shares(staff, Crews.ROTA)
+    assert {one: pytest.approx(shares) for one, shares in by_hand.items()} == found
+    assert all(sum(shares.values()) == pytest.approx(1) for shares in found.values())
+
+
+def test_standing_pairs_assist_each_other_alone() -> None:
+    assert assisting_shares(officers("A", "B", "C"), Crews.PAIRS) == {"A": {"B": 1.0}, "B": {"A": 1.0}, "C": {"A": 1.0}}
 
 
 def unit(name: str, kind: OrgKind, parent: str | None = None, **values: object) -> OrgUnit:

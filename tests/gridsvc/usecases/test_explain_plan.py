@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import shapely
 
-from gridsvc.domain.crews import standing_pairs
+from gridsvc.domain.crews import Crews, standing_pairs
 from gridsvc.domain.drafts import LockGrid, SetRules
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.explanations import GridExplained, RuleKind
 from gridsvc.domain.layers import Layer
 from gridsvc.engines import territory
 from gridsvc.engines.pool import EnginePool
-from gridsvc.storage import Store, plans, tables
+from gridsvc.storage import Store, drafts, plans, tables
 from gridsvc.usecases.draft_bench import DraftBoard, read_draft_layer
 from gridsvc.usecases.edit_draft import edit_draft
 from gridsvc.usecases.explain_plan import explain_plan
@@ -109,6 +109,19 @@ def test_both_officers_of_a_crew_have_its_minutes(town: SmallDistrict, plan_id: 
         assert staff_id is not None
         assert grid.parts.assisted == pytest.approx(of_person[partner_of[staff_id].staff_id].parts.enforcement, abs=0.1)
     assert all(grid.parts.assisted == 0 for grid in explained(town, plan_id, Layer.MARKETING))
+
+
+def test_a_rota_shares_the_crews_of_each_among_all_others_of_the_office(town: SmallDistrict, pool: EnginePool) -> None:
+    rules = DesignRules(minutes_tolerance_share=0.15, second_tolerance_share=0.5, max_iterations=100, crews=Crews.ROTA)
+    plan_id = town.design(pool, layers=[Layer.INSPECTION], rules=rules).plan.plan_id
+    grids = explained(town, plan_id, Layer.INSPECTION)
+    led = sum(grid.parts.enforcement for grid in grids)
+    assert led > 0
+    for grid in grids:
+        assert grid.parts.assisted == pytest.approx((led - grid.parts.enforcement) / 3, abs=0.2)
+        assert grid.expected_min_per_day == pytest.approx(grid.load_min_per_day, abs=0.2)
+    with town.store.transaction(town.adcode) as tx:
+        assert drafts.rules_of(tx, plans.find(tx, plan_id).plan_id)[Layer.INSPECTION].crews is Crews.ROTA
 
 
 def test_a_grid_along_the_river_is_limited_by_its_name_in_both_languages(town: SmallDistrict, plan_id: str) -> None:

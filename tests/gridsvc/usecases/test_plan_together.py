@@ -19,6 +19,7 @@ from gridsvc.domain.layers import Layer, TaskType
 from gridsvc.engines.pool import EnginePool
 from gridsvc.storage import Store, cycles, handovers, tables
 from gridsvc.storage.cycles import CycleStop
+from gridsvc.usecases.expect_minutes import travel_basis
 from gridsvc.usecases.import_absences import import_absences
 from gridsvc.usecases.plan_cycle import PlannedCycle, plan_cycle
 from gridsvc.usecases.plan_day import plan_day
@@ -266,6 +267,7 @@ def test_a_rota_changes_the_crews_from_week_to_week_and_stays_when_planned_again
     district = town(store, tmp_path)
     planned(district, pool, JointMode.APART, crews=Crews.ROTA)
     drawn = stops_of(district, is_sealed=True)
+    assert travel_basis(store, district.adcode).crews is Crews.ROTA  # what plans of grids expect from now on
     assert all(stop.second_staff_id not in (None, stop.staff_id) for stop in drawn)
     planned(district, pool, JointMode.APART, is_again=True)
     assert stops_of(district, is_sealed=True) == drawn
