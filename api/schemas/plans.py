@@ -161,6 +161,24 @@ class KeptBorderIn(_In):
     )
 
 
+class LinkedUnitsIn(_In):
+    """Units that must share one grid."""
+
+    units: Units = Field(default_factory=list, description="Unit rows of the draft's unit set.")
+    cells: list[Annotated[str, Field(max_length=40)]] = Field(
+        default_factory=list, max_length=MOST_UNITS, description="The same by H3 index or area code."
+    )
+
+
+class StaffBaseIn(_In):
+    """A unit that must lie in a grid: the base of whoever owns it."""
+
+    unit: UnitRow | None = Field(None, description="Unit row, or")
+    cell: str = Field("", max_length=40, description="the same by H3 index or area code.")
+    grid_id: UUID | None = Field(None, description="The grid, or")
+    staff_code: str = Field("", max_length=100, description="the staff code of its owner.")
+
+
 class SetRulesIn(_In):
     """Change what the layer has to keep; what is left out stays."""
 
@@ -172,6 +190,12 @@ class SetRulesIn(_In):
     )
     churn_budget: int | None = Field(None, ge=-1, lt=2**31, description="Shops; -1 takes the cap away.")
     barriers: list[tuple[UnitRow, UnitRow]] | None = Field(None, max_length=MOST_UNITS, description="Closed borders.")
+    links: list[LinkedUnitsIn] | None = Field(
+        None, max_length=1000, description="Groups of units that share one grid; replaces all that there were."
+    )
+    bases: list[StaffBaseIn] | None = Field(
+        None, max_length=5000, description="Staff bases in their own grids; replaces all that there were."
+    )
     borders: list[KeptBorderIn] | None = Field(
         None, max_length=20, description="What office and bureau borders count; replaces all said before."
     )
@@ -232,6 +256,10 @@ def _staff(value: UUID | None) -> StaffId | None:
     return None if value is None else StaffId(str(value))
 
 
+def _base(given: StaffBaseIn) -> drafts.StaffBase:
+    return drafts.StaffBase(unit=given.unit, cell=given.cell, grid_id=_grid(given.grid_id), staff_code=given.staff_code)
+
+
 def edit_of(given: EditIn) -> Edit:  # noqa: PLR0911 (one line a kind)
     """Give an edit as the domain knows it."""
     if isinstance(given, MoveUnitsIn):
@@ -255,6 +283,10 @@ def edit_of(given: EditIn) -> Edit:  # noqa: PLR0911 (one line a kind)
             carton_tolerance=given.carton_tolerance,
             churn_budget=given.churn_budget,
             barriers=None if given.barriers is None else tuple(given.barriers),
+            links=None
+            if given.links is None
+            else tuple(drafts.LinkedUnits(units=tuple(one.units), cells=tuple(one.cells)) for one in given.links),
+            bases=None if given.bases is None else tuple(_base(one) for one in given.bases),
             borders=None
             if given.borders is None
             else tuple(KeptBorder(level=one.level, mode=one.mode, price=one.price) for one in given.borders),

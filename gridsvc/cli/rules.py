@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,9 +30,16 @@ def rules(
     ] = [],  # noqa: B006
     distance: Annotated[str, typer.Option(help="compact along straight, barrier or street ways")] = "",
     crews: Annotated[str, typer.Option(help=CREWS_HELP)] = "",
+    linked: Annotated[
+        Path | None, typer.Option(help="unit,group file: units of a group share one grid; replaces all groups")
+    ] = None,
+    bases: Annotated[
+        Path | None, typer.Option(help="unit,staff file: the unit lies in that person's grid; replaces all bases")
+    ] = None,
     district: District = None,
 ) -> None:
     """Change what the layers of a draft have to keep, and show it; without options it only shows."""
+    from gridsvc.cli.unit_files import read_bases, read_linked
     from gridsvc.cli.words import parse_borders, parse_choice, parse_layers
     from gridsvc.domain.crews import Crews
     from gridsvc.domain.distances import Distance
@@ -50,6 +58,8 @@ def rules(
         borders=parse_borders(keep) if keep else None,
         distance=parse_choice(Distance, distance, "--distance") if distance else None,
         crews=parse_choice(Crews, crews, "--crews") if crews else None,
+        links=read_linked(linked) if linked else None,
+        bases=read_bases(bases) if bases else None,
     )
     with open_service() as service:
         adcode = choose_district(service, district)
@@ -82,8 +92,9 @@ def rules(
         )
         typer.echo(
             f"{layer}: minutes within {100 * kept.tolerance:g} %, {_counts(kept)}, {budget}, "
-            f"{len(kept.locks)} locks, {len(kept.pins)} pins, "
-            f"{len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; borders of areas: {borders or 'default'}"
+            f"{len(kept.locks)} locks, {len(kept.pins)} pins, {len(kept.bases)} bases, "
+            f"{len(kept.links)} linked groups, {len(kept.forbidden)} bans, {len(kept.barriers)} closed borders; "
+            f"borders of areas: {borders or 'default'}"
             f"; compact along {kept.distance} ways; crews: {kept.crews or 'as in the newest cycle'}"
         )
 

@@ -45,6 +45,12 @@ def solve_territory(
         Path | None, typer.Option("--previous", help="Present grids (unit,grid): few retailers leave theirs.")
     ] = None,
     pinned: Annotated[Path | None, typer.Option("--pinned", help="Units that must lie in a grid (unit,grid).")] = None,
+    linked: Annotated[
+        Path | None, typer.Option("--linked", help="Units that must share one grid (unit,group).")
+    ] = None,
+    bases: Annotated[
+        Path | None, typer.Option("--bases", help="Units of staff bases, each in its own grid (unit,grid).")
+    ] = None,
     seed: Seed = 1,
     max_seconds: MaxSeconds = None,
     max_iterations: MaxIterations = None,
@@ -76,11 +82,17 @@ def solve_territory(
         raise stopped("\n".join(faults), EXIT_BAD_INPUT)
     try:
         problem = territory_npz.read_instance(instance, tolerance=tolerance, load=load, own_tolerance=own_tolerance)
-        sizes = {"n_units": problem.n_units, "n_grids": problem.n_grids}
+        n_units, n_grids = problem.n_units, problem.n_grids
         if previous is not None:
-            problem = territory_npz.replan_from(problem, territory_npz.read_labels(previous, **sizes))
+            labels = territory_npz.read_labels(previous, n_units=n_units, n_grids=n_grids)
+            problem = territory_npz.replan_from(problem, labels)
         if pinned is not None:
-            problem = dataclasses.replace(problem, pinned=territory_npz.read_labels(pinned, **sizes))
+            labels = territory_npz.read_labels(pinned, n_units=n_units, n_grids=n_grids)
+            problem = dataclasses.replace(problem, pinned=labels)
+        if linked is not None:
+            problem = territory_npz.with_linked(problem, linked)
+        if bases is not None:
+            problem = territory_npz.with_bases(problem, bases)
         straight = None if distance is Distance.STRAIGHT else problem
         problem = territory_npz.along_ways(problem, instance, distance)
     except BadInput as error:

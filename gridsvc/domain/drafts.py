@@ -77,6 +77,8 @@ class LayerRules:
     churn_budget : most shops that may get another owner than today; None = no cap
     locks : grids that no edit and no search may change
     pins, forbidden : units that must, or must not, lie in a grid
+    links : groups of units that must share one grid, whichever it is
+    bases : units of staff bases, which must lie in their own grids
     barriers : pairs of neighbouring unit rows between which nobody can pass, besides those of the unit set
     borders : what the borders of offices and bureaus count; levels left out have their default (`borders_of`)
     distance : what compactness is measured along
@@ -90,6 +92,8 @@ class LayerRules:
     locks: tuple[GridId, ...] = ()
     pins: tuple[UnitRule, ...] = ()
     forbidden: tuple[UnitRule, ...] = ()
+    links: tuple[tuple[int, ...], ...] = ()
+    bases: tuple[UnitRule, ...] = ()
     barriers: tuple[tuple[int, int], ...] = ()
     borders: tuple[KeptBorder, ...] = ()
     distance: Distance = Distance.STRAIGHT
@@ -99,8 +103,9 @@ class LayerRules:
 def rules_from(document: Mapping[str, Any]) -> LayerRules:
     """Read the rules of a layer as they are stored; what is left out has its default."""
     known = dict(document)
-    for name in ("pins", "forbidden"):
+    for name in ("pins", "forbidden", "bases"):
         known[name] = tuple(UnitRule(unit=unit, grid_id=GridId(grid_id)) for unit, grid_id in known.get(name, ()))
+    known["links"] = tuple(tuple(int(unit) for unit in group) for group in known.get("links", ()))
     known["locks"] = tuple(GridId(grid_id) for grid_id in known.get("locks", ()))
     known["barriers"] = tuple((int(a), int(b)) for a, b in known.get("barriers", ()))
     known["borders"] = tuple(border_from(border) for border in known.get("borders", ()))
@@ -119,6 +124,8 @@ def rules_document(rules: LayerRules) -> dict[str, Any]:
         "locks": list(rules.locks),
         "pins": [[pin.unit, pin.grid_id] for pin in rules.pins],
         "forbidden": [[ban.unit, ban.grid_id] for ban in rules.forbidden],
+        "links": [list(group) for group in rules.links],
+        "bases": [[base.unit, base.grid_id] for base in rules.bases],
         "barriers": [list(pair) for pair in rules.barriers],
         "borders": [border_document(border) for border in rules.borders],
         "distance": str(rules.distance),
@@ -178,11 +185,29 @@ class ForbidUnits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedUnits:
+    """Units that must share one grid; `cells` name units by H3 index or area code."""
+
+    units: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffBase:
+    """A unit, by row or name, that must lie in a grid, by its identifier or the staff code of its owner."""
+
+    unit: int | None = None
+    cell: str = ""
+    grid_id: GridId | None = None
+    staff_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetRules:
     """Change the numbers that the layer has to keep; what is left out stays.
 
     `churn_budget` below zero takes the cap away, `carton_tolerance` below zero leaves cartons out; `borders`
-    replaces all that was said of borders, () = the defaults.
+    replaces all that was said of borders, () = the defaults; `links` and `bases` replace all that there were.
     """
 
     tolerance: float | None = None
@@ -190,6 +215,8 @@ class SetRules:
     carton_tolerance: float | None = None
     churn_budget: int | None = None
     barriers: tuple[tuple[int, int], ...] | None = None
+    links: tuple[LinkedUnits, ...] | None = None
+    bases: tuple[StaffBase, ...] | None = None
     borders: tuple[KeptBorder, ...] | None = None
     distance: Distance | None = None
     crews: Crews | None = None

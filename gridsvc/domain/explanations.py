@@ -17,6 +17,8 @@ class RuleKind(StrEnum):
     LOCK = "lock"
     PINS = "pins"
     BANS = "bans"
+    BASES = "bases"
+    LINKS = "links"
     BORDERS = "borders"
     BORDER_PRICE = "border_price"
     CHURN_BUDGET = "churn_budget"
@@ -124,6 +126,8 @@ def word_rule(kind: RuleKind, name: str) -> dict[str, str]:
         RuleKind.LOCK: (f"the lock of {name}", f"{name} 网格的锁定"),
         RuleKind.PINS: (f"the units pinned to {name}", f"固定在 {name} 网格的单元"),
         RuleKind.BANS: (f"the units that must not lie in {name}", f"不得划入 {name} 网格的单元"),
+        RuleKind.BASES: (f"the staff base of {name}", f"{name} 网格的人员驻点"),
+        RuleKind.LINKS: ("the units that must stay together", "须同属一个网格的单元"),
         RuleKind.BORDERS: (
             f"the borders of {_LEVEL.get(name, (name, name))[0]}",
             f"{_LEVEL.get(name, (name, name))[1]}边界",

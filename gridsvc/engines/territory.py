@@ -216,18 +216,36 @@ def with_rules(
     pins: Sequence[tuple[int, int]] = (),
     forbidden: Sequence[tuple[int, int]] = (),
     closed: Sequence[tuple[int, int]] = (),
+    linked: Sequence[Sequence[int]] = (),
+    bases: Sequence[tuple[int, int]] = (),
 ) -> LayerProblem:
-    """Give the problem with a planner's rules: (unit, grid) that must or must not be, and closed pairs of units."""
+    """Give the problem with a planner's rules: (unit, grid) that must or must not be, and closed pairs of units.
+
+    `linked` are groups of units that share one grid, `bases` the (unit, grid) of staff bases; further bases of a grid
+    count as pins.
+    """
     pinned = np.full(problem.n_units, -1, dtype=np.int32)
+    centre = np.full(problem.n_grids, -1, dtype=np.int32)
+    group = np.full(problem.n_units, -1, dtype=np.int32)
+    for unit, grid in bases:
+        if centre[grid] < 0:
+            centre[grid] = unit
+        else:
+            pinned[unit] = grid
     for unit, grid in pins:
         pinned[unit] = grid
+    for number, units in enumerate(linked):
+        group[list(units)] = number
     edges = problem.edges
     if closed:
         barred = {(min(pair), max(pair)) for pair in closed}
         is_open = [(min(a, b), max(a, b)) not in barred for a, b in edges.tolist()]
         edges = edges[np.array(is_open, dtype=bool)]
     bans = np.array(forbidden, dtype=np.int32).reshape(-1, 2)
-    return replace(problem, pinned=pinned, forbidden=bans, edges=edges, border_edges=problem.border_edges)
+    return replace(
+        problem, pinned=pinned, forbidden=bans, edges=edges, border_edges=problem.border_edges, centre_unit=centre,
+        must_link=group,
+    )  # fmt: skip
 
 
 def with_open_borders(problem: LayerProblem, pairs: NDArray[np.int32]) -> LayerProblem:

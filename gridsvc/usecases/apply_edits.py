@@ -18,6 +18,7 @@ from gridsvc.domain.drafts import (
     Edit,
     ForbidUnits,
     LayerRules,
+    LinkedUnits,
     LockGrid,
     MovePolygon,
     MoveRetailers,
@@ -26,6 +27,7 @@ from gridsvc.domain.drafts import (
     RemoveGrid,
     SetOwner,
     SetRules,
+    StaffBase,
     UnitRule,
 )
 from gridsvc.domain.errors import BadInput, RuleBroken
@@ -168,7 +170,7 @@ class _Work:
             return
         grids, rules = self.draft.grids, self.draft.rules
         grid_of_unit = grids.grid_of_unit.copy()
-        pins = {pin.unit: pin.grid_id for pin in rules.pins}
+        pins = {pin.unit: pin.grid_id for pin in (*rules.bases, *rules.pins)}
         bans = {(ban.unit, ban.grid_id) for ban in rules.forbidden}
         locked = {position for position, grid_id in enumerate(grids.grid_ids) if grid_id in rules.locks}
         names = self.bench.survey.units.ids
@@ -270,8 +272,49 @@ class _Work:
             changed["distance"] = edit.distance
         if edit.crews is not None:
             changed["crews"] = edit.crews
+        if edit.links is not None:
+            changed["links"] = self._linked(place, edit.links)
+        if edit.bases is not None:
+            changed["bases"] = self._based(place, edit.bases)
         self.touched.rules = True
         self._rule(**changed)
+
+    def _linked(self, place: str, links: Sequence[LinkedUnits]) -> tuple[tuple[int, ...], ...]:
+        groups = []
+        seen: set[int] = set()
+        for number, link in enumerate(links):
+            where = f"{place}.links.{number}"
+            n_faults = len(self.faults)
+            rows = sorted(set(self._rows(where, link.units, link.cells)))
+            if len(rows) < 2 and len(self.faults) == n_faults:
+                self.faults.append(f"{where}: a group has two units at least")
+            twice = [self.bench.survey.units.ids[row] for row in rows if row in seen]
+            self.faults += [f"{where}: unit {unit} is in two groups; make them one" for unit in twice[:20]]
+            seen.update(rows)
+            groups.append(tuple(rows))
+        return tuple(groups)
+
+    def _based(self, place: str, bases: Sequence[StaffBase]) -> tuple[UnitRule, ...]:
+        found: dict[int, UnitRule] = {}
+        for number, base in enumerate(bases):
+            where = f"{place}.bases.{number}"
+            rows = self._rows(where, () if base.unit is None else (base.unit,), (base.cell,) if base.cell else ())
+            grid_id = base.grid_id if base.grid_id is not None else self._grid_of_owner(where, base.staff_code)
+            if len(rows) != 1 or grid_id is None or self._grid(where, grid_id) is None:
+                self.faults += [f"{where}: name one unit, by row or by name"] if len(rows) > 1 else []
+                continue
+            if rows[0] in found and found[rows[0]].grid_id != grid_id:
+                unit = self.bench.survey.units.ids[rows[0]]
+                self.faults.append(f"{where}: unit {unit} cannot be the base of two grids")
+            found[rows[0]] = UnitRule(unit=rows[0], grid_id=grid_id)
+        return tuple(found.values())
+
+    def _grid_of_owner(self, place: str, staff_code: str) -> GridId | None:
+        for grid_id, staff_id in zip(self.draft.grids.grid_ids, self.draft.grids.staff_ids, strict=True):
+            if staff_id is not None and self.bench.people[staff_id].staff_code == staff_code:
+                return grid_id
+        self.faults.append(f"{place}: {staff_code or 'nobody'} owns no grid in the {self.layer} layer of this draft")
+        return None
 
     def _set_cartons(self, place: str, tolerance: float, changed: dict[str, Any]) -> None:
         wanted = tolerance if tolerance >= 0 else None
@@ -347,6 +390,7 @@ class _Work:
         self._rule(
             pins=tuple(pin for pin in rules.pins if pin.grid_id != edit.grid_id),
             forbidden=tuple(ban for ban in rules.forbidden if ban.grid_id != edit.grid_id),
+            bases=tuple(base for base in rules.bases if base.grid_id != edit.grid_id),
         )
         self._change(
             grids=replace(

@@ -148,6 +148,8 @@ def _problem(bench: DraftBench, layer: Layer, draft: DraftLayer) -> LayerProblem
         pins=[(pin.unit, position[pin.grid_id]) for pin in rules.pins if pin.grid_id in position],
         forbidden=[(ban.unit, position[ban.grid_id]) for ban in rules.forbidden if ban.grid_id in position],
         closed=rules.barriers,
+        linked=rules.links,
+        bases=[(base.unit, position[base.grid_id]) for base in rules.bases if base.grid_id in position],
     )
 
 

@@ -78,7 +78,7 @@ def list_plan_rules(
                 lifted=without(locks=kept),
             )
         )  # fmt: skip
-    for field, kind in (("pins", RuleKind.PINS), ("forbidden", RuleKind.BANS)):
+    for field, kind in (("pins", RuleKind.PINS), ("forbidden", RuleKind.BANS), ("bases", RuleKind.BASES)):
         for grid_id, units in _by_grid(rules, field).items():
             if grid_id not in name_of:
                 continue
@@ -91,6 +91,14 @@ def list_plan_rules(
                     lifted=without(**{field: kept_rules}),
                 )
             )  # fmt: skip
+    if rules.links:
+        linked = [unit for group in rules.links for unit in group]
+        found.append(
+            PlanRule(
+                key="links", kind=RuleKind.LINKS, name="", pairs=apart[np.isin(apart, linked).any(axis=1)],
+                lifted=without(links=()),
+            )
+        )  # fmt: skip
     for border in kept_borders(bench.survey, layer, rules.borders):
         is_hard = border.mode is BorderMode.HARD
         free = KeptBorder(level=border.level, mode=BorderMode.FREE)

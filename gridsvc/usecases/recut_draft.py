@@ -191,8 +191,9 @@ def _carried(rules: LayerRules, origin: _Origin, after: StoredUnits) -> LayerRul
         if (pair := (min(x, y), max(x, y))) in beside
     ]
     return replace(
-        rules, pins=moved(rules.pins), forbidden=moved(rules.forbidden), barriers=tuple(dict.fromkeys(closed))
-    )
+        rules, pins=moved(rules.pins), forbidden=moved(rules.forbidden), barriers=tuple(dict.fromkeys(closed)),
+        bases=moved(rules.bases), links=tuple(tuple(sorted(set(origin.after(group)))) for group in rules.links),
+    )  # fmt: skip
 
 
 def _carry_minutes(tx: Transaction, plan: Plan, source: NDArray[np.int32], n_before: int) -> None:

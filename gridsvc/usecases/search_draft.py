@@ -278,7 +278,7 @@ def place_parts(bench: DraftBench, layer: Layer, draft: DraftLayer, grid_of_unit
     drawn = draft.grids.grid_of_unit
     both = inside & (drawn >= 0)
     np.add.at(kept, (grid_of_unit[both], drawn[both]), 1e-3)
-    fixed = problem_of(bench, layer, draft).pinned
+    fixed = problem_of(bench, layer, draft).fixed_grid
     held = np.flatnonzero((fixed >= 0) & inside)
     np.add.at(kept, (grid_of_unit[held], fixed[held]), 1e9)
     parts, grids = linear_sum_assignment(kept, maximize=True)

@@ -18,10 +18,16 @@ def word_violation(broken: BrokenRule, grid_names: Sequence[str], unit_ids: Sequ
         return f"{name} is {broken.amount:,.0f} {broken.measure} outside its tolerance"
     if broken.rule == "jurisdiction" and broken.grid >= 0:
         return f"{grid_names[broken.grid]} reaches into {broken.amount + 1:.0f} bureaus; it may lie in one only"
+    if broken.rule == "must_link":
+        grids = ", ".join(
+            _named(grid_names, match) for match in re.finditer(r"\d+", broken.words.partition("grids")[2])
+        )
+        group = unit_ids[broken.unit] if 0 <= broken.unit < len(unit_ids) else "of units"
+        return f"The units of group {group} must stay together but lie in grids {grids}."
     words = re.sub(r"\b[Gg]rid (\d+)", lambda match: _named(grid_names, match), broken.words)
     return re.sub(r"\b[Uu]nit (\d+)", lambda match: "unit " + _named(unit_ids, match), words)
 
 
 def _named(names: Sequence[str], match: re.Match[str]) -> str:
-    row = int(match.group(1))
+    row = int(match.group(match.lastindex or 0))
     return names[row] if row < len(names) else match.group(0)

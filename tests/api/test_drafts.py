@@ -367,6 +367,28 @@ def test_the_churn_budget_is_a_hard_cap(planner: httpx.Client, plan: str) -> Non
     assert read(planner, plan)[0]["rules"]["tolerance"] == 0.9
 
 
+def test_rules_of_loads_groups_bases_and_crews_are_set_and_read_back(planner: httpx.Client, plan: str) -> None:
+    draft, tag = read(planner, plan)
+    grid = draft["grids"][0]
+    inside = units_of(draft, 0)[:2]
+    done = patch(planner, plan, tag, {
+        "kind": "set_rules", "carton_tolerance": 0.4, "crews": "rota", "links": [{"units": inside}],
+        "bases": [{"unit": inside[0], "staff_code": grid["staff_code"]}],
+    })  # fmt: skip
+    assert done.status_code == 200, done.text
+    rules = read(planner, plan)[0]["rules"]
+    assert (rules["carton_tolerance"], rules["crews"], rules["links"]) == (0.4, "rota", [inside])
+    assert rules["bases"] == [{"unit": inside[0], "grid_id": grid["grid_id"]}]
+    assert done.json()["metrics"]["after"]["cartons_deviation_share"] is not None
+    away = patch(planner, plan, done.headers["ETag"], {"kind": "move_units", "units": inside[:1],
+                                                       "to": draft["grids"][1]["grid_id"]})  # fmt: skip
+    assert away.status_code == 422
+    assert "is pinned to grid" in away.text
+    patch(planner, plan, done.headers["ETag"], {"kind": "set_rules", "carton_tolerance": -1, "links": [], "bases": []})
+    rules = read(planner, plan)[0]["rules"]
+    assert (rules["carton_tolerance"], rules["links"], rules["bases"]) == (None, [], [])
+
+
 def test_plans_begin_empty_as_copies_and_from_an_earlier_generation(planner: httpx.Client, plan: str) -> None:
     empty = planner.post("/v1/plans", json={"title": "Blank", "layers": ["delivery"], "start": "empty"}).json()
     draft, _ = read(planner, empty["plan_id"], "delivery")

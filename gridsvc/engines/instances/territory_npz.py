@@ -144,8 +144,10 @@ def read_instance(
         raise BadInput(f"{path}: " + "; ".join(error.complaints)) from error
 
 
-def read_labels(path: Path, *, n_units: int, n_grids: int) -> NDArray[np.int32]:
+def read_labels(path: Path, *, n_units: int, n_grids: int, named: str = "grid") -> NDArray[np.int32]:
     """Return (n_units,) the grid of each unit listed in a `unit,grid` file; -1 for units that are not listed.
+
+    `named` is the heading of the second column, `n_grids` the number beyond its values.
 
     Raises
     ------
@@ -160,15 +162,15 @@ def read_labels(path: Path, *, n_units: int, n_grids: int) -> NDArray[np.int32]:
         rows = list(csv.reader(io.StringIO(text)))
     except csv.Error as error:
         raise BadInput(f"{path} is no readable csv file: {error}.") from error
-    if not rows or [cell.strip() for cell in rows[0]] != ["unit", "grid"]:
-        raise BadInput(f"{path}: the first line must be 'unit,grid'.")
+    if not rows or [cell.strip() for cell in rows[0]] != ["unit", named]:
+        raise BadInput(f"{path}: the first line must be 'unit,{named}'.")
     labels = np.full(n_units, -1, dtype=np.int32)
     seen = np.zeros(n_units, dtype=bool)
     faults: list[str] = []
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
-        fault = _label_fault(row, n_units, n_grids, seen)
+        fault = _label_fault(row, n_units, n_grids, seen, named)
         if fault:
             faults.append(f"line {number}: {fault}")
         else:
@@ -178,6 +180,24 @@ def read_labels(path: Path, *, n_units: int, n_grids: int) -> NDArray[np.int32]:
         more = f"; and {len(faults) - MOST_SHOWN} more" if len(faults) > MOST_SHOWN else ""
         raise BadInput(f"{path}: " + "; ".join(faults[:MOST_SHOWN]) + more)
     return labels
+
+
+def with_linked(problem: TerritoryProblem, path: Path) -> TerritoryProblem:
+    """Return the problem in which the units of each group of a `unit,group` file share one grid; raises `BadInput`."""
+    n = problem.n_units
+    return replace(problem, must_link=read_labels(path, n_units=n, n_grids=n, named="group"))
+
+
+def with_bases(problem: TerritoryProblem, path: Path) -> TerritoryProblem:
+    """Return the problem with the staff bases of a `unit,grid` file, one unit a grid at most; raises `BadInput`."""
+    grid = read_labels(path, n_units=problem.n_units, n_grids=problem.n_grids)
+    centre = np.full(problem.n_grids, -1, dtype=np.int32)
+    units = np.flatnonzero(grid >= 0)
+    centre[grid[units]] = units
+    several = np.flatnonzero(np.bincount(grid[units], minlength=problem.n_grids) > 1)
+    if len(several):
+        raise BadInput(f"{path}: a grid has one base; these have several: {', '.join(map(str, several[:MOST_SHOWN]))}.")
+    return replace(problem, centre_unit=centre)
 
 
 def replan_from(problem: TerritoryProblem, previous: NDArray[np.int32]) -> TerritoryProblem:
@@ -351,7 +371,7 @@ def _is_one_size(area_km2: NDArray[np.float64]) -> bool:
     return bool((steps == steps[0]).all())
 
 
-def _label_fault(row: list[str], n_units: int, n_grids: int, seen: NDArray[np.bool_]) -> str:
+def _label_fault(row: list[str], n_units: int, n_grids: int, seen: NDArray[np.bool_], named: str) -> str:
     if len(row) != 2:
         return f"two values expected, not {len(row)}"
     try:
@@ -362,7 +382,7 @@ def _label_fault(row: list[str], n_units: int, n_grids: int, seen: NDArray[np.bo
         return f"unit {_shortened(row[0])} is not in [0, {n_units})"
     if seen[unit]:
         return f"unit {unit} is listed twice"
-    return "" if 0 <= grid < n_grids else f"grid {_shortened(row[1])} is not in [0, {n_grids})"
+    return "" if 0 <= grid < n_grids else f"{named} {_shortened(row[1])} is not in [0, {n_grids})"
 
 
 def _shortened(words: str) -> str:

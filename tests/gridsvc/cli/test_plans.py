@@ -13,7 +13,7 @@ from gridsvc.cli.main import main
 from gridsvc.cluster import RunningDatabase
 from gridsvc.storage import Store
 from tests.fakes.small_district import build
-from tests.gridsvc.usecases.small_town import shops
+from tests.gridsvc.usecases.small_town import shops, write_csv
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -79,6 +79,23 @@ def test_commands_say_what_is_wrong_and_answer_what_is_asked(
     assert "by exactly one" in both[2]
 
     plan_id = district.draw()
+    first, second = district.survey().units.ids[:2]
+    linked = write_csv(tmp_path / "linked.csv", [{"unit": unit, "group": "market"} for unit in (first, second)])
+    bases = write_csv(tmp_path / "bases.csv", [{"unit": first, "staff": "M1"}])
+    ruled_id = district.draw(seed=2)
+    ruled = run(
+        "plan", "rules", ruled_id, "--layers", "marketing", "--linked", linked, "--bases", bases,
+        "--carton-tolerance", "0.3", "--crews", "rota",
+    )  # fmt: skip
+    assert ruled[0] == 0, ruled[2]
+    assert "1 bases, 1 linked groups" in ruled[1]
+    assert "shops within 25 %, cartons within 30 %" in ruled[1]
+    assert "crews: rota" in ruled[1]
+    stranger = run("plan", "rules", ruled_id, "--layers", "delivery", "--bases", bases)
+    assert stranger[0] == 2
+    assert "M1 owns no grid in the delivery layer of this draft" in stranger[2]
+    headless = run("plan", "rules", ruled_id, "--linked", bases)
+    assert (headless[0], "the first line must be 'unit,group'" in headless[2]) == (2, True)
     refused = run("plan", "publish", plan_id)
     assert refused[0] == 2
     assert "publish it with a reason, or mend it\n  - " in refused[2]

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gridsvc.domain.drafts import LockGrid, MoveUnits, PinUnits, SetRules
+from gridsvc.domain.drafts import LinkedUnits, LockGrid, MoveUnits, PinUnits, SetRules, StaffBase
 from gridsvc.domain.errors import BadInput, Conflict, RuleBroken
 from gridsvc.domain.layers import Layer
 from gridsvc.engines.pool import EnginePool, SolveStopped
 from gridsvc.storage import Store, plans
 from gridsvc.usecases.design_draft import design_draft
-from gridsvc.usecases.draft_bench import DraftBoard
+from gridsvc.usecases.draft_bench import DraftBoard, read_draft_layer
 from gridsvc.usecases.edit_draft import edit_draft
+from gridsvc.usecases.measure_draft import measure_draft
 from gridsvc.usecases.price_moves import price_moves
 from gridsvc.usecases.repair_draft import repair_draft
 from gridsvc.usecases.search_draft import SearchedDraft
@@ -100,6 +101,51 @@ def test_a_design_balances_the_draft_and_keeps_its_locks_and_pins(town: SmallDis
     assert after.grid_of_unit[pinned] == other
     assert found.revision == 3
     assert found.layers[0].n_units_changed == int((after.grid_of_unit != before.grid_of_unit).sum())
+
+
+def test_a_design_keeps_groups_together_and_bases_in_their_grids(town: SmallDistrict, pool: EnginePool) -> None:
+    plan_id = drawn(town, tolerance=0.3)
+    before = grids_of(town, plan_id)
+    edges = town.survey([LAYER]).units.edges
+    parted = next((a, b) for a, b in edges.tolist() if before.grid_of_unit[a] != before.grid_of_unit[b])
+    base = int(np.flatnonzero(before.grid_of_unit == 1)[0])
+    rules = SetRules(links=(LinkedUnits(units=parted),), bases=(StaffBase(unit=base, grid_id=before.grid_ids[2]),))
+    edit(town, plan_id, rules)
+    with town.store.transaction(town.adcode) as tx:
+        plan = plans.find(tx, plan_id)
+        bench = DraftBoard().bench(tx, town.clock, plan.unit_set_id)
+        broken = measure_draft(bench, LAYER, read_draft_layer(tx, plan, LAYER, bench.n_units)).findings
+    hard = {finding.rule: finding.words for finding in broken if finding.is_hard}
+    assert set(hard) == {"must_link", "pin"}
+    apart = " and ".join(before.names[grid] for grid in sorted(before.grid_of_unit[list(parted)]))
+    assert hard["must_link"].endswith(f"must stay together but lie in grids {apart.replace(' and ', ', ')}.")
+    assert f"The staff base of {before.names[2]} is unit " in hard["pin"]
+    found = design_draft(town.store, town.clock, pool, **town.who, plan_id=plan_id, rules=RULES)
+    after = grids_of(town, plan_id)
+    assert after.grid_of_unit[parted[0]] == after.grid_of_unit[parted[1]]
+    assert after.grid_of_unit[base] == 2
+    assert not any("must" in words or "base" in words for words in found.layers[0].warnings)
+
+
+def test_groups_and_bases_that_cannot_be_are_all_named(town: SmallDistrict) -> None:
+    plan_id = drawn(town)
+    grids = grids_of(town, plan_id)
+    one, other = grids.grid_ids[:2]
+    with pytest.raises(BadInput) as refused:
+        edit(
+            town, plan_id,
+            SetRules(
+                links=(LinkedUnits(units=(0,)), LinkedUnits(units=(1, 2)), LinkedUnits(units=(2, 3))),
+                bases=(
+                    StaffBase(unit=0, grid_id=one), StaffBase(unit=0, grid_id=other),
+                    StaffBase(unit=1, staff_code="X9"), StaffBase(cell="nowhere", grid_id=one),
+                ),
+            ),
+        )  # fmt: skip
+    words = "; ".join(refused.value.violations)
+    for fault in ("links.0: a group has two units", "is in two groups", "cannot be the base of two grids",
+                  "X9 owns no grid", "nowhere is no unit"):  # fmt: skip
+        assert fault in words
 
 
 def test_a_repair_mends_what_a_brush_broke_and_little_else(town: SmallDistrict, pool: EnginePool) -> None:

@@ -285,3 +285,20 @@ def test_cartons_count_beside_retailers_and_minutes_within_their_own_tolerance(t
     assert checks.violations(problem, labels) == ()
     lacking = run(tmp_path, "--load", "cartons")
     assert (lacking.exit_code, "missing arrays: ccartons" in lacking.stderr) == (2, True)
+
+
+def test_linked_units_share_a_grid_and_bases_lie_in_their_own(tmp_path: Path) -> None:
+    linked = tmp_path / "linked.csv"
+    linked.write_text("unit,group\n0,7\n5,7\n")  # two corners of the same row
+    bases = tmp_path / "bases.csv"
+    bases.write_text("unit,grid\n35,0\n30,1\n")
+    result = run(tmp_path, "--linked", str(linked), "--bases", str(bases), "--tolerance", "0.4")
+    assert result.exit_code == 0, result.stderr
+    labels = territory_npz.read_labels(tmp_path / "out.csv", n_units=36, n_grids=4)
+    assert labels[0] == labels[5]
+    assert (labels[35], labels[30]) == (0, 1)
+    bases.write_text("unit,grid\n35,0\n34,0\n")
+    twice = run(tmp_path, "--bases", str(bases))
+    assert (twice.exit_code, "a grid has one base; these have several: 0" in twice.stderr) == (2, True)
+    wrong = run(tmp_path, "--linked", str(bases))
+    assert (wrong.exit_code, "the first line must be 'unit,group'" in wrong.stderr) == (2, True)
