@@ -25,8 +25,9 @@ Place = Callable[[Layer, NDArray[np.int32]], NDArray[np.int32]]
 class Coupling(StrEnum):
     """How the layers of one design look at each other.
 
-    Apart, each is as good as it can be. Coupled, the first is designed and the others leave its borders only where
-    their own balance needs it. Identical, all have the same borders and every load of every layer is balanced at once.
+    Apart, each is as good as it can be. Coupled, layers with as many grids as the first have its borders if that keeps
+    every rule of each, and the others leave them only where their own balance needs it. Identical, all have the same
+    borders and every load of every layer is balanced at once.
     """
 
     APART = "apart"
@@ -55,6 +56,7 @@ def coupled_search(
         counts = ", ".join(f"{layer} {count}" for layer, count in n_grids.items())
         raise BadInput(f"identical layers need the same number of grids ({counts}); set them with --grids LAYER=NUMBER")
     lead: dict[Layer, DesignOutcome] = {}
+    shared: set[Layer] = set()  # that have the borders of the first; one of them that needs a little else follows them
 
     def apart(requests: Mapping[Layer, DesignRequest], report: Report) -> dict[Layer, DesignOutcome]:
         found = territory.design(pool, list(requests.values()), on_progress=report, is_cancelled=is_cancelled)
@@ -62,9 +64,24 @@ def coupled_search(
 
     def coupled(requests: Mapping[Layer, DesignRequest], report: Report) -> dict[Layer, DesignOutcome]:
         first = next(iter(n_grids))
-        if first in requests:
-            lead.update(apart({first: requests[first]}, lambda share, words: report(share / 2, words)))
-        followers = {layer: request for layer, request in requests.items() if layer is not first}
+        alike = {layer for layer, count in n_grids.items() if count == n_grids[first]}
+        led: dict[Layer, DesignOutcome] = {}
+        if first in requests and (first not in shared or alike <= set(requests)):
+
+            def half(share: float, words: str) -> None:
+                report(share / 2, words)
+
+            if len(alike & set(requests)) > 1:
+                led = identical({layer: each for layer, each in requests.items() if layer in alike}, half)
+            if led and all(outcome.is_feasible for outcome in led.values()):
+                shared.update(led)
+            else:
+                led = apart({first: requests[first]}, half)
+                shared.clear()
+            lead[first] = led[first]
+        followers = {layer: request for layer, request in requests.items() if layer not in led}
+        if not followers:
+            return led
         asked = []
         for layer, request in followers.items():
             plan = lead[first].grid_of_unit
@@ -78,7 +95,7 @@ def coupled_search(
             layer: territory.rejudged(followers[layer], repaired.outcome, repaired.outcome.grid_of_unit)
             for layer, repaired in zip(followers, found, strict=True)
         }
-        return own | ({first: lead[first]} if first in requests else {})
+        return led | own
 
     def identical(requests: Mapping[Layer, DesignRequest], report: Report) -> dict[Layer, DesignOutcome]:
         found = territory.design_as_one(pool, list(requests.values()), on_progress=report, is_cancelled=is_cancelled)

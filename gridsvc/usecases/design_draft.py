@@ -69,7 +69,7 @@ def design_draft(
         rules=rules,
         search=search,
         state=state,
-        at_once=coupling is Coupling.IDENTICAL,
+        at_once=coupling is not Coupling.APART,
         is_fresh=rules.keep_owner_km2 <= 0 and all(d.rules.churn_budget is None for d in opened.layers.values()),
         on_progress=on_progress,
         is_cancelled=is_cancelled,

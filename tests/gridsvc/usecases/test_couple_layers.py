@@ -42,7 +42,23 @@ def test_identical_layers_have_as_many_trios_as_grids_and_coupled_ones_few(store
         with pytest.raises(BadInput, match="the same number of grids"):
             town.design(pool, coupling=Coupling.IDENTICAL, n_grids={Layer.DELIVERY: 3})
     assert n_trios[Coupling.IDENTICAL] == 2
-    assert n_trios[Coupling.COUPLED] <= n_trios[Coupling.APART]
+    assert n_trios[Coupling.COUPLED] == 2  # the same borders keep every rule here
+
+
+def test_coupled_layers_with_as_many_grids_share_their_borders(store: Store, tmp_path: Path) -> None:
+    town = build(store, tmp_path, adcode="520703", shop_rows=shops(96), owners=None, coarsest=9)
+    with EnginePool(1) as pool:
+        designed = town.design(pool, coupling=Coupling.COUPLED, n_grids={Layer.DELIVERY: 3})
+    assert all(layer.is_feasible for layer in designed.layers), [x.violations for x in designed.layers]
+    with store.transaction(town.adcode) as tx:
+        n_units = len(town.survey().units)
+        inspection, marketing, delivery = (
+            plans.grids_of(tx, designed.plan.plan_version_id, layer, n_units).grid_of_unit
+            for layer in (Layer.INSPECTION, Layer.MARKETING, Layer.DELIVERY)
+        )
+    pairs = np.unique(np.column_stack([inspection, marketing]), axis=0)
+    assert len(pairs) == 2
+    assert len(np.unique(delivery)) == 3
 
 
 def test_a_draft_is_redesigned_coupled_and_identical_too(store: Store, tmp_path: Path) -> None:
@@ -68,4 +84,4 @@ def test_a_draft_is_redesigned_coupled_and_identical_too(store: Store, tmp_path:
             measured = measure_plan(store, town.clock, DraftBoard(), adcode=town.adcode, plan_id=plan_id)
             n_trios[coupling] = measured.n_trios
     assert n_trios[Coupling.IDENTICAL] == 2
-    assert n_trios[Coupling.COUPLED] <= n_trios[Coupling.APART]
+    assert n_trios[Coupling.COUPLED] == 2
