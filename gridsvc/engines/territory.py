@@ -22,7 +22,13 @@ from optimize.territory.solve import solve
 from optimize.territory.spending import within_budget
 
 # rules that the precheck names: causes in the problem itself
-PRECHECK_RULES = frozenset({"no_staff", "too_few_units", "heavy_unit", "cut_off_part", "bridge", "no_whole_load"})
+PRECHECK_RULES = frozenset(
+    {
+        "no_staff", "too_few_units", "heavy_unit", "cut_off_part", "bridge", "no_whole_load", "locked_heavy",
+        "locked_light", "pinned_heavy", "pinned_light", "barred_grid", "left_too_little", "left_too_much", "pins_apart",
+        "pins_crossing", "small_budget",
+    }
+)  # fmt: skip
 LayerProblem = TerritoryProblem  # its name above this floor
 PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 

@@ -125,7 +125,8 @@ def _impossible(
     for layer, design in designs.items():
         if not design.outcome.is_feasible:
             problem = layer_request(survey, layer, design.outcome.n_grids, learnt).problem
-            said.append(f"{layer}: {check_layer(survey, layer, problem, places).headline['en']}")
+            found = check_layer(survey, layer, problem, places, design.grids.names)
+            said.append(f"{layer}: {found.headline['en']}")
     return said
 
 

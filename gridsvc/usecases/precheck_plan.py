@@ -49,14 +49,17 @@ def precheck_plan(
         drafts = {layer: read_draft_layer(tx, plan, layer, bench.n_units) for layer in layers or plan.layers}
         listed = barriers.all_barriers(tx)
     return [
-        check_layer(bench.survey, layer, problem_of(bench, layer, draft), listed) for layer, draft in drafts.items()
+        check_layer(bench.survey, layer, problem_of(bench, layer, draft), listed, draft.grids.names)
+        for layer, draft in drafts.items()
     ]
 
 
-def check_layer(survey: Survey, layer: Layer, problem: LayerProblem, listed: Sequence[Barrier]) -> LayerPrecheck:
-    """Check one layer as the engine would be given it."""
+def check_layer(
+    survey: Survey, layer: Layer, problem: LayerProblem, listed: Sequence[Barrier], names: Sequence[str]
+) -> LayerPrecheck:
+    """Check one layer as the engine would be given it; `names` are those of its grids."""
     causes, smallest = territory.precheck_of(problem)
-    worded = tuple(_worded(survey, cause, listed) for cause in causes)
+    worded = tuple(_worded(survey, cause, listed, names) for cause in causes)
     tolerance = dict(zip(problem.measures, problem.tolerance_share.tolist(), strict=True))
     return LayerPrecheck(
         layer=layer,
@@ -68,13 +71,14 @@ def check_layer(survey: Survey, layer: Layer, problem: LayerProblem, listed: Seq
     )
 
 
-def _worded(survey: Survey, cause: BrokenRule, listed: Sequence[Barrier]) -> Cause:
+def _worded(survey: Survey, cause: BrokenRule, listed: Sequence[Barrier], names: Sequence[str]) -> Cause:
     amount = cause.amount / WORKING_DAYS_PER_CYCLE if cause.measure == "minutes" else cause.amount
     unit = survey.units.ids[cause.unit] if cause.unit >= 0 else ""
     place = _place(survey, cause.unit, listed) if cause.unit >= 0 else ""
+    grid = names[cause.grid] if 0 <= cause.grid < len(names) else ""
     return Cause(
-        rule=cause.rule, measure=cause.measure, unit=unit, place=place, amount=round(amount, 2),
-        words=word_cause(cause.rule, cause.measure, unit, place, amount),
+        rule=cause.rule, measure=cause.measure, unit=unit, place=place, grid=grid, amount=round(amount, 2),
+        words=word_cause(cause.rule, cause.measure, unit, place, amount, grid),
     )  # fmt: skip
 
 

@@ -8,12 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from optimize.territory.bridges import Bridge, bridges, left_over
-from optimize.territory.layout import contract
-from optimize.territory.problem import FloatArray, TerritoryProblem, Violation
+from optimize.territory.held import Held, groups, hold, passable
+from optimize.territory.least_churn import least_tolerance
+from optimize.territory.precheck_held import (
+    contradictions,
+    left_over_for_open,
+    left_over_of,
+    parts,
+    small_budget,
+    smallest_of_held,
+    torn_pins,
+    wrongly_held,
+)
+from optimize.territory.problem import FloatArray, IntArray, TerritoryProblem, Violation
 
 MOST_HEAVY_NAMED = 20
 MOST_BRIDGES_NAMED = 10
@@ -46,34 +55,25 @@ def precheck(problem: TerritoryProblem) -> Precheck:
         words = f"There are {p} grids but only {n} units; every grid needs one of its own."
         found = (Violation(rule="too_few_units", words=words, amount=float(p - n)),)
         return Precheck(found, np.full(len(problem.measures), np.inf))
-    known = _bridges(problem)
-    causes = [
-        *_contradictions(problem), *_heavy(problem), *_no_whole_load(problem), *_parts(problem),
-        *_hanging(problem, known),
-    ]  # fmt: skip
-    return Precheck(tuple(causes), _smallest(problem, known))
-
-
-def _contradictions(problem: TerritoryProblem) -> list[Violation]:
-    """Pins, locks, groups and forbidden pairs that exclude each other."""
-    found = []
-    row = contract(problem)
-    fixed, members = problem.fixed_grid, np.argsort(row, kind="stable")
-    for group in np.split(members, np.flatnonzero(np.diff(row[members])) + 1):
-        wanted = np.unique(fixed[group][fixed[group] >= 0])
-        if len(wanted) > 1:
-            words = f"Unit {group[0]} and the units linked to it are fixed to grids {', '.join(map(str, wanted))}."
-            found.append(Violation(rule="must_link", unit=int(group[0]), words=words, amount=float(len(wanted) - 1)))
-    for unit, grid in problem.forbidden[fixed[problem.forbidden[:, 0]] == problem.forbidden[:, 1]].tolist():
-        words = f"Unit {unit} is fixed to grid {grid} and forbidden there."
-        found.append(Violation(rule="forbidden", unit=unit, grid=grid, words=words, amount=1))
-    return found
+    opposed = contradictions(problem)
+    if opposed:  # nothing that rests on what is fixed can be said
+        causes = (*opposed, *_heavy(problem), *_no_whole_load(problem))
+        return Precheck(causes, np.full(len(problem.measures), np.inf))
+    held, known = hold(problem), _bridges(problem)
+    apart = torn_pins(problem, held)
+    causes = (
+        *apart, *_heavy(problem), *wrongly_held(problem, held), *_no_whole_load(problem), *_parts(problem, held),
+        *_hanging(problem, known), *left_over_for_open(problem, held), *small_budget(problem, held),
+    )  # fmt: skip
+    if apart or held.is_barred.any():
+        return Precheck(causes, np.full(len(problem.measures), np.inf))
+    return Precheck(causes, _smallest(problem, known, held))
 
 
 def _heavy(problem: TerritoryProblem) -> list[Violation]:
     """Units or linked groups that are heavier than any grid may be."""
     found = []
-    row = contract(problem)
+    row = groups(problem)
     most = problem.load_range[1].max(axis=1)
     for m, measure in enumerate(problem.measures):
         load = np.bincount(row, problem.loads[m])
@@ -100,52 +100,53 @@ def _no_whole_load(problem: TerritoryProblem) -> list[Violation]:
     return found
 
 
-def _parts(problem: TerritoryProblem) -> list[Violation]:
-    """Parts of the map that no grid can leave and that no number of grids fits."""
-    part = parts(problem)
-    if part.max() == 0:
+def _parts(problem: TerritoryProblem, held: Held) -> list[Violation]:
+    """Parts of the map that no open grid can leave and that no number of them fits."""
+    part = parts(problem, ~held.is_closed[held.fixed_grid] | (held.fixed_grid < 0))
+    n_parts = int(part.max()) + 1
+    if n_parts <= 1:
         return []
-    found, able = [], np.ones(part.max() + 1, dtype=bool)
-    for number in range(part.max() + 1):
-        units = np.flatnonzero(part == number)
-        for m, measure in enumerate(problem.measures):
-            load = int(problem.loads[m][units].sum())
-            low, high = _counts(load, problem, m)
+    found, able = [], np.ones(n_parts, dtype=bool)
+    by = "barriers, a bureau border or locked grids" if held.is_closed.any() else "barriers or a bureau border"
+    for m, measure in enumerate(problem.measures):
+        loads = np.bincount(part[part >= 0], problem.loads[m][part >= 0], n_parts).astype(np.int64).tolist()
+        for number, load in enumerate(loads):
+            low, high = _counts(load, problem, held, m)
             if low > high or high < 1:
                 able[number] = False
+                units = np.flatnonzero(part == number)
                 words = (
-                    f"{len(units)} units around unit {units[0]} are cut off by barriers or a bureau border; "
+                    f"{len(units)} units around unit {units[0]} are cut off by {by}; "
                     f"their {load} {measure} fit no whole number of grids of {problem.target[m].mean():.6g}."
                 )
                 found.append(
                     Violation(rule="cut_off_part", unit=int(units[0]), measure=measure, words=words, amount=float(load))
                 )
+    found.sort(key=lambda cause: cause.unit)
     if able.all():
-        found += _too_few_for_parts(problem, part)
+        found += _too_few_for_parts(problem, held, part)
     return found
 
 
-def _too_few_for_parts(problem: TerritoryProblem, part: np.ndarray[tuple[int], np.dtype[np.int32]]) -> list[Violation]:
+def _too_few_for_parts(problem: TerritoryProblem, held: Held, part: IntArray) -> list[Violation]:
     """Parts that each fit some number of grids, but not together as many as there are."""
-    n_parts = int(part.max()) + 1
+    n_parts, n_open = int(part.max()) + 1, int((~held.is_closed).sum())
     for m, measure in enumerate(problem.measures):
-        loads = np.bincount(part, problem.loads[m], n_parts).astype(np.int64).tolist()
-        counts = [_counts(load, problem, m) for load in loads]
+        loads = np.bincount(part[part >= 0], problem.loads[m][part >= 0], n_parts).astype(np.int64).tolist()
+        counts = [_counts(load, problem, held, m) for load in loads]
         least, most = sum(max(low, 1) for low, _ in counts), sum(high for _, high in counts)
-        if least > problem.n_grids or most < problem.n_grids:
-            said = f"more than {problem.n_grids}" if least > problem.n_grids else f"fewer than {problem.n_grids}"
+        if least > n_open or most < n_open:
+            said = f"more than {n_open}" if least > n_open else f"fewer than {n_open}"
             words = f"No grid can leave its part of the map; {n_parts} parts need {said} grids for their {measure}."
-            off = max(least - problem.n_grids, problem.n_grids - most)
+            off = max(least - n_open, n_open - most)
             return [Violation(rule="cut_off_part", measure=measure, words=words, amount=float(off))]
     return []
 
 
-def _bridges(problem: TerritoryProblem) -> tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]:
+def _bridges(problem: TerritoryProblem) -> tuple[list[Bridge], IntArray]:
     """Return the bridges of the contracted map within bureaus, and the row of each unit."""
-    row = contract(problem)
-    a, b = problem.edges[:, 0], problem.edges[:, 1]
-    ours = problem.jurisdiction
-    is_open = ((ours[a] == ours[b]) | (ours[a] < 0) | (ours[b] < 0)) & (row[a] != row[b])
+    row = groups(problem)
+    is_open = passable(problem) & (row[problem.edges[:, 0]] != row[problem.edges[:, 1]])
     n_rows = int(row.max()) + 1
     loads = np.stack([np.bincount(row, load, n_rows).astype(np.int64) for load in problem.loads])
     return bridges(n_rows, row[problem.edges[is_open]], loads), row
@@ -159,9 +160,7 @@ def _beyond(bridge: Bridge, problem: TerritoryProblem, m: int) -> int:
     return max(0, int(bridge.own[m]) + rest - high)
 
 
-def _hanging(
-    problem: TerritoryProblem, known: tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]
-) -> list[Violation]:
+def _hanging(problem: TerritoryProblem, known: tuple[list[Bridge], IntArray]) -> list[Violation]:
     """Bridges whose far sides cannot fill grids of their own: what is left over is too much for one grid."""
     found = []
     listed, row = known
@@ -178,46 +177,35 @@ def _hanging(
     return found
 
 
-def parts(problem: TerritoryProblem) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return (n,) the connected part of each unit when edges between different bureaus are cut."""
-    a, b = problem.edges[:, 0], problem.edges[:, 1]
-    ours = problem.jurisdiction
-    passable = (ours[a] == ours[b]) | (ours[a] < 0) | (ours[b] < 0)
-    n = problem.n_units
-    graph = coo_matrix((np.ones(passable.sum()), (a[passable], b[passable])), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
-
-
-def _counts(load: int, problem: TerritoryProblem, m: int) -> tuple[int, int]:
-    """Return the least and greatest number of grids that a load can fill within tolerance."""
-    least, most = problem.load_range
-    high = problem.n_grids if least[m].min() <= 0 else load // int(least[m].min())
-    low = problem.n_grids + 1 if most[m].max() <= 0 < load else -(-load // max(int(most[m].max()), 1))
+def _counts(load: int, problem: TerritoryProblem, held: Held, m: int) -> tuple[int, int]:
+    """Return the least and greatest number of open grids that a load can fill within tolerance."""
+    is_open = ~held.is_closed
+    n_open = int(is_open.sum())
+    least = int(problem.load_range[0][m, is_open].min(initial=load + 1))
+    most = int(problem.load_range[1][m, is_open].max(initial=0))
+    high = n_open if least <= 0 else load // least
+    low = n_open + 1 if most <= 0 < load else -(-load // max(most, 1))
     return low, high
 
 
-def _smallest(
-    problem: TerritoryProblem, known: tuple[list[Bridge], np.ndarray[tuple[int], np.dtype[np.int32]]]
-) -> FloatArray:
-    """Return a tolerance below which heavy units, whole numbers, parts or bridges leave no plan."""
+def _smallest(problem: TerritoryProblem, known: tuple[list[Bridge], IntArray], held: Held) -> FloatArray:
+    """Return a tolerance below which units, whole numbers, parts, bridges, held loads or the budget leave no plan."""
     smallest = _smallest_of_units(problem)
-    is_split = int(parts(problem).max()) > 0
-    if not is_split and not known[0]:
-        return smallest
     for m in range(len(problem.measures)):
-        smallest[m] = _smallest_of_parts(problem, known[0], m, float(smallest[m]))
+        low = max(float(smallest[m]), smallest_of_held(problem, held, m), least_tolerance(problem, held, m))
+        smallest[m] = _halved(problem, known[0], held, m, low)
     return smallest
 
 
-def _smallest_of_parts(problem: TerritoryProblem, known: list[Bridge], m: int, low: float) -> float:
+def _halved(problem: TerritoryProblem, known: list[Bridge], held: Held, m: int, low: float) -> float:
     """Halve between a tolerance below which nothing holds and one at which no part or bridge is in the way."""
 
     def stands(share: float) -> bool:
         tolerance = problem.tolerance_share.copy()
         tolerance[m] = share
         at = replace(problem, tolerance_share=tolerance)
-        in_the_way = any(cause.measure in ("", problem.measures[m]) for cause in _parts(at))
-        return in_the_way or any(_beyond(bridge, at, m) > 0 for bridge in known)
+        in_the_way = any(cause.measure in ("", problem.measures[m]) for cause in _parts(at, held))
+        return in_the_way or left_over_of(at, held, m) != 0 or any(_beyond(bridge, at, m) > 0 for bridge in known)
 
     if low >= WIDEST_SHARE or not stands(low):
         return low
@@ -232,7 +220,7 @@ def _smallest_of_parts(problem: TerritoryProblem, known: list[Bridge], m: int, l
 
 def _smallest_of_units(problem: TerritoryProblem) -> FloatArray:
     """Return a tolerance below which heavy units or whole numbers leave no plan."""
-    row = contract(problem)
+    row = groups(problem)
     smallest = np.zeros(len(problem.measures))
     for m in range(len(problem.measures)):
         target = problem.target[m]

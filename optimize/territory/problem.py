@@ -147,7 +147,8 @@ class Violation:
     ----------
     rule : key of the rule: unassigned, empty_grid, broken_grid, load, pin, lock, must_link, forbidden, jurisdiction,
         churn_budget; from `precheck` also no_staff, too_few_units, heavy_unit, cut_off_part, bridge,
-        no_whole_load
+        no_whole_load, locked_heavy, locked_light, pinned_heavy, pinned_light, barred_grid, left_too_little,
+        left_too_much, pins_apart, pins_crossing, small_budget
     words : one sentence for a planner, with numbers of units and grids as rows
     grid : grid concerned, or -1
     unit : unit concerned, or -1
