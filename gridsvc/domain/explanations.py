@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from gridsvc.domain.ids import GridId, StaffId
 from gridsvc.domain.layers import Layer
@@ -174,16 +175,31 @@ def word_grid(grid: str, deviation_share: float, tolerance_share: float, limits:
 
 
 def word_headline(
-    grids: tuple[GridExplained, ...], tolerance_share: float, gap_share: float | None, limit: Limit | None
+    grids: tuple[GridExplained, ...],
+    tolerance_share: float,
+    gap_share: float | None,
+    limit: Limit | None,
+    *,
+    centres: Literal["any", "these"] = "any",
 ) -> dict[str, str]:
-    """Give the sentence a planner reads first: how much better any plan could be, and what is in the way.
+    """Give the sentence a planner reads first: how much better a plan could be, and what is in the way.
 
-    `gap_share` is proven, None = no bound was computed; `limit` is the one that costs most.
+    Parameters
+    ----------
+    gap_share : proven, None = no bound was computed
+    limit : the one that costs most
+    centres : of which plans the gap is proven: wherever grids lie, or only around the centres of these grids
     """
     n_out = sum(abs(grid.deviation_share) > tolerance_share + 1e-9 for grid in grids)
-    if gap_share is not None:
+    if gap_share is not None and centres == "any":
         first_en = f"No plan under these rules can be more than {gap_share:.1%} more compact"
         first_zh = f"在这些规则下，任何方案的紧凑度最多再提高 {gap_share:.1%}"
+    elif gap_share is not None:
+        first_en = (
+            f"No plan around the centres of these grids can be more than {gap_share:.1%} more compact "
+            "(with other centres one may be)"
+        )
+        first_zh = f"保持现有网格中心时，任何方案的紧凑度最多再提高 {gap_share:.1%}（另选中心可能更高）"
     elif n_out:
         first_en = f"{n_out} of {len(grids)} grids are outside the tolerance of {tolerance_share:.1%}"
         first_zh = f"{len(grids)} 个网格中有 {n_out} 个超出容差 {tolerance_share:.1%}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +43,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenGap:
-    """The share by which a plan could be more compact at most, and of which plans that is proven."""
+    """The share by which a plan could be more compact at most, and of which plans that is proven.
+
+    Parameters
+    ----------
+    centres : "any" = wherever its grids lie, "these" = around the centres of the division that was looked at
+    certifies : the same in one sentence, with what was relaxed
+    """
 
     share: float
+    centres: Literal["any", "these"]
     certifies: str
 
 
@@ -129,8 +137,8 @@ def prove_gaps(
     for (key, (problem, plan)), (fixed, free) in zip(problems.items(), found, strict=True):
         inertia = metrics.inertia_km2(problem, plan)
 
-        def gap(bound: Bound, inertia: float = inertia) -> ProvenGap:
-            return ProvenGap(share=round(bound.gap_share(inertia), 5), certifies=bound.certifies)
+        def gap(bound: Bound, centres: Literal["any", "these"], inertia: float = inertia) -> ProvenGap:
+            return ProvenGap(share=round(bound.gap_share(inertia), 5), centres=centres, certifies=bound.certifies)
 
-        gaps[key] = (gap(fixed), None if free is None else gap(free))
+        gaps[key] = (gap(fixed, "these"), None if free is None else gap(free, "any"))
     return gaps

@@ -51,7 +51,7 @@ class PricedLayer:
 
     Parameters
     ----------
-    explained : its grids; the headline carries the bound
+    explained : its grids; the headline carries the bound for any centres or, without it, that for these, and says which
     gap : proven for plans from the same centres; `free_gap` for every plan, None where there are too many units for it
     n_not_priced : rules that were not lifted: their borders cost least
     """
@@ -187,5 +187,5 @@ def _with_headline(
     bordering = [price for price in prices if worst_limit(explained.grids, price.key) is not None]
     dearest = next((price.key for price in bordering if price.saved_share > 0 or _gain(price)[0]), None)
     limit = worst_limit(explained.grids, dearest) if dearest else worst_limit(explained.grids)
-    words = word_headline(explained.grids, draft.rules.tolerance, gap.share, limit)
+    words = word_headline(explained.grids, draft.rules.tolerance, gap.share, limit, centres=gap.centres)
     return replace(explained, headline=words)

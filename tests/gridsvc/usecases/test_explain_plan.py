@@ -162,7 +162,9 @@ def test_lifting_a_rule_and_solving_again_gives_its_price(town: SmallDistrict, p
         f"No plan under these rules can be more than {priced.free_gap.share:.1%} more compact"
     )
     assert "is limited by" in headline["en"]
+    assert headline["zh"].startswith(f"在这些规则下，任何方案的紧凑度最多再提高 {priced.free_gap.share:.1%}")
     assert "受" in headline["zh"]
+    assert priced.free_gap.centres == "any"
     edit(town, plan_id, LockGrid(grid_id=grids[0].grid_id, locked=False), SetRules(churn_budget=-1))
 
 
@@ -176,6 +178,14 @@ def test_the_river_has_a_price_that_a_plan_across_it_proves(
     river = next(price for price in priced.prices if price.kind is RuleKind.BARRIER)
     assert river.key == "barrier:云溪河"
     assert priced.free_gap is None
+    assert priced.gap.centres == "these"
+    headline = priced.explained.headline
+    assert headline["en"].startswith(
+        f"No plan around the centres of these grids can be more than {priced.gap.share:.1%} more compact"
+    )
+    assert headline["zh"].startswith(f"保持现有网格中心时，任何方案的紧凑度最多再提高 {priced.gap.share:.1%}")
+    assert "under these rules" not in headline["en"]
+    assert "在这些规则下" not in headline["zh"]
     with town.store.transaction(town.adcode) as tx:
         plan = plans.find(tx, plan_id)
         bench = DraftBoard().bench(tx, town.clock, plan.unit_set_id)
