@@ -38,6 +38,7 @@ class DesignIn(SearchIn):
 
     keep_owner_km2: float = Field(0.0, ge=0, le=10**6)
     coupling: Coupling = Field(Coupling.APART, description="Layers apart, coupled (few different trios) or identical.")
+    bound_steps: int = Field(0, ge=0, le=5_000, description="Of the certificate's bound for any centres; 0 = none.")
 
 
 class SpendIn(SearchIn):

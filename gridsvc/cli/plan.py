@@ -42,6 +42,7 @@ def design(
     seed: int = 1,
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
     max_iterations: Annotated[int | None, typer.Option(help="the same input, seed and number: the same grids")] = None,
+    bound_steps: Annotated[int, typer.Option(help="of the certificate's bound for any centres; 0 = without it")] = 0,
     engine: Annotated[str, typer.Option(help="auto, or ortools: OR-Tools alone")] = "auto",
     district: District = None,
 ) -> None:
@@ -66,6 +67,7 @@ def design(
         seed=seed,
         max_iterations=max_iterations,
         max_seconds=max_seconds,
+        bound_steps=bound_steps,
         engine=engine,
         borders=parse_borders(keep),
         distance=parse_choice(Distance, distance, "--distance"),

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.engines.certificates import MOST_FREE_UNITS
 from gridsvc.engines.pool import EnginePool, Report, Task
 from gridsvc.engines.territory import LayerProblem
 from optimize.stopping import MaxIterations
@@ -16,8 +17,6 @@ from optimize.territory import checks, metrics
 from optimize.territory.bounds import Bound, fixed_centre_bound, free_centre_bound
 from optimize.territory.problem import TerritoryResult
 from optimize.territory.solve import solve
-
-MOST_FREE_UNITS = 4_000  # with shops; the bound with free centres compares every two of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

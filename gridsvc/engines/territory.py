@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.engines.certificates import input_of, versions
 from gridsvc.engines.pool import EnginePool, Report, Task, is_asked_to_end
 from optimize.stopping import AnyOf, MaxIterations, MaxSeconds, StoppingCriterion
 from optimize.territory import checks, explain, metrics
@@ -91,7 +90,7 @@ class DesignOutcome:
     grid_of_unit : (n_units,) grid number from 0, -1 where there is none
     violations : broken rules; empty when the plan keeps every rule
     metrics : by key of the engine's registry
-    certificate : seed, limits, hash of the input, versions
+    certificate : seed, limits, hashes of the input, versions; what is proven is added once the design is chosen
     """
 
     grid_of_unit: NDArray[np.int32]
@@ -104,32 +103,6 @@ class DesignOutcome:
     def n_grids(self) -> int:
         """Number of grids that were asked for."""
         return int(self.certificate["n_grids"])
-
-
-def input_hash(problem: TerritoryProblem) -> str:
-    """Give the SHA-256 of every value of the problem, names included, but for the present owners.
-
-    They change with the publication of the very plan that the certificate belongs to.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(set(problem.__dataclass_fields__) - {"previous"}):
-        value = getattr(problem, name)
-        digest.update(name.encode())
-        digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    return digest.hexdigest()
-
-
-_FACTS = ("xy_km", "loads", "weight", "within_km2", "edges", "border_edges", "border_km", "perimeter_km", "area_km2")
-
-
-def facts_hash(problem: TerritoryProblem) -> str:
-    """Give the SHA-256 of units and loads alone: whatever a planner asks of a layer, the same shops give the same."""
-    digest = hashlib.sha256()
-    for name in _FACTS:
-        value = getattr(problem, name)
-        digest.update(name.encode())
-        digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,9 +361,8 @@ def outcome_of(request: DesignRequest, result: TerritoryResult) -> DesignOutcome
         "max_iterations": request.max_iterations,
         "max_seconds": request.max_seconds,
         "iterations": result.iterations,
-        "input_sha256": input_hash(request.problem),
-        "tolerance_share": dict(zip(request.problem.measures, request.problem.tolerance_share.tolist(), strict=True)),
-        "versions": {name: version(name) for name in ("numpy", "numba", "ortools", "scipy")},
+        "versions": versions(),
+        **input_of(request.problem),
     }
     return DesignOutcome(
         grid_of_unit=result.grid_of_unit,
@@ -404,10 +376,7 @@ def outcome_of(request: DesignRequest, result: TerritoryResult) -> DesignOutcome
 def rejudged(request: DesignRequest, outcome: DesignOutcome, grid_of_unit: NDArray[np.int32]) -> DesignOutcome:
     """Judge a division again by another statement of its layer: other minutes or numbers of grids, the same units."""
     broken = broken_rules(request.problem, grid_of_unit)
-    certificate = outcome.certificate | {
-        "input_sha256": input_hash(request.problem),
-        "tolerance_share": dict(zip(request.problem.measures, request.problem.tolerance_share.tolist(), strict=True)),
-    }
+    certificate = outcome.certificate | input_of(request.problem)
     return DesignOutcome(
         grid_of_unit=grid_of_unit,
         is_feasible=not broken,

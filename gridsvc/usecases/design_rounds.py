@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
+from gridsvc.engines.certificates import facts_hash, prove_bounds
 from gridsvc.engines.pool import Report
-from gridsvc.engines.territory import DesignOutcome, DesignRequest, facts_hash, rejudged
+from gridsvc.engines.territory import DesignOutcome, DesignRequest, rejudged
 from gridsvc.storage.plans import Grids
 from gridsvc.usecases.draw_grids import name_grids
 from gridsvc.usecases.expect_minutes import ExpectedMinutes, TravelBasis, expect_minutes
@@ -100,9 +101,16 @@ def design_rounds(
         if not waiting or (is_cancelled is not None and is_cancelled()):
             break
         asked = replace(asked, minutes_tolerance_share=_AIM * rules.minutes_tolerance_share)
-    report(1.0, "")
     final = replace(rules, minutes_factor={str(layer): factor[layer] for layer in n_grids})
-    return {layer: best[layer] for layer in n_grids}, final
+    report(1.0, "")
+    return {layer: _proven(best[layer], state(layer, final), rules.bound_steps) for layer in n_grids}, final
+
+
+def _proven(design: LayerDesign, request: DesignRequest, free_steps: int) -> LayerDesign:
+    """Put into the certificate of the chosen design how much more compact a plan could be, and the proof."""
+    bounds = prove_bounds(request.problem, design.grids.grid_of_unit, seed=request.seed, free_steps=free_steps)
+    outcome = replace(design.outcome, certificate=design.outcome.certificate | {"bounds": bounds})
+    return replace(design, outcome=outcome)
 
 
 def _learnt(rules: DesignRules, layer: Layer, factor: Mapping[str, object]) -> DesignRules:

@@ -37,8 +37,8 @@ def run_draft_job(
 
     Parameters
     ----------
-    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2` and `coupling`
-        (design), `n_moves` (spend), `budgets` (price), `bound_steps` (explain)
+    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2`, `coupling`
+        and `bound_steps` (design), `n_moves` (spend), `budgets` (price), `bound_steps` (explain)
 
     Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
     """
@@ -61,6 +61,7 @@ def run_draft_job(
         seed=seed,
         max_iterations=int(request.get("max_iterations", 500)),
         keep_owner_km2=float(request.get("keep_owner_km2", 0.0)),
+        bound_steps=int(request.get("bound_steps", 0)),
     )
     if kind == "design_draft":
         coupling = Coupling(request.get("coupling", Coupling.APART))

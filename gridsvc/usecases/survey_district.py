@@ -57,6 +57,7 @@ class DesignRules:
     crews : who assists whom on inspections; None = as in the newest cycle
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
+    bound_steps : of the bound for any centres that the certificate holds beside the one for these; 0 = without it
     """
 
     minutes_tolerance_share: float = 0.05
@@ -66,6 +67,7 @@ class DesignRules:
     seed: int = 1
     max_iterations: int | None = None
     max_seconds: float | None = None
+    bound_steps: int = 0
     engine: str = "auto"
     minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
     borders: tuple[KeptBorder, ...] = ()

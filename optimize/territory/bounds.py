@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 
 from optimize.stopping import StoppingCriterion
 from optimize.territory import metrics
-from optimize.territory.prices import Supply, balance_prices
+from optimize.territory.prices import Supply, balance_prices, lowest
 from optimize.territory.problem import FloatArray, IntArray, TerritoryProblem
 
 HEATS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # of the soft minimum, in mean inertias of a grid
@@ -42,7 +42,7 @@ class Units(NamedTuple):
     most: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bound:
     """A proven lower bound of the inertia of every plan it speaks of.
 
@@ -51,11 +51,16 @@ class Bound:
     value_km2 : no such plan has less inertia; infinite when no whole loads within tolerance exist
     certifies : one sentence that says of which plans this holds and what was relaxed
     iterations : steps of the dual ascent
+    multipliers : what proves it: of fixed centres (n_grids, n_measures) prices, of free ones a number for each unit
+        with weight or load; None where nothing had to be proven
+    centres_km : (n_grids, 2) the centres that were fixed, or None
     """
 
     value_km2: float
     certifies: str
     iterations: int
+    multipliers: FloatArray | None = None
+    centres_km: FloatArray | None = None
 
     def gap_share(self, inertia_km2: float) -> float:
         """Return by which share of `inertia_km2` such a plan could be better at most; 0 when proven best."""
@@ -78,18 +83,30 @@ def fixed_centre_bound(problem: TerritoryProblem, grid_of_unit: IntArray) -> Bou
 
     Pins, locks and staff bases are kept; contiguity, must-link groups, jurisdictions and whole units are relaxed.
     """
-    least, most = (limit.T.astype(np.float64) for limit in problem.load_range)
     if not _can_hold(problem):
         return Bound(value_km2=float("inf"), certifies=NONE_WORDS, iterations=0)
     plan = np.asarray(grid_of_unit)
     centres = _centres(problem, plan)
-    supply = Supply(
-        problem.xy_km, problem.weight, np.ascontiguousarray(problem.loads.T, dtype=np.float64), problem.fixed_grid,
-        np.ascontiguousarray(least), np.ascontiguousarray(most),
-    )  # fmt: skip
+    supply = _supply(problem)
     found = balance_prices(supply, centres, max(metrics.spread_km2(problem, plan), 1e-9))
-    value = found.value_km2 + float(problem.within_km2.sum())
-    return Bound(value_km2=max(value, 0.0) * (1 - ROUNDING), certifies=FIXED_WORDS, iterations=found.iterations)
+    value = value_at_centres(problem, centres, found.price)
+    return Bound(
+        value_km2=value, certifies=FIXED_WORDS, iterations=found.iterations, multipliers=found.price, centres_km=centres
+    )
+
+
+def value_at_centres(problem: TerritoryProblem, centres_km: FloatArray, price: FloatArray) -> float:
+    """Return the bound that prices prove for plans around these centres; any prices give a valid one. O(n p)."""
+    supply = _supply(problem)
+    value = lowest(supply.xy_km, supply.weight, supply.loads, supply.only, centres_km, price)[0]
+    value += float((price * np.where(price > 0, supply.least, supply.most)).sum())
+    return max(value + float(problem.within_km2.sum()), 0.0) * (1 - ROUNDING)
+
+
+def _supply(problem: TerritoryProblem) -> Supply:
+    least, most = (np.ascontiguousarray(limit.T, dtype=np.float64) for limit in problem.load_range)
+    loads = np.ascontiguousarray(problem.loads.T, dtype=np.float64)
+    return Supply(problem.xy_km, problem.weight, loads, problem.fixed_grid, least, most)
 
 
 def _can_hold(problem: TerritoryProblem) -> bool:
@@ -134,7 +151,34 @@ def free_centre_bound(
         ascent.certify()
         stage += 1
     value = (max(ascent.best, 0.0) + float(problem.within_km2.sum())) * (1 - ROUNDING)
-    return Bound(value_km2=value, certifies=words, iterations=ascent.iterations)
+    return Bound(value_km2=value, certifies=words, iterations=ascent.iterations, multipliers=ascent.best_earned)
+
+
+def value_at_multipliers(problem: TerritoryProblem, earned: FloatArray) -> float:
+    """Return the bound that multipliers prove for plans wherever their grids lie; any multipliers give a valid one.
+
+    Parameters
+    ----------
+    earned : one for each unit with weight or load, in the order of units
+    """
+    units = _loaded(problem)
+    p = problem.n_grids
+    low, high = units.xy_km.min(axis=0), units.xy_km.max(axis=0)
+    heaviest = greatest_weight(units.weight, units.load, units.most)
+    places = np.ascontiguousarray(units.xy_km[:: max(1, len(earned) // (PLACES_PER_GRID * p))])
+    slack = FINENESS * max(float(earned.sum()) / p, 1e-9)
+    proven, _ = cheapest_anywhere(low, high, places, units, earned, heaviest, slack, MOST_BOXES)
+    value = max(float(earned.sum() + p * proven), 0.0)
+    return (value + float(problem.within_km2.sum())) * (1 - ROUNDING)
+
+
+def _loaded(problem: TerritoryProblem) -> Units:
+    rows = np.flatnonzero((problem.weight > 0) | (problem.loads[0] > 0))
+    least, most = problem.load_range
+    return Units(
+        np.ascontiguousarray(problem.xy_km[rows]), np.ascontiguousarray(problem.weight[rows]),
+        np.ascontiguousarray(problem.loads[0][rows], dtype=np.float64), float(least[0].min()), float(most[0].max()),
+    )  # fmt: skip
 
 
 class _Ascent:
@@ -148,13 +192,8 @@ class _Ascent:
     """
 
     def __init__(self, problem: TerritoryProblem, seed: int, initial: IntArray | None) -> None:
-        rows = np.flatnonzero((problem.weight > 0) | (problem.loads[0] > 0))
         self.p = problem.n_grids
-        least, most = problem.load_range
-        self.units = Units(
-            np.ascontiguousarray(problem.xy_km[rows]), np.ascontiguousarray(problem.weight[rows]),
-            np.ascontiguousarray(problem.loads[0][rows], dtype=np.float64), float(least[0].min()), float(most[0].max()),
-        )  # fmt: skip
+        self.units = _loaded(problem)
         self.root = np.sqrt(np.maximum(self.units.weight, 1e-6))
         mean_load = float(self.units.load.sum()) / self.p
         around = spread_around(self.units, mean_load)
@@ -164,6 +203,7 @@ class _Ascent:
         given = np.zeros((0, 2)) if initial is None else _centres(problem, np.asarray(initial))
         self.places = np.vstack([given, self._lattice(), self._drawn(seed)])
         self.best, self.iterations, self.is_over = -np.inf, 0, False
+        self.best_earned = self.earned
 
     def _lattice(self) -> FloatArray:
         """Return places of a square lattice near units, about `PLACES_PER_GRID` a grid."""
@@ -219,7 +259,9 @@ class _Ascent:
         proven, missed = cheapest_anywhere(
             low, high, self.places, self.units, self.earned, self.heaviest, slack, MOST_BOXES
         )
-        self.best = max(self.best, float(self.earned.sum() + self.p * proven))
+        value = float(self.earned.sum() + self.p * proven)
+        if value > self.best:
+            self.best, self.best_earned = value, self.earned
         apart_km = 0.02 * float(np.sqrt(max(np.prod(high - low), 1e-9) / self.p))
         if len(missed):
             cells = np.unique(np.round(missed[:, :2] / apart_km), axis=0, return_index=True)[1]

@@ -93,7 +93,7 @@ plan_version = Table(
     instant("frozen_at", optional=True),  # null while it is the draft's working copy
     document("metrics"),  # per layer: key -> value
     document("violations"),
-    document("certificate"),  # seed, input hash, versions, parameters: what `plan verify` re-checks
+    document("certificate"),  # seed, input hashes, versions, bounds, parameters: what `plan verify` re-checks
     primary("plan_version_id"),
     points_to("plan_id", "plan", on_delete="CASCADE"),
 )

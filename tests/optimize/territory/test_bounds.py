@@ -10,7 +10,12 @@ from scipy.optimize import linprog
 
 from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
-from optimize.territory.bounds import fixed_centre_bound, free_centre_bound
+from optimize.territory.bounds import (
+    fixed_centre_bound,
+    free_centre_bound,
+    value_at_centres,
+    value_at_multipliers,
+)
 from optimize.territory.problem import TerritoryProblem
 from optimize.territory.solve import solve
 from tests.optimize.territory.maps import AsciiMap
@@ -107,3 +112,22 @@ def test_the_same_seed_and_limit_give_the_same_bound() -> None:
     problem = scattered(3, 60, 4, 0.1)
     found = [free_centre_bound(problem, MaxIterations(40), 7).value_km2 for _ in range(2)]
     assert found[0] == found[1] > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_multipliers_of_a_bound_prove_it_again_and_others_prove_no_more_than_brute_force(seed: int) -> None:
+    problem = scattered(seed, 8, 2, 0.3)
+    plan = solve(problem, MaxIterations(20), 0).grid_of_unit
+    fixed, free = fixed_centre_bound(problem, plan), free_centre_bound(problem, MaxIterations(200), 0)
+    assert fixed.multipliers is not None
+    assert fixed.centres_km is not None
+    assert free.multipliers is not None
+    assert value_at_centres(problem, fixed.centres_km, fixed.multipliers) == fixed.value_km2
+    assert value_at_multipliers(problem, free.multipliers) == pytest.approx(free.value_km2, rel=1e-2)
+    rng = np.random.default_rng(seed)
+    least = least_inertia(problem)
+    for _ in range(20):
+        drawn = free.multipliers * rng.uniform(0.2, 2, len(free.multipliers))
+        assert value_at_multipliers(problem, drawn) <= least + 1e-9
+        price = fixed.multipliers + rng.normal(0, 0.3, fixed.multipliers.shape)
+        assert value_at_centres(problem, fixed.centres_km, price) <= fixed.value_km2 * (1 + 1e-4) + 1e-9
