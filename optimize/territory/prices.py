@@ -1,9 +1,9 @@
 """Prices that balance given centres: the dual of sending every unit's load to centres at least squared distance.
 
 A unit goes to the centre where weight x squared distance minus price x load is least; with one load equal to the weight
-the regions are a power diagram. Any prices give a lower bound of the transport's cost, and the best prices its value,
-so the same arrays serve as a bound and, for hundreds of centres where one min-cost flow takes minutes, as a start. The
-dual is smoothed by a temperature that falls in stages and climbed by L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
+the regions are a power diagram. Any prices give a lower bound of the transport's cost, and the best prices its value:
+`bounds.fixed_centre_bound` is that bound. The dual is smoothed by a temperature that falls in stages and climbed by
+L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ class TerritoryResult:
     feasible : True when `checks.violations` found nothing
     violations : every broken rule of this plan, then what `precheck` says about the problem itself
     metrics : values by key of `metrics.REGISTRY`; None where a metric is not defined
-    iterations : annealing sweeps done, comparable between runs of the same problem
+    iterations : steps that the search counted, comparable between runs of the same problem
     seed : the seed the search was given
     """
 
