@@ -124,9 +124,11 @@ def get_draw(
     grant: Annotated[Grant, Depends(require(Action.DRAWS_REVEAL))],
     service: ServiceOf,
 ) -> Response:
-    """Show the secret behind the enforcement inspections, so that the draw can be checked; 409 before the cycle's end.
+    """Show every secret behind the enforcement inspections, and check each draw; 409 before the cycle's end.
 
-    The hash of the secret stood in the audit chain since the plan was made; who asks is written there too.
+    The hashes stood in the audit chain since the plans were made; who asks is written there too. `is_genuine` says that
+    each of them is opened by its secret and record, and that each draw made again gives the same crews and days;
+    `faults` say what is not so.
     """
     caller = grant.caller
     return json_response(reveal_draw(service.store, service.clock, adcode=caller.adcode, actor=caller.name, day=day))

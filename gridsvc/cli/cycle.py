@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from gridsvc.usecases.plan_cycle import PlannedCycle
+    from gridsvc.usecases.reveal_draw import RevealedDraw
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Plan the 28-day cycle and its lines.")
 
@@ -158,8 +160,17 @@ def left(day: OfDay = None, district: District = None) -> None:
 
 
 @app.command()
-def reveal(day: OfDay = None, district: District = None) -> None:
-    """Show the secret behind the drawn inspections of a cycle that is over, so that the draw can be checked."""
+def reveal(
+    day: OfDay = None,
+    records: Annotated[
+        Path | None, typer.Option(help="folder for the records that the hashes cover, one file a draw")
+    ] = None,
+    district: District = None,
+) -> None:
+    """Show every secret behind the drawn inspections of a cycle that is over, and check each draw.
+
+    Ends with exit code 1 where a published hash cannot be opened or a draw made again gives another day.
+    """
     from gridsvc.usecases.reveal_draw import reveal_draw
     from gridsvc.wiring import choose_district, open_service
 
@@ -167,15 +178,33 @@ def reveal(day: OfDay = None, district: District = None) -> None:
         adcode = choose_district(service, district)
         wanted = day.date() if day else None
         shown = reveal_draw(service.store, service.clock, adcode=adcode, actor="operator", day=wanted)
+    _tell_draws(shown, records)
+    if not shown.is_genuine:
+        raise typer.Exit(1)
+
+
+def _tell_draws(shown: RevealedDraw, folder: Path | None) -> None:
     typer.echo(f"Cycle from {shown.first_day}")
-    typer.echo(f"published hash  {shown.commitment}")
-    typer.echo(f"secret          {shown.secret_hex}")
-    typer.echo("The secret gives the published hash." if shown.is_genuine else "The secret does NOT give that hash.")
+    for draw in shown.draws:
+        typer.echo(f"draw {draw.number} of {draw.drawn_at:%Y-%m-%d %H:%M} UTC")
+        typer.echo(f"  published hash  {draw.commitment}")
+        typer.echo(f"  secret          {draw.secret_hex}")
+        if folder is not None:
+            name = f"draw-{shown.first_day}-{draw.number}.json"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(draw.record, encoding="utf-8")
+            typer.echo(f"  record          {folder / name}")
     for item in shown.inspections:
         place = "not among its candidates" if item.place is None else f"number {item.place + 1} of its drawn order"
-        typer.echo(f"  {item.retailer_code} {item.day}: {place}")
+        crew = item.leader + (f" with {item.partner}" if item.partner else "")
+        what = item.outcome or "nothing recorded"
+        typer.echo(f"  {item.retailer_code} {item.day}: {crew}, draw {item.draw}, {place}; {what}")
     if shown.without_day:
         typer.echo(f"No day had room for both officers at {len(shown.without_day)}: {' '.join(shown.without_day)}")
+    if shown.is_genuine:
+        typer.echo("Every published hash is opened, and each draw made again gives the same crews and days.")
+    for words in shown.faults:
+        typer.echo(f"NOT as published: {words}")
 
 
 def _planned(

@@ -146,9 +146,9 @@ class TerritoryOutcome:
     meetings: tuple[Meeting, ...] = ()
 
 
-def commitment(secret: bytes) -> str:
+def commitment(secret: bytes, record: str | None = None) -> str:
     """Give the hash that is published before a sealed draw; the secret itself is shown when the cycle is over."""
-    return sealed.commitment(secret)
+    return sealed.commitment(secret, record)
 
 
 def draw_order(secret: bytes, subject: str, rows: Sequence[int]) -> list[int]:
@@ -156,9 +156,9 @@ def draw_order(secret: bytes, subject: str, rows: Sequence[int]) -> list[int]:
     return sealed.draw_order(secret, subject, rows)
 
 
-def is_revealed_by(published: str, secret: bytes) -> bool:
-    """Return whether a secret is the one that was committed to."""
-    return sealed.is_revealed_by(published, secret)
+def is_revealed_by(published: str, secret: bytes, record: str | None = None) -> bool:
+    """Return whether a secret, and the record where there is one, are those that were committed to."""
+    return sealed.is_revealed_by(published, secret, record)
 
 
 def territory_problem(given: TerritoryCycle) -> PeriodicProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -91,6 +92,17 @@ def last_of(tx: Transaction, subject: str) -> AuditRow | None:
         .limit(1)
     ).first()
     return None if row is None else AuditRow(**{**row._mapping, "hash": row.hash.hex()})
+
+
+def rows_of(tx: Transaction, subject: str, actions: Collection[str]) -> list[AuditRow]:
+    """List the rows about a subject that tell of some actions, oldest first."""
+    c = audit.c
+    rows = tx.execute(
+        sa.select(c.audit_no, c.at, c.actor, c.action, c.subject, c.content, c.hash)
+        .where(c.adcode == tx.adcode, c.subject == subject, c.action.in_(actions))
+        .order_by(c.audit_no)
+    )
+    return [AuditRow(**{**row._mapping, "hash": row.hash.hex()}) for row in rows]
 
 
 def rows_after(tx: Transaction, audit_no: int, limit: int) -> list[AuditRow]:

@@ -28,8 +28,6 @@ class Cycle:
     settings: dict[str, Any]
     metrics: dict[str, Any]
     ledger: dict[str, Any] | None
-    draw: dict[str, list[str]]
-    sealed_seed: bytes
     created_at: datetime | None = None
 
 
@@ -85,8 +83,6 @@ def replace(
         "settings": new.settings,
         "metrics": new.metrics,
         "ledger": new.ledger,
-        "sealed_draw": new.draw,
-        "sealed_seed": new.sealed_seed,
         "created_at": clock.now(),
     }
     same_days = sa.and_(cycle.c.adcode == tx.adcode, cycle.c.first_day == new.first_day)
@@ -170,8 +166,6 @@ def _cycle(row: Any) -> Cycle:
         settings=row.settings,
         metrics=row.metrics,
         ledger=row.ledger,
-        draw=row.sealed_draw or {},
-        sealed_seed=row.sealed_seed,
         created_at=row.created_at,
     )
 
@@ -186,6 +180,13 @@ def holding(tx: Transaction, day: date) -> Cycle | None:
         .order_by(cycle.c.first_day.desc())
         .limit(1)
     ).first()
+    return _cycle(row) if row else None
+
+
+def beginning(tx: Transaction, first_day: date) -> Cycle | None:
+    """Give the cycle that begins on a day, None when it is not planned yet."""
+    here = sa.and_(cycle.c.adcode == tx.adcode, cycle.c.first_day == first_day)
+    row = tx.execute(sa.select(cycle).where(here)).first()
     return _cycle(row) if row else None
 
 

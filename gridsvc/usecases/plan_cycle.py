@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,15 +18,15 @@ from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, CycleId, RetailerId, StaffId
 from gridsvc.domain.joint_stops import JointLedger, JointMode, JointRules
 from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
-from gridsvc.engines import periodic
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store, Transaction, audit, cycles, districts, lines
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
 from gridsvc.usecases.account_joint_stops import account_joint_stops, is_worth_its_price
-from gridsvc.usecases.draw_inspections import Draw, draw_inspections
+from gridsvc.usecases.draw_inspections import draw_inspections
 from gridsvc.usecases.draw_lines import draw_lines
 from gridsvc.usecases.gather_month import Month
 from gridsvc.usecases.solve_month import solve_apart, solve_together
+from gridsvc.usecases.stand_of_draw import add_drawn, commitment_of, stand_of_draw, write_draw
 from gridsvc.usecases.state_duties import InForce, PersonWork, state_duties
 from gridsvc.usecases.state_territory import BAND_RATIO
 from gridsvc.usecases.survey_work import WorkSurvey, survey_work
@@ -98,7 +97,8 @@ def plan_cycle(
     balanced, a shop keeps its weekday, near shops fall on the same day. The days of enforcement inspections are drawn
     at random within their duty from a secret seed; a hash that commits to it stands in the audit chain, and no number
     that is told counts them. Lines (grid x weekday) follow from the days. An earlier plan of the same cycle is
-    replaced; routes that were made from it stay until their day is planned again.
+    replaced; routes that were made from it stay until their day is planned again, inspections whose day is over or that
+    were made keep their day, and its secret is kept to be shown when the cycle is over.
 
     Parameters
     ----------
@@ -118,21 +118,26 @@ def plan_cycle(
         `first_day` is no Monday, the cycle has no working day, or nobody owns a retailer yet.
     NotFound
         `is_again`, and the cycle is not planned yet.
+    Conflict
+        the cycle was planned by somebody else meanwhile.
     """
     with store.transaction(adcode) as tx:
         survey = survey_work(tx, clock, first_day=first_day, cache_folder=cache_folder)
-        before, old_stops = _in_force(tx, survey) if is_again else (None, [])
+        known, known_stops = _in_force(tx, survey, is_again=is_again)
+        now = today(clock, survey.district.time_zone)
+        stand = stand_of_draw(tx, survey, known, known_stops, now, is_again=is_again)
+    before, old_stops = (known, known_stops) if is_again else (None, [])
     if not survey.owners:
         raise BadInput("no retailer has an owner yet; import today's owners or publish a plan first")
-    secret = before.sealed_seed if before else secrets.token_bytes(16)
-    in_force = _masks(survey, old_stops, today(clock, survey.district.time_zone)) if before else InForce()
+    in_force = _masks(survey, old_stops, now) if before else InForce()
     told = before.settings if before else {}
     rules = _rules(told, mode=mode, day_price_min=day_price_min, window_min=window_min)
     crews = Crews(told.get("crews", crews))
     if keeps_delivery_weekday is None:
         keeps_delivery_weekday = bool(told.get("keeps_delivery_weekday", False))
-    first_open_row = in_force.kept_days.bit_length()
-    draw = draw_inspections(survey, secret, crews=crews, kept=in_force.drawn_day, first_open_row=first_open_row)
+    draw = draw_inspections(
+        survey, stand.secret, crews=crews, done=stand.done, kept=stand.kept, first_open_row=stand.first_open_row
+    )
     people = state_duties(survey, draw.room_min, in_force=in_force, keeps_delivery_weekday=keeps_delivery_weekday)
     solve = _Solve(survey, pool, people, rules, seed, max_iterations, before is not None, on_progress, is_cancelled)
     separate, joint = solve.both()
@@ -152,21 +157,20 @@ def plan_cycle(
             "window_min": rules.window_min,
             "crews": crews.value,
             "keeps_delivery_weekday": keeps_delivery_weekday,
-            "draw_commitment": periodic.commitment(secret),
+            "draw_commitment": commitment_of(stand, draw),
         },
         metrics={person.member.staff_id: _metrics(joint, row) for row, person in enumerate(people)},
-        draw=_candidates(survey, draw, before),
         ledger=dataclasses.asdict(ledger),
-        sealed_seed=secret,
     )
     stops, left = _rows(survey, people, rules, joint, in_force, old_stops)
-    _add_drawn(survey, draw, in_force, stops, left)
+    add_drawn(survey, draw, stops, left)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
         districts.lock(tx)
         cycle_id = cycles.replace(tx, clock, new, stops, left)
         for layer, new_lines in drawn.items():
             lines.replace_layer(tx, layer, new_lines, survey.begins)
+        write_draw(tx, clock, cycle_id, stand, draw)
         content = {"first_day": new.first_day.isoformat(), "draw_commitment": new.settings["draw_commitment"]}
         action = "cycle.replan" if before else "cycle.plan"
         audit.add(tx, clock, actor=actor, action=action, subject=cycle_id, content=content)
@@ -240,28 +244,24 @@ def _rules(told: Mapping[str, Any], **asked: object) -> JointRules:
     return JointRules(**chosen | ({"mode": JointMode(chosen["mode"])} if "mode" in chosen else {}))
 
 
-def _in_force(tx: Transaction, survey: WorkSurvey) -> tuple[Cycle, list[CycleStop]]:
-    known = cycles.holding(tx, survey.days.first_day)
-    if known is None:
+def _in_force(tx: Transaction, survey: WorkSurvey, *, is_again: bool) -> tuple[Cycle | None, list[CycleStop]]:
+    known = cycles.beginning(tx, survey.days.first_day)
+    if known is None and is_again:
         raise NotFound(f"the cycle from {survey.days.first_day} is not planned yet; `cycle plan` plans it")
-    return known, cycles.stops(tx, known.cycle_id)
+    return known, cycles.stops(tx, known.cycle_id) if known else []
 
 
 def _masks(survey: WorkSurvey, stops: Sequence[CycleStop], now: date) -> InForce:
     """State a stored plan for planning it again."""
     row_of = {day: row for row, day in enumerate(survey.days.working)}
     mask_of: dict[tuple[RetailerId, TaskType], int] = {}
-    drawn: dict[RetailerId, int] = {}
     for stop in stops:
-        if stop.day not in row_of:
-            continue
-        if stop.is_sealed:
-            drawn[stop.retailer_id] = row_of[stop.day]
+        if stop.is_sealed or stop.day not in row_of:
             continue
         key = (stop.retailer_id, stop.task_type)
         mask_of[key] = mask_of.get(key, 0) | 1 << row_of[stop.day]
     kept = sum(1 << row for row, day in enumerate(survey.days.working) if day < now)
-    return InForce(mask_of=mask_of, drawn_day=drawn, kept_days=kept)
+    return InForce(mask_of=mask_of, kept_days=kept)
 
 
 def _days_over(survey: WorkSurvey, in_force: InForce) -> set[date]:
@@ -278,7 +278,7 @@ def _rows(
 ) -> tuple[list[CycleStop], list[Unplanned]]:
     """The open stops and what is left; days that are over keep the stops they had."""
     over = _days_over(survey, in_force)
-    stops = [stop for stop in old_stops if stop.day in over]
+    stops = [stop for stop in old_stops if stop.day in over and not stop.is_sealed]
     ids = survey.retailers.retailer_id
     riding: dict[tuple[str, int], set[Layer]] = {}
     for (index, number), visits in month.visits.items():
@@ -327,49 +327,6 @@ def _window(survey: WorkSurvey, rules: JointRules, from_min: float | None) -> tu
         return None
     opens, closes = survey.hours.clock_min(from_min), survey.hours.clock_min(from_min + rules.window_min)
     return math.floor(opens), math.ceil(closes)
-
-
-def _add_drawn(
-    survey: WorkSurvey, draw: Draw, in_force: InForce, stops: list[CycleStop], left: list[Unplanned]
-) -> None:
-    """Add the drawn inspections, and those for which no day has room, sealed."""
-    over = _days_over(survey, in_force)
-    for drawn in draw.inspections:
-        if drawn.day is None:
-            left.append(
-                Unplanned(
-                    retailer_id=drawn.retailer_id,
-                    task_type=TaskType.INSPECTION,
-                    day=None,
-                    reason="no_day_for_the_crew",
-                    words="On no day both officers are there and have room for it.",
-                    relaxation="another officer",
-                    is_sealed=True,
-                )
-            )
-        elif survey.days.working[drawn.day] not in over:
-            stops.append(
-                CycleStop(
-                    retailer_id=drawn.retailer_id,
-                    task_type=TaskType.INSPECTION,
-                    day=survey.days.working[drawn.day],
-                    staff_id=drawn.leader.staff_id,
-                    second_staff_id=drawn.partner.staff_id if drawn.partner else None,
-                    service_min=survey.workload.enforcement_min,
-                    cartons=0.0,
-                    is_sealed=True,
-                )
-            )
-
-
-def _candidates(survey: WorkSurvey, draw: Draw, before: Cycle | None) -> dict[str, list[str]]:
-    """The days from which each inspection was drawn: with the secret, anybody draws the same again."""
-    known = dict(before.draw) if before else {}
-    return {
-        drawn.retailer_id: known.get(drawn.retailer_id)
-        or [survey.days.working[row].isoformat() for row in drawn.candidates]
-        for drawn in draw.inspections
-    }
 
 
 def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:

@@ -27,12 +27,10 @@ class InForce:
     Parameters
     ----------
     mask_of : days of each open duty as a mask of the cycle's working days
-    drawn_day : the drawn day of each enforcement inspection; it is kept while its crew is there
     kept_days : mask of the working days before today: nothing on them changes
     """
 
     mask_of: Mapping[tuple[RetailerId, TaskType], int] = field(default_factory=dict)
-    drawn_day: Mapping[RetailerId, int] = field(default_factory=dict)
     kept_days: int = 0
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from optimize.periodic.problem import PeriodicProblem
 
 _PURPOSE = b"gridsvc sealed draw 1\x00"
+_RECORD_PURPOSE = b"gridsvc sealed draw with its record 1\x00"
 _SHORTEST_SECRET = 16
 
 
@@ -66,20 +67,25 @@ def draw_order(secret: bytes, subject: str, rows: Sequence[int]) -> list[int]:
     return sorted(rows, key=lot)
 
 
-def commitment(secret: bytes) -> str:
+def commitment(secret: bytes, record: str | None = None) -> str:
     """The hash to publish before the draw is executed: SHA-256 over a purpose line and the secret, in hex.
+
+    With a record (what the draw is made from and what it gives) the hash covers that too: SHA-256 over another purpose
+    line, the 32 bytes of the SHA-256 of the record in UTF-8, and the secret, without which no record can be tried.
 
     Secrets under 16 bytes could be found by trying and are a ValueError.
     """
     if len(secret) < _SHORTEST_SECRET:
         message = f"a secret needs at least {_SHORTEST_SECRET} bytes, not {len(secret)}"
         raise ValueError(message)
-    return hashlib.sha256(_PURPOSE + secret).hexdigest()
+    if record is None:
+        return hashlib.sha256(_PURPOSE + secret).hexdigest()
+    return hashlib.sha256(_RECORD_PURPOSE + hashlib.sha256(record.encode()).digest() + secret).hexdigest()
 
 
-def is_revealed_by(published: str, secret: bytes) -> bool:
-    """Whether a secret shown afterwards is the one that was committed to."""
-    return hmac.compare_digest(published, commitment(secret))
+def is_revealed_by(published: str, secret: bytes, record: str | None = None) -> bool:
+    """Whether a secret shown afterwards, and the record where there is one, are those that were committed to."""
+    return hmac.compare_digest(published, commitment(secret, record))
 
 
 def _entropy(secret: bytes | int) -> int:

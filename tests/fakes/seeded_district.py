@@ -310,7 +310,7 @@ def _routes(
     tx.execute(
         tables.cycle.insert().values(
             adcode=tx.adcode, cycle_id=cycle_id, first_day=monday, generation=1, is_provisional=False, settings={},
-            metrics={}, sealed_seed=bytes(16), created_at=clock.now(),
+            metrics={}, created_at=clock.now(),
         )
     )  # fmt: skip
     for layer, of_layer in grids.items():

@@ -10,7 +10,7 @@ DIRECTORY = frozenset({"district", "account", "session", "api_key"})
 # the past is never edited: rows may be added, not changed or removed
 APPEND_ONLY = frozenset({
     "audit", "event", "raw_row", "import_run", "generation", "generation_layer", "plan_step", "collaboration_step",
-    "pin_move",
+    "pin_move", "cycle_draw",
 })  # fmt: skip
 
 

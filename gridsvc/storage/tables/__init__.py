@@ -48,7 +48,17 @@ from gridsvc.storage.tables.plans import (
 from gridsvc.storage.tables.record import audit, event, import_report, job, upload
 from gridsvc.storage.tables.retailers import customer_order, import_run, pin_move, raw_row, retailer, review_item
 from gridsvc.storage.tables.visits import proposal, service_estimate, visit
-from gridsvc.storage.tables.work import cycle, cycle_stop, line, line_retailer, line_term, not_planned, route, stop
+from gridsvc.storage.tables.work import (
+    cycle,
+    cycle_draw,
+    cycle_stop,
+    line,
+    line_retailer,
+    line_term,
+    not_planned,
+    route,
+    stop,
+)
 
 __all__ = [
     "absence",
@@ -62,6 +72,7 @@ __all__ = [
     "collaboration_step",
     "customer_order",
     "cycle",
+    "cycle_draw",
     "cycle_stop",
     "dead_letter",
     "declared_relation",

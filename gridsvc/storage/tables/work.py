@@ -91,13 +91,26 @@ cycle = Table(
     Column("generation", Integer, nullable=False),
     Column("is_provisional", Boolean, nullable=False),  # the year's make-up days are not announced yet
     document("settings"),  # seed, iterations, bands, versions, the hash that commits to the sealed draw
-    Column("sealed_seed", LargeBinary, nullable=False),  # of the draw; shown only after the cycle is over
-    document("sealed_draw", optional=True),  # the days from which each inspection was drawn
     document("metrics"),  # per staff
     document("ledger", optional=True),  # joint stops against separate plans; null in old cycles
     instant("created_at"),
     primary("cycle_id"),
     CheckConstraint("extract(isodow from first_day) = 1", name="begins_on_monday"),
+)
+
+cycle_draw = Table(
+    "cycle_draw",
+    metadata,
+    adcode(),
+    reference("cycle_id"),
+    Column("number", Integer, nullable=False),  # 1, 2, ... as the cycle was planned and planned again
+    Column("commitment", Text, nullable=False),  # the hash that stands in the audit chain
+    Column("secret", LargeBinary, nullable=False),  # shown only after the cycle is over
+    Column("record", Text, nullable=False),  # what the draw was made from and what it gave, as the hash covers it
+    Column("covers_record", Boolean, nullable=False),  # false: the hash covers the secret alone
+    instant("drawn_at"),
+    primary("cycle_id", "number"),
+    points_to("cycle_id", "cycle"),
 )
 
 cycle_stop = Table(

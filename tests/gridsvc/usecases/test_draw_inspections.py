@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,9 +13,11 @@ import pytest
 
 from geo_data.calendars import Cycle
 from gridsvc.domain.crews import Crews
+from gridsvc.domain.draws import DayOrigin, read_record
 from gridsvc.domain.ids import RetailerId
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import WorkingHours, Workload
+from gridsvc.usecases.check_draw import check_draw, drawn_order
 from gridsvc.usecases.draw_inspections import Draw, draw_inspections
 from gridsvc.usecases.survey_work import WorkSurvey
 
@@ -135,6 +138,31 @@ def test_days_that_were_drawn_stay_while_the_crew_is_there() -> None:
             assert new.day == old.day
         else:
             assert new.day is None or new.day >= 10
+
+
+@pytest.mark.parametrize("crews", list(Crews))
+def test_who_is_shown_secret_and_record_makes_the_same_draw_and_sees_what_was_changed(crews: Crews) -> None:
+    secret = b"secret number 0001"
+    away = SimpleNamespace(staff_id="s0", first_day=date(2026, 1, 5), last_day=date(2026, 1, 16))
+    drawn = draw_inspections(survey(date(2026, 1, 5), (away,)), secret, crews=crews)
+    record = read_record(drawn.record.text())
+    assert record == drawn.record
+    assert check_draw(secret, record, None, is_same_secret=False) == []
+    places = [drawn_order(secret, record, one).index(one.day) for one in record.entries if one.day is not None]
+    assert max(places) > 0  # a day whose first choices had no room can be checked too
+    assert check_draw(b"secret number 0002", record, None, is_same_secret=False)
+    one = next(entry for entry in record.entries if entry.day is not None and len(entry.candidates) > 1)
+    other_day = next(day for day in one.candidates if day != one.day)
+    for wrong in (
+        replace(one, day=other_day),
+        replace(one, candidates=one.candidates[1:]),
+        replace(one, partner_id=one.leader_id),
+        replace(one, leader_id=one.partner_id),
+        replace(one, day=None),
+        replace(one, origin=DayOrigin.KEPT, day=date(2026, 1, 10)),
+    ):
+        entries = tuple(wrong if entry is one else entry for entry in record.entries)
+        assert check_draw(secret, replace(record, entries=entries), None, is_same_secret=False), wrong
 
 
 def test_a_calendar_cycle_has_what_the_draw_reads() -> None:

@@ -291,9 +291,10 @@ def test_planning_a_cycle_again_keeps_the_routes_that_were_handed_out_and_commit
             row.content["draw_commitment"]
             for row in tx.execute(sa.select(tables.audit.c.content).where(tables.audit.c.action == "cycle.plan"))
         ]
-        seed = tx.execute(sa.select(tables.cycle.c.sealed_seed)).scalar_one()
+        drawn = tx.execute(sa.select(tables.cycle_draw).order_by(tables.cycle_draw.c.number)).all()
     assert len(set(commitments)) == 2
-    assert is_revealed_by(commitments[-1], seed)
+    assert [one.commitment for one in drawn] == commitments
+    assert all(is_revealed_by(one.commitment, one.secret, one.record) for one in drawn)
 
 
 def test_no_total_counts_a_sealed_stop(store: Store, pool: EnginePool, tmp_path: Path) -> None:
