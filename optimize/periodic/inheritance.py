@@ -1,8 +1,9 @@
 """Keep a few good plans of a fleet, cross them, and search on from each child: basins are left by inheritance.
 
-A search that is cooled falls into one of many deep basins while it is hot, and stays there: of p10, searches of four
-CPU seconds end 0.3 to 2.7 % above the best known. So several searches choose their basin, the best of them are cooled,
-and children of two plans, searched on coldly, may go below both.
+A search that is cooled falls into one of many deep basins in its first few thousand steps, and stays there: of p10,
+searches of four CPU seconds end 0.3 to 2.7 % above the best known. How good a basin is shows while the search is hot.
+So many short searches choose a basin each, the best go on, the best of those are cooled, and children of two plans,
+searched on coldly, may go below both.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ Search = Callable[[StoppingCriterion, int, PeriodicResult | None, Annealing], Pe
 _MOST_KEPT = 6
 _HOT = Annealing(first_share=0.15, last_share=0.05)
 """Between these temperatures a search chooses its basin: colder ones hardly leave it."""
+_TRIED = Annealing(first_share=0.15, last_share=0.08)
+_GOING_ON = Annealing(first_share=0.08, last_share=0.05, relaxes=False)
+"""The same in two parts: all that is tried, and the best of it."""
 _COOL = Annealing(first_share=0.05, last_share=0.01, relaxes=False)
 _COLDEST_CHILD, _HOTTEST_CHILD, _FALL_OF_CHILD = 0.02, 0.06, 0.1
 """A child's first temperature is drawn between these, evenly by its logarithm: on p08 and p10 children from 0.05 do
@@ -35,9 +39,10 @@ _LAST = Annealing(first_share=0.01, last_share=0.003, relaxes=False, is_soft=Fal
 class Shares(NamedTuple):
     """How a limit is shared out.
 
-    n_hot, of_hot : searches from nothing, and the share of each
+    n_hot, of_hot : hot searches, and the share of each: from nothing, or from the best that were tried
     n_cooled, of_cooled : how many of the best of them are cooled, and the share of each
     of_child : share of each search from a child of two plans; as many as there is room for
+    n_tried, of_tried : short searches from nothing before the hot ones, and the share of each
     """
 
     n_hot: int
@@ -45,6 +50,8 @@ class Shares(NamedTuple):
     n_cooled: int
     of_cooled: float
     of_child: float
+    n_tried: int = 0
+    of_tried: float = 0.0
 
 
 def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, search: Search) -> PeriodicResult:
@@ -54,17 +61,22 @@ def evolve(problem: PeriodicProblem, budget: Budget, shares: Shares, seed: int, 
     kept: list[PeriodicResult] = []
     n_searches = 0
 
-    def keep(share: float, start: PeriodicResult | None, annealing: Annealing) -> None:
+    def run(share: float, start: PeriodicResult | None, annealing: Annealing) -> PeriodicResult:
         nonlocal n_searches
-        found = search(budget.part(share), n_searches, start, annealing)
         n_searches += 1
+        return search(budget.part(share), n_searches - 1, start, annealing)
+
+    def keep(share: float, start: PeriodicResult | None, annealing: Annealing) -> None:
+        found = run(share, start, annealing)
         if all(rank(found) != rank(plan) for plan in kept):
             kept.append(found)
             kept.sort(key=rank)
             del kept[_MOST_KEPT:]
 
-    for _ in range(shares.n_hot):
-        keep(shares.of_hot, None, _HOT)
+    tried = sorted((run(shares.of_tried, None, _TRIED) for _ in range(shares.n_tried)), key=rank)
+    starts: list[PeriodicResult | None] = [*tried[: shares.n_hot]] if tried else [None] * shares.n_hot
+    for start in starts:
+        keep(shares.of_hot, start, _HOT if start is None else _GOING_ON)
     for plan in kept[: shares.n_cooled]:
         keep(shares.of_cooled, plan, _COOL)
     while budget.left() > 1.5 * shares.of_child:

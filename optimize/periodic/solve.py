@@ -28,7 +28,7 @@ Progress = Callable[[int, float], None]
 
 _SHARES_BY_VISITS = (
     (120, Shares(n_hot=6, of_hot=0.10, n_cooled=3, of_cooled=0.04, of_child=0.03)),
-    (350, Shares(n_hot=3, of_hot=0.13, n_cooled=2, of_cooled=0.05, of_child=0.05)),
+    (350, Shares(n_tried=20, of_tried=0.014, n_hot=7, of_hot=0.045, n_cooled=2, of_cooled=0.06, of_child=0.05)),
     (900, Shares(n_hot=2, of_hot=0.30, n_cooled=1, of_cooled=0.20, of_child=0.10)),
 )
 """By number of visits: how a fleet's limit is shared out; the larger, the fewer and longer the searches."""

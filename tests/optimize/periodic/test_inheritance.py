@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,30 @@ def test_children_are_searched_at_temperatures_of_their_own_colder_than_their_pa
     children = firsts[2:-1]
     assert len(set(children)) == len(children) > 5
     assert all(0.02 <= first <= 0.06 < min(firsts[:2]) for first in children)
+
+
+def test_only_the_best_of_many_short_searches_go_on() -> None:
+    problem = tiny(3, n_duties=9, n_days=2, n_staff=4)
+    starts: list[PeriodicResult | None] = []
+    found: list[PeriodicResult] = []
+
+    def search(
+        _stop: StoppingCriterion, number: int, start: PeriodicResult | None, annealing: Annealing
+    ) -> PeriodicResult:
+        assert number == len(found)
+        starts.append(start)
+        plan = solve(problem, MaxIterations(3), seed=number)
+        found.append(replace(plan, cost=plan.cost + abs(number - 3)))
+        return found[-1]
+
+    budget = budget_of(MaxIterations(20_000))
+    assert budget is not None
+    shares = Shares(n_tried=5, of_tried=0.02, n_hot=2, of_hot=0.2, n_cooled=1, of_cooled=0.1, of_child=0.1)
+    evolve(problem, budget, shares, 1, search)
+    best = sorted(found[:5], key=rank)[:2]
+    assert starts[:5] == [None] * 5
+    assert starts[5:7] == best
+    assert starts[7] == min(found[5:7], key=rank)
 
 
 def test_a_budget_in_seconds_ends_with_its_clock() -> None:
