@@ -36,6 +36,7 @@ class Limit:
     ----------
     key : of the rule, as in `prices`
     name : of the barrier or grid concerned, "" where the kind says all
+    measure : where a load sits at an end of its range: "minutes", "retailers" or "cartons"; "" for other rules
     border_km : length of the grid's border that it closes
     gain_km2 : squared km that shops along it would save on the other side, the centres staying; a first estimate
     words : one sentence by language
@@ -47,6 +48,7 @@ class Limit:
     border_km: float
     gain_km2: float
     words: dict[str, str]
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,19 @@ def word_limit(grid: str, kind: RuleKind, name: str, border_km: float) -> dict[s
     along_en = f" along {border_km:.1f} km of its border" if border_km >= 0.05 else ""
     along_zh = f"（{border_km:.1f} 公里边界）" if border_km >= 0.05 else ""
     return {"en": f"{grid} is limited by {rule['en']}{along_en}", "zh": f"{grid} 受{rule['zh']}限制{along_zh}"}
+
+
+def word_end(
+    grid: str, kind: RuleKind, name: str, deviation_share: float, tolerance_share: float, is_upper: bool
+) -> dict[str, str]:
+    """Say that a grid's load sits at an end of its range, and what cannot pass therefore."""
+    rule, off, most = word_rule(kind, name), f"{deviation_share:+.1%}", f"{tolerance_share:.1%}"
+    kept_en = "no unit beside it that would be nearer here fits in" if is_upper else "none of its units can be spared"
+    kept_zh = "相邻更近的单元无法并入" if is_upper else "其单元无法划出"
+    return {
+        "en": f"{grid} is limited by {rule['en']} ({off} of ±{most}: {kept_en})",
+        "zh": f"{grid} 受{rule['zh']}限制（{off}，容差 ±{most}，{kept_zh}）",
+    }
 
 
 def word_grid(grid: str, deviation_share: float, tolerance_share: float, limits: tuple[Limit, ...]) -> dict[str, str]:

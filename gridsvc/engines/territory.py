@@ -239,6 +239,11 @@ def crossing_gains(
     return explain.crossing_gains(problem, grid_of_unit, pairs)
 
 
+def closed_ends(problem: LayerProblem, grid_of_unit: NDArray[np.int32]) -> list[explain.ClosedEnd]:
+    """Give the loads at an end of their range past which units would be nearer on the other side."""
+    return explain.closed_ends(problem, grid_of_unit)
+
+
 def kept_whole(problem: LayerProblem, grid_of_unit: NDArray[np.int32], grids: Sequence[int]) -> LayerProblem:
     """Give the problem in which these grids of a division stay exactly as they are: nothing leaves, nothing joins."""
     if not len(grids):

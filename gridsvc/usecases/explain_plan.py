@@ -14,6 +14,7 @@ from gridsvc.domain.explanations import (
     LayerExplained,
     Limit,
     LoadParts,
+    word_end,
     word_grid,
     word_headline,
     word_limit,
@@ -26,7 +27,7 @@ from gridsvc.storage import Store, plans
 from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, read_draft_layer
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates
 from gridsvc.usecases.expect_minutes import ExpectedMinutes, expect_minutes, travel_basis
-from gridsvc.usecases.list_plan_rules import PlanRule, list_plan_rules
+from gridsvc.usecases.list_plan_rules import PlanRule, list_plan_rules, tolerance_rules
 from gridsvc.usecases.measure_draft import measure_draft
 from gridsvc.usecases.name_barriers import name_barriers
 
@@ -45,7 +46,8 @@ def explain_plan(
 ) -> list[LayerExplained]:
     """Give for every grid of a plan its minutes by component and the rules that limit it, the costliest first.
 
-    What a rule costs is a first estimate here: what shops on the other side of the borders that it closes would save.
+    What a rule costs is a first estimate here: what shops on the other side of the borders that it closes would save;
+    for a load at an end of its range, what the units that cannot pass therefore would.
     `price_rules` lifts each rule and solves again. Nothing is written.
 
     Parameters
@@ -143,9 +145,31 @@ def _limits(bench: DraftBench, layer: Layer, draft: DraftLayer, rules: Sequence[
                     gain_km2=round(gain_km2, 3), words=word_limit(names[grid], rule.kind, rule.name, border_km),
                 )
             )  # fmt: skip
+    for grid, limit in _ends(bench, layer, draft):
+        found[grid].append(limit)
     return [
         tuple(sorted(own, key=lambda one: (-one.gain_km2, -one.border_km, one.key))[:_MOST_LIMITS]) for own in found
     ]
+
+
+def _ends(bench: DraftBench, layer: Layer, draft: DraftLayer) -> list[tuple[int, Limit]]:
+    """Give the loads that sit at an end of their range by grid position."""
+    problem, rules = bench.problem(layer, draft), tolerance_rules(bench, layer, draft.rules)
+    found = []
+    for end in territory.closed_ends(problem, draft.grids.grid_of_unit):
+        kind, name = rules[end.measure]
+        share = float(problem.tolerance_share[end.measure])
+        words = word_end(draft.grids.names[end.grid], kind, name, end.deviation_share, share, end.is_upper)
+        found.append(
+            (
+                end.grid,
+                Limit(
+                    key=str(kind), kind=kind, name=name, measure=problem.measures[end.measure], border_km=0.0,
+                    gain_km2=round(end.gain_km2, 3), words=words,
+                ),
+            )
+        )  # fmt: skip
+    return found
 
 
 def _lengths_km(bench: DraftBench) -> dict[tuple[int, int], float]:

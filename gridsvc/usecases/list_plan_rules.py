@@ -117,14 +117,14 @@ def list_plan_rules(
                 lifted=without(churn_budget=None),
             )
         )  # fmt: skip
-    for kind, name in _tolerances(bench, layer, rules):
+    for kind, name in tolerance_rules(bench, layer, rules):
         wider = min(0.999, getattr(rules, kind) + MORE_TOLERANCE_SHARE)
         found.append(PlanRule(key=str(kind), kind=kind, name=name, pairs=_NOTHING, lifted=without(**{kind: wider})))
     return found
 
 
-def _tolerances(bench: DraftBench, layer: Layer, rules: LayerRules) -> list[tuple[RuleKind, str]]:
-    """Give the tolerances of the loads that the layer balances; cartons in the place of shops are named."""
+def tolerance_rules(bench: DraftBench, layer: Layer, rules: LayerRules) -> list[tuple[RuleKind, str]]:
+    """Give the tolerances of the loads that the layer balances, in their order; cartons in place of shops are named."""
     second, *third = (load.measure for load in bench.loads(layer, rules))
     counted = (RuleKind.COUNT_TOLERANCE, CARTONS if second == CARTONS else "")
     return [(RuleKind.TOLERANCE, ""), counted, *((RuleKind.CARTON_TOLERANCE, "") for _ in third)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from gridsvc.usecases.import_barriers import import_barriers
 from gridsvc.usecases.make_units import make_units
 from gridsvc.usecases.price_rules import price_rules
 from gridsvc.usecases.survey_district import DesignRules
-from tests.fakes.small_district import SmallDistrict, build
+from tests.fakes.small_district import SmallDistrict, build, grown
 from tests.gridsvc.usecases.small_town import EAST, NORTH, SOUTH, WEST, WGS84, member, shops, write_geojson
 
 MIDDLE = (WEST + EAST) / 2
@@ -126,14 +127,44 @@ def test_a_rota_shares_the_crews_of_each_among_all_others_of_the_office(town: Sm
 
 def test_a_grid_along_the_river_is_limited_by_its_name_in_both_languages(town: SmallDistrict, plan_id: str) -> None:
     grids = explained(town, plan_id)
-    limited = [grid for grid in grids if grid.limits]
-    assert limited
-    for grid in limited:
-        assert grid.limits[0].kind is RuleKind.BARRIER
-        assert grid.limits[0].name == "云溪河"
-        assert grid.limits[0].border_km > 0.2
-        assert f"{grid.name} is limited by 云溪河" in grid.words["en"]
-        assert f"{grid.name} 受云溪河限制" in grid.words["zh"]
+    along = [(grid, limit) for grid in grids for limit in grid.limits if limit.kind is RuleKind.BARRIER]
+    assert along
+    for grid, limit in along:
+        assert (limit.name, limit.measure) == ("云溪河", "")
+        assert limit.border_km > 0.2
+        assert f"{grid.name} is limited by 云溪河" in limit.words["en"]
+        assert f"{grid.name} 受云溪河限制" in limit.words["zh"]
+    for grid in grids:
+        gains = [limit.gain_km2 for limit in grid.limits]
+        assert gains == sorted(gains, reverse=True)
+        assert not grid.limits or grid.limits[0].words["en"] in grid.words["en"]
+
+
+def test_a_load_at_the_end_of_its_range_is_named_as_what_limits_a_grid(town: SmallDistrict, plan_id: str) -> None:
+    with town.store.transaction(town.adcode) as tx:
+        plan = plans.find(tx, plan_id)
+        bench = DraftBoard().bench(tx, town.clock, plan.unit_set_id)
+        draft = read_draft_layer(tx, plan, Layer.MARKETING, bench.n_units)
+    rules = SetRules(tolerance=0.9, count_tolerance=0.001)  # few units pass within the range of shops
+    problem = bench.problem(
+        Layer.MARKETING, replace(draft, rules=replace(draft.rules, tolerance=0.9, count_tolerance=0.001))
+    )
+    edges = bench.survey.units.edges
+    seed = next(  # of grids grown at random, the first where somebody would join a grid that is full
+        seed
+        for seed in range(500)
+        if territory.closed_ends(problem, grown(bench.n_units, edges, 4, np.random.default_rng(seed)))
+    )
+    drawn = town.draw([Layer.MARKETING], seed=seed, n_grids=4)
+    edit(town, drawn, rules)
+    found = [(grid, limit) for grid in explained(town, drawn) for limit in grid.limits if limit.measure]
+    assert found
+    for grid, limit in found:
+        assert (limit.measure, limit.kind, limit.key) == ("retailers", RuleKind.COUNT_TOLERANCE, "count_tolerance")
+        assert f"{grid.name} is limited by the tolerance of shops (" in limit.words["en"]
+        assert "of ±0.1%" in limit.words["en"]
+        assert f"{grid.name} 受户数容差限制" in limit.words["zh"]
+        assert limit.gain_km2 > 0
 
 
 def test_lifting_a_rule_and_solving_again_gives_its_price(town: SmallDistrict, plan_id: str, pool: EnginePool) -> None:
