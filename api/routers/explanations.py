@@ -41,6 +41,7 @@ class ExplainIn(BaseModel):
     seed: int = Field(1, ge=0, lt=2**31)
     max_iterations: int = Field(300, ge=1, le=100_000, description="Of every search; the same give the same.")
     bound_steps: int = Field(200, ge=0, le=5_000, description="Of the bound that holds for any centres; 0 = none.")
+    most_rules: int = Field(12, ge=0, le=500, description="Of a layer that are lifted, the costliest borders first.")
 
 
 @router.get(

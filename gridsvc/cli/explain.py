@@ -20,6 +20,9 @@ def explain(
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of every search")] = 300,
     bound_steps: Annotated[int, typer.Option(help="of the bound that holds for any centres; 0 = none")] = 200,
+    most_rules: Annotated[
+        int, typer.Option(min=0, help="of a layer that are lifted, the costliest borders first")
+    ] = 12,
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
     district: District = None,
 ) -> None:
@@ -55,6 +58,7 @@ def explain(
                 seed=seed,
                 max_iterations=max_iterations,
                 bound_steps=bound_steps,
+                most_rules=most_rules,
                 on_progress=report,
             )
     for layer in priced:
@@ -124,7 +128,7 @@ def _show_prices(layer: PricedLayer, language: str) -> None:
     for price in layer.prices:
         typer.echo(f"{layer.explained.layer}: {price.words[language]}")
     if layer.n_not_priced:
-        typer.echo(f"{layer.explained.layer}: {layer.n_not_priced} more rules cost less and were not lifted")
+        typer.echo(f"{layer.explained.layer}: {layer.n_not_priced} more rules were not lifted; --most-rules lifts them")
     for gap in (layer.gap, layer.free_gap):
         if gap is not None:
             typer.echo(f"{layer.explained.layer}: at most {100 * gap.share:.1f} % more compact. {gap.certifies}")

@@ -20,7 +20,7 @@ from gridsvc.usecases.list_plan_rules import PlanRule, list_plan_rules
 from gridsvc.usecases.name_barriers import name_barriers
 from gridsvc.usecases.search_draft import problem_of
 
-MOST_RULES = 12  # of a layer that are lifted, those whose borders cost most first
+MOST_RULES = 12  # of a layer that are lifted unless more are asked for, those whose borders cost most first
 BOUND_STEPS = 200
 PRICE_ITERATIONS = 300
 
@@ -75,19 +75,23 @@ def price_rules(
     seed: int = 1,
     max_iterations: int = PRICE_ITERATIONS,
     bound_steps: int = BOUND_STEPS,
+    most_rules: int = MOST_RULES,
     estimates: RouteEstimates | None = None,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> list[PricedLayer]:
-    """Give what every barrier, lock, pin, budget and tolerance of a plan costs, and how much better any plan could be.
+    """Give what the barriers, locks, pins, budget and tolerances of a plan cost, and how much better any plan could be.
 
     Each rule is lifted alone, and the layer solved from the same plan with the same limits as with all rules; the
-    difference is its price. A search is no proof: lifting a rule gives at least that. Nothing is written.
+    difference is its price. A search is no proof: lifting a rule gives at least that. Nothing is written. One rule is
+    each named barrier, each lock and tolerance, the borders of a level, and the budget; together go all pins of a grid,
+    all its bans, all its bases, all linked groups, all unnamed barriers, and all that were drawn in the plan.
 
     Parameters
     ----------
     max_iterations : of every search
     bound_steps : of the bound that holds for any centres; 0 = none
+    most_rules : of a layer that are lifted: first those without borders, then those whose borders cost most
 
     Raises as `explain_plan` does.
     """
@@ -120,14 +124,14 @@ def price_rules(
             pool,
             stated[one.layer],
             draft.grids.grid_of_unit,
-            [rule.lifted() for rule in rules[:MOST_RULES]],
+            [rule.lifted() for rule in rules[:most_rules]],
             seed=seed,
             iterations=max_iterations,
             on_progress=within,
             is_cancelled=is_cancelled,
         )
         prices = [
-            _price(rule, found.kept, lifted) for rule, lifted in zip(rules[:MOST_RULES], found.lifted, strict=True)
+            _price(rule, found.kept, lifted) for rule, lifted in zip(rules[:most_rules], found.lifted, strict=True)
         ]
         prices.sort(key=_gain, reverse=True)
         gap, free_gap = gaps[one.layer]
@@ -138,7 +142,7 @@ def price_rules(
                 free_gap=free_gap,
                 drawn=found.drawn,
                 prices=tuple(prices),
-                n_not_priced=max(0, len(rules) - MOST_RULES),
+                n_not_priced=max(0, len(rules) - most_rules),
             )
         )
     return priced

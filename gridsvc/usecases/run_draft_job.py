@@ -38,7 +38,7 @@ def run_draft_job(
     Parameters
     ----------
     request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2`, `coupling`
-        and `bound_steps` (design), `n_moves` (spend), `budgets` (price), `bound_steps` (explain)
+        and `bound_steps` (design), `n_moves` (spend), `budgets` (price), `bound_steps` and `most_rules` (explain)
 
     Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
     """
@@ -52,7 +52,7 @@ def run_draft_job(
         return {"curves": [asdict(curve) for curve in curves]}
     if kind == "price_rules":
         limits: dict[str, Any] = {
-            name: int(request[name]) for name in ("max_iterations", "bound_steps") if name in request
+            name: int(request[name]) for name in ("max_iterations", "bound_steps", "most_rules") if name in request
         }
         priced = price_rules(store, clock, pool, **who, **watch, seed=seed, **limits)
         return {"layers": [asdict(layer) for layer in priced]}

@@ -228,6 +228,17 @@ def test_the_river_has_a_price_that_a_plan_across_it_proves(
     assert np.isfinite(river.saved_share)
 
 
+def test_as_many_rules_are_lifted_as_are_asked_for_and_the_rest_is_counted(
+    town: SmallDistrict, plan_id: str, pool: EnginePool
+) -> None:
+    (priced,) = price_rules(
+        town.store, town.clock, pool, adcode=town.adcode, plan_id=plan_id, layers=[Layer.MARKETING], max_iterations=10,
+        bound_steps=0, most_rules=1,
+    )  # fmt: skip
+    assert (len(priced.prices), priced.n_not_priced) == (1, 2)  # the river and two tolerances; those come first
+    assert priced.prices[0].kind in (RuleKind.TOLERANCE, RuleKind.COUNT_TOLERANCE)
+
+
 def test_a_layer_that_the_plan_lacks_is_refused(town: SmallDistrict, plan_id: str) -> None:
     with pytest.raises(BadInput, match="cannot be explained"):
         explained(town, plan_id, Layer.DELIVERY)
