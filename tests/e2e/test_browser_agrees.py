@@ -24,7 +24,8 @@ COUNT = """async (drawn) => {
     gridOfUnit.forEach((grid, unit) => m.set(unit, grid));
     const pieces = m.pieces();
     return { shops: [...m.shops], minutes: [...m.minutes], pieces: [...pieces.count], moved: m.nMoved,
-      unassigned: m.nUnassigned, trios: m.trios.size, deviation: m.grids.map((_, grid) => m.deviation(grid)) };
+      unassigned: m.nUnassigned, trios: m.trios.size, deviation: m.grids.map((_, grid) => m.deviation(grid)),
+      cartons: m.grids.map((_, grid) => m.countDeviation(grid, 'cartons')) };
   });
 }"""
 PAIRS = """async () => {
@@ -51,11 +52,15 @@ def test_two_hundred_random_plans_are_counted_alike(browser: Browser, served: Se
     assert pairs == {tuple(sorted(pair)) for pair in bench.survey.units.border_a_b.tolist()}
     owners_elsewhere = [bench.layers[layer].owner for layer in Layer if layer is not Layer.INSPECTION]
     for grid_of_unit, browser_found in zip(drawn, counted, strict=True):
-        changed = replace(draft, grids=replace(draft.grids, grid_of_unit=grid_of_unit))
+        grids = replace(draft.grids, grid_of_unit=grid_of_unit)
+        changed = replace(draft, grids=grids, rules=replace(draft.rules, carton_tolerance=0.3))
         measured = measure_draft(bench, Layer.INSPECTION, changed)
         assert browser_found["shops"] == [grid.n_retailers for grid in measured.grids]
         assert np.allclose(browser_found["minutes"], [grid.load_min_per_day for grid in measured.grids], atol=2e-3)
         assert np.allclose(browser_found["deviation"], [grid.deviation_share for grid in measured.grids], atol=1e-5)
+        assert np.allclose(
+            browser_found["cartons"], [grid.carton_deviation_share for grid in measured.grids], atol=1e-5
+        )
         assert browser_found["pieces"] == shapes.pieces(grid_of_unit, bench.survey.units.edges, n_grids).tolist()
         assert browser_found["moved"] == measured.metrics["n_moved"]
         assert browser_found["unassigned"] == measured.metrics["n_unassigned_units"]

@@ -121,3 +121,17 @@ def test_a_layer_can_be_made_compact_along_ways(browser: Browser, served: Served
         page.click("#rules-go")
         expect(rules).to_contain_text("compact along times on the streets")
         assert editor.draft()["rules"]["distance"] == "street"
+
+
+def test_a_layer_can_keep_minutes_shops_and_cartons_at_once(browser: Browser, served: Served) -> None:
+    with editing(browser, served) as editor:
+        page = editor.page
+        page.click("#side-engine")
+        rules = page.locator("#pane-engine .rules")
+        expect(rules).to_contain_text("number within")
+        for share, kept, words in (("40", 0.4, "cartons within ±40%"), ("", None, "number within")):
+            page.click("#change-rules")
+            page.fill("#rule-cartons", share)
+            page.click("#rules-go")
+            expect(rules).to_contain_text(words)
+            assert editor.draft()["rules"]["carton_tolerance"] == kept
