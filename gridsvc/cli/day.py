@@ -113,7 +113,7 @@ def draw(
 _WHY = {
     "tier": "visit due, tier {}",
     "star": "routine inspection due, star {}",
-    "cartons": "weekly order, {} cartons",
+    "cartons": "order, {} cartons",
     "meets": "together with another role, {}",
     "crew": "enforcement, crew of two{}",
     "enforcement": "enforcement{}",

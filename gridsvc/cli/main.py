@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
     "line": ("gridsvc.cli.line", "List the lines; move a shop; give a line away."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
+    "workload": ("gridsvc.cli.workload", "Frequencies and minutes that plans count with, by district."),
     "service-minutes": ("gridsvc.cli.service_minutes", "How long stops take: assumed and measured."),
     "ownership": ("gridsvc.cli.ownership", "Ask who is responsible for a place or a retailer."),
     "export": ("gridsvc.cli.export", "Write what the service holds as files."),

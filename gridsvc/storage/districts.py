@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,6 +70,20 @@ def version(tx: Transaction) -> tuple[int | None, int]:
     return row.generation, row.revision
 
 
+def workload_tables(tx: Transaction) -> dict[str, Any]:
+    """Give the district's own tables of work, empty where it keeps to the defaults; raises `NotFound`."""
+    rules = tx.execute(sa.select(t.c.rules).where(t.c.adcode == tx.adcode)).scalar_one_or_none()
+    if rules is None:
+        raise NotFound(f"there is no district {tx.adcode}; `district add` makes one")
+    return dict(rules.get("workload", {}))
+
+
+def set_workload_tables(tx: Transaction, tables: Mapping[str, Any]) -> None:
+    """Write the district's own tables of work in place of those it has."""
+    rules = {**find(tx).rules, "workload": dict(tables)}
+    tx.execute(sa.update(t).where(t.c.adcode == tx.adcode).values(rules=rules))
+
+
 def holds_invented(tx: Transaction) -> bool:
     """Return whether the district, or any value of one of its shops, is invented: what is shown of it must say so."""
     invented = sa.select(retailer.c.retailer_id).where(retailer.c.adcode == tx.adcode, retailer.c.is_synthetic)
@@ -93,15 +108,15 @@ def all_districts(tx: Transaction) -> list[District]:
 
 
 def save(tx: Transaction, clock: Clock, district: District) -> None:
-    """Add the district or replace its description; its generation and revision stay."""
+    """Add the district or replace its description; its rules, generation and revision stay."""
     values = {
         "name": district.name, "country": district.country, "time_zone": district.time_zone,
-        "is_synthetic": district.is_synthetic, "rules": district.rules,
+        "is_synthetic": district.is_synthetic,
         "boundary": _geometry(multipolygon(district.boundary)),
     }  # fmt: skip
     known = tx.execute(sa.update(t).where(t.c.adcode == district.adcode).values(values))
     if not known.rowcount:
-        tx.execute(sa.insert(t).values(adcode=district.adcode, created_at=clock.now(), **values))
+        tx.execute(sa.insert(t).values(adcode=district.adcode, created_at=clock.now(), rules=district.rules, **values))
 
 
 def _geometry(geometry: shapely.Geometry) -> sa.ColumnElement[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, Self
 
 import numpy as np
@@ -31,6 +32,7 @@ class RetailerColumns:
     integrity_star : 1 (worst) .. 5
     risk : 0 .. 1
     order_cartons : cartons a week
+    order_cycle : how often it orders, as its orders tell (`OrderCycle`), text
     opens_min, closes_min : minutes after local midnight, closes may exceed 1440; -1 = unknown
     is_synthetic : some value was invented
     assumed : names of the columns that no register gave (a tuple a shop): neutral or invented values stand there
@@ -54,6 +56,7 @@ class RetailerColumns:
     urban_form: NDArray[np.object_]
     needs_enforcement: NDArray[np.bool_]
     order_cartons: NDArray[np.float64]
+    order_cycle: NDArray[np.object_]
     opens_min: NDArray[np.int32]
     closes_min: NDArray[np.int32]
     status: NDArray[np.object_]
@@ -161,6 +164,24 @@ def orders(tx: Transaction) -> dict[tuple[RetailerId, Any], float]:
     c = customer_order.c
     statement = sa.select(c.retailer_id, c.order_date, c.cartons).where(c.adcode == tx.adcode)
     return {(row.retailer_id, row.order_date): row.cartons for row in tx.execute(statement)}
+
+
+def last_order_days(tx: Transaction, n_last: int) -> dict[RetailerId, list[date]]:
+    """Give the days of the last `n_last` orders of every shop that has one, in order."""
+    c = customer_order.c
+    newest = sa.func.row_number().over(partition_by=c.retailer_id, order_by=c.order_date.desc()).label("place")
+    ranked = sa.select(c.retailer_id, c.order_date, newest).where(c.adcode == tx.adcode).subquery()
+    statement = sa.select(ranked.c.retailer_id, ranked.c.order_date).where(ranked.c.place <= n_last)
+    found: dict[RetailerId, list[date]] = {}
+    for row in tx.execute(statement.order_by(ranked.c.retailer_id, ranked.c.order_date)):
+        found.setdefault(RetailerId(row.retailer_id), []).append(row.order_date)
+    return found
+
+
+def order_cycles(tx: Transaction) -> dict[RetailerId, str]:
+    """Give the order cycle of every shop."""
+    statement = sa.select(t.c.retailer_id, t.c.order_cycle).where(t.c.adcode == tx.adcode)
+    return {RetailerId(row.retailer_id): row.order_cycle for row in tx.execute(statement)}
 
 
 def save_orders(tx: Transaction, items: Mapping[tuple[RetailerId, Any], float]) -> None:

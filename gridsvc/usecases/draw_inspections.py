@@ -235,7 +235,10 @@ def _due(survey: WorkSurvey) -> list[tuple[RetailerId, StaffMember]]:
     due = []
     for retailer, row in sorted(survey.row_of.items()):
         owner = survey.owners.get((retailer, Layer.INSPECTION))
-        if owner is not None and survey.retailers.needs_enforcement[row] and owner.staff_id in member_of:
+        is_due = survey.workload.asks_enforcement(
+            is_stated=bool(survey.retailers.needs_enforcement[row]), risk=float(survey.retailers.risk[row])
+        )
+        if owner is not None and is_due and owner.staff_id in member_of:
             due.append((retailer, member_of[owner.staff_id]))
     return due
 

@@ -19,7 +19,7 @@ from geo_data.roads.neighbours import nearest_places
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, StaffId, UnitSetId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
-from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, RetailerFacts, UrbanForm, Workload
+from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, Workload
 from gridsvc.engines.route_estimates import (
     Calibration,
     Closeness,
@@ -35,6 +35,7 @@ from gridsvc.storage.cycles import Cycle
 from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.usecases.measure_travel import URBAN_SPEED_KMPH, Travel, TravelBoard
 from gridsvc.usecases.measured_workload import measured_workload
+from gridsvc.usecases.shop_facts import shop_facts
 
 Floats = NDArray[np.float64]
 _MOST_UNIT_SETS = 4
@@ -231,12 +232,7 @@ def _work(shops: RetailerColumns, workload: Workload, layer: Layer) -> _Work:
     stops, service, way = np.zeros(len(shops)), np.zeros(len(shops)), np.zeros(len(shops))
     share = workload.delivery_travel_share if layer is Layer.DELIVERY else 1.0
     for row in range(len(shops)):
-        facts = RetailerFacts(
-            tier=shops.tier[row],
-            integrity_star=int(shops.integrity_star[row]),
-            urban_form=UrbanForm(shops.urban_form[row]),
-            order_cartons=float(shops.order_cartons[row]),
-        )
+        facts = shop_facts(shops, row)
         stops[row] = workload.frequency(facts, layer) / WORKING_DAYS_PER_CYCLE
         service[row] = stops[row] * workload.service_min(facts, layer)
         way[row] = workload.travel_min[facts.urban_form] * share

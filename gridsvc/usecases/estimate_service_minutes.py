@@ -11,6 +11,7 @@ from gridsvc.domain.service_minutes import estimate_minutes
 from gridsvc.domain.workload import RetailerFacts, UrbanForm, Workload
 from gridsvc.storage import Store, audit, districts, visits
 from gridsvc.storage.visits import ServiceEstimate
+from gridsvc.usecases.measured_workload import assumed_workload
 
 OBSERVED_DAYS = 182  # half a year: long enough for rare kinds, short enough to follow a change of habits
 TIERS = ("A", "B", "C")
@@ -22,9 +23,8 @@ def estimate_service_minutes(store: Store, clock: Clock, *, adcode: Adcode, acto
     Measured is what was done since half a year with a check-in; sealed inspections are left out. The next cycle that is
     planned counts with the result.
     """
-    workload = Workload()
     with store.transaction(adcode) as tx:
-        district = districts.find(tx)
+        district, workload = districts.find(tx), assumed_workload(tx)
         since = today(clock, district.time_zone) - timedelta(days=OBSERVED_DAYS)
         measured: dict[TaskType, dict[tuple[str, str], list[float]]] = {}
         for item in visits.observed_services(tx, since=since):

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from gridsvc.domain.crews import Crews, assisting_shares
 from gridsvc.domain.ids import Adcode, StaffId
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, RetailerFacts, UrbanForm
+from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
 from gridsvc.storage import Store, cycles
 from gridsvc.usecases.estimate_route_minutes import RouteEstimates, ShopSet
 from gridsvc.usecases.measure_travel import TravelBoard
+from gridsvc.usecases.shop_facts import shop_facts
 from gridsvc.usecases.survey_district import Survey
 
 NOT_CALIBRATED = "assumed way per stop: no cycle is solved yet to calibrate on"
@@ -97,18 +98,12 @@ def shop_work(survey: Survey, layer: Layer) -> ShopWork:
     share = workload.delivery_travel_share if layer is Layer.DELIVERY else 1.0
     columns = np.zeros((5, len(shops)))
     for row in range(len(shops)):
-        facts = RetailerFacts(
-            tier=shops.tier[row],
-            integrity_star=int(shops.integrity_star[row]),
-            urban_form=UrbanForm(shops.urban_form[row]),
-            order_cartons=float(shops.order_cartons[row]),
-            needs_enforcement=bool(shops.needs_enforcement[row]),
-        )
+        facts = shop_facts(shops, row)
         stops = float(workload.frequency(facts, layer))
         service = stops * workload.service_min(facts, layer)
         way = workload.travel_min[facts.urban_form] * share
         own = assisted = crew_way = 0.0
-        if layer is Layer.INSPECTION and facts.needs_enforcement:
+        if layer is Layer.INSPECTION and workload.asks_enforcement(is_stated=facts.needs_enforcement, risk=facts.risk):
             stops, crew_way = stops + 1, way
             own = workload.enforcement_min
             assisted = (workload.enforcement_crew - 1) * own

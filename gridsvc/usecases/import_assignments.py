@@ -16,7 +16,6 @@ from gridsvc.domain.ids import Adcode, LineId, RetailerId
 from gridsvc.domain.imports import ImportReport, RowFinding, Severity
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.ownership import OwnershipSource
-from gridsvc.domain.workload import Workload
 from gridsvc.storage import Store, Transaction, districts, events, generations, imports, lines, ownership, retailers
 from gridsvc.storage.districts import District
 from gridsvc.storage.generations import Generation
@@ -24,6 +23,7 @@ from gridsvc.storage.lines import Line
 from gridsvc.storage.ownership import NewOwnership
 from gridsvc.usecases.find_owner_faults import OwnerFault, find_owner_faults, summarise
 from gridsvc.usecases.judge_assignments import Assignment, judge_assignments
+from gridsvc.usecases.measured_workload import assumed_workload
 from gridsvc.usecases.read_source import NO_OPTIONS, Source, SourceOptions, read_source
 from gridsvc.usecases.record_import import list_findings, record_import
 
@@ -95,7 +95,7 @@ def _faults(tx: Transaction, assignments: list[Assignment]) -> list[OwnerFault]:
     faults = []
     for layer in sorted({item.layer for item in assignments}):
         owner = np.array([owner_of.get((RetailerId(shop), layer)) for shop in shops.retailer_id], dtype=object)
-        faults += find_owner_faults(shops, layer, owner, Workload())
+        faults += find_owner_faults(shops, layer, owner, assumed_workload(tx))
     return faults
 
 

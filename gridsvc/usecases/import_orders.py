@@ -12,6 +12,7 @@ from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.imports import ImportReport, RowFinding, Severity
 from gridsvc.storage import Store, districts, retailers
 from gridsvc.usecases.compare_records import compare_records
+from gridsvc.usecases.estimate_order_cycles import estimate_order_cycles
 from gridsvc.usecases.read_source import NO_OPTIONS, SourceOptions, read_source
 from gridsvc.usecases.record_import import is_repeated, list_findings, record_import
 
@@ -67,5 +68,6 @@ def import_orders(
             record_import(tx, clock, import_run_id=import_run_id, source=source, report=report, actor=actor)
             written = [orders[subject] for subject in (*compared.new, *compared.changed)]
             retailers.save_orders(tx, {(shop, day): cartons for shop, day, cartons in written})
+            estimate_order_cycles(tx)
             list_findings(tx, clock, import_run_id=import_run_id, report=report, actor=actor)
     return report

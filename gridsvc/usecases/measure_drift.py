@@ -37,7 +37,8 @@ from gridsvc.usecases.draft_bench import DraftBench, DraftBoard, DraftLayer, rea
 from gridsvc.usecases.measure_load import measure_load
 from gridsvc.usecases.search_draft import owned_of, problem_of
 
-_FACTS = ("tier", "integrity_star", "urban_form", "needs_enforcement", "order_cartons")  # that loads depend on
+# that loads depend on
+_FACTS = ("tier", "integrity_star", "urban_form", "needs_enforcement", "order_cartons", "risk")
 Floats = NDArray[np.float64]
 Holdings = Mapping[tuple[RetailerId, Layer], tuple[StaffId, GridId | None]]
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.workload import RetailerFacts, UrbanForm, Workload
+from gridsvc.domain.workload import Workload
 from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.usecases.shop_facts import shop_facts
 
 
 def measure_load(retailers: RetailerColumns, layer: Layer, workload: Workload) -> NDArray[np.float64]:
@@ -21,22 +22,14 @@ def measure_load(retailers: RetailerColumns, layer: Layer, workload: Workload) -
         retailers.urban_form,
         (retailers.order_cartons > 0).tolist(),
         retailers.needs_enforcement.tolist(),
+        retailers.risk.tolist(),
+        retailers.order_cycle,
         strict=True,
     )
     minutes_of: dict[tuple[object, ...], float] = {}
     result = np.empty(len(retailers), dtype=np.float64)
     for row, key in enumerate(facts):
         if key not in minutes_of:
-            tier, star, urban_form, has_orders, needs_enforcement = key
-            minutes_of[key] = workload.minutes_per_cycle(
-                RetailerFacts(
-                    tier=tier,
-                    integrity_star=star,
-                    urban_form=UrbanForm(urban_form),
-                    order_cartons=float(has_orders),
-                    needs_enforcement=needs_enforcement,
-                ),
-                layer,
-            )
+            minutes_of[key] = workload.minutes_per_cycle(shop_facts(retailers, row), layer)
         result[row] = minutes_of[key]
     return result

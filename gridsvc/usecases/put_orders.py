@@ -10,6 +10,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.storage import Store, audit, districts, retailers
+from gridsvc.usecases.estimate_order_cycles import estimate_order_cycles
 
 MOST_ORDERS = 50_000
 
@@ -61,6 +62,7 @@ def put_orders(store: Store, clock: Clock, *, adcode: Adcode, actor: str, orders
         changed = {key: cartons for key, cartons in wanted.items() if key in stored and stored[key] != cartons}
         if new or changed:
             retailers.save_orders(tx, new | changed)
+            estimate_order_cycles(tx)
             content = {"n_new": len(new), "n_changed": len(changed)}
             audit.add(tx, clock, actor=actor, action="orders.put", subject=tx.adcode, content=content)
     return OrdersPut(

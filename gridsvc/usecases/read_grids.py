@@ -16,7 +16,8 @@ from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode, GridId, RetailerId, StaffId
 from gridsvc.domain.layer_grids import DEFAULT_TOLERANCE_SHARE, GridSummary, LayerGrids
 from gridsvc.domain.layers import Layer
-from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE, Workload
+from gridsvc.domain.workload import WORKING_DAYS_PER_CYCLE
+from gridsvc.domain.workload_tables import workload_of
 from gridsvc.maps import colours, shapes
 from gridsvc.storage.ownership import Owner
 from gridsvc.storage.retailers import RetailerColumns
@@ -64,7 +65,8 @@ def read_grids(
     groups = _groups(snapshot, layer, shops)
     unit_set = snapshot.units[layer].units if layer in snapshot.units else None
     grid_of_unit = snapshot.grids[layer].grid_of_unit if unit_set else np.empty(0, dtype=np.int32)
-    load_min = measure_load(shops, layer, Workload()) / WORKING_DAYS_PER_CYCLE * _factor(snapshot, layer, shops)
+    workload = workload_of(snapshot.district.rules.get("workload", {}))
+    load_min = measure_load(shops, layer, workload) / WORKING_DAYS_PER_CYCLE * _factor(snapshot, layer, shops)
     loads = np.array([float(load_min[group.rows].sum()) for group in groups])
     mean = float(loads.mean()) if len(loads) else 0.0
     deviations = loads / mean - 1.0 if mean > 0 else np.zeros(len(loads))

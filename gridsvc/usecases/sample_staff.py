@@ -20,6 +20,7 @@ from gridsvc.storage.retailers import RetailerColumns
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.import_staff import USUAL_CAPACITY_CARTONS
 from gridsvc.usecases.measure_load import measure_load
+from gridsvc.usecases.measured_workload import assumed_workload
 
 DELIVERY_DAYS = 5
 LOADED_SHARE = 0.85  # of a van's capacity on a usual day
@@ -71,7 +72,7 @@ def sample_staff(
                 f"district {adcode} has {len(known)} members of staff already; nobody is invented beside them"
             )
         shops = retailers.columns(tx)
-        needed, why = (n_drivers, "as asked") if n_drivers is not None else drivers_needed(shops)
+        needed, why = (n_drivers, "as asked") if n_drivers is not None else drivers_needed(shops, assumed_workload(tx))
         wanted = {
             Role.MARKET_INSPECTOR: n_inspectors, Role.CUSTOMER_MANAGER: n_managers, Role.DELIVERY_DRIVER: needed,
         }  # fmt: skip
@@ -89,7 +90,7 @@ def sample_staff(
     return SampleStaff(members=members, why_drivers=why)
 
 
-def drivers_needed(shops: RetailerColumns) -> tuple[int, str]:
+def drivers_needed(shops: RetailerColumns, workload: Workload) -> tuple[int, str]:
     """Count the vans that both cartons and minutes of a usual day need, and say which of the two asks for more.
 
     Raises `BadInput` when no shop has an order volume.
@@ -97,7 +98,7 @@ def drivers_needed(shops: RetailerColumns) -> tuple[int, str]:
     weekly_cartons = float(shops.order_cartons.sum())
     if weekly_cartons <= 0:
         raise BadInput("no order volumes are known, so vans cannot be counted; run `sample demand` or name --drivers")
-    daily_min = float(measure_load(shops, Layer.DELIVERY, Workload()).sum()) / WORKING_DAYS_PER_CYCLE
+    daily_min = float(measure_load(shops, Layer.DELIVERY, workload).sum()) / WORKING_DAYS_PER_CYCLE
     by_cartons = int(np.ceil(weekly_cartons / DELIVERY_DAYS / (LOADED_SHARE * USUAL_CAPACITY_CARTONS)))
     by_minutes = int(np.ceil(daily_min / (WorkingHours().minutes - WAY_OUT_MIN)))
     words = f"{weekly_cartons:,.0f} cartons a week need {by_cartons} vans, {daily_min:,.0f} minutes a day {by_minutes}"

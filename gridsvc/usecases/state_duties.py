@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from gridsvc.domain.ids import RetailerId, StaffId
 from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
-from gridsvc.domain.workload import CYCLE_DAYS, RetailerFacts, UrbanForm
+from gridsvc.domain.workload import CYCLE_DAYS, RetailerFacts
 from gridsvc.engines.periodic import Duty
 from gridsvc.storage.staff import StaffMember
+from gridsvc.usecases.shop_facts import shop_facts
 from gridsvc.usecases.survey_work import WorkSurvey, minutes_of
 
 ROLE_INDEX = {layer: index for index, layer in enumerate(Layer)}
@@ -104,12 +105,7 @@ class _Draft:
     def duties_at(self, shop: int, row: int) -> list[Duty]:
         """What the layer's owner owes the retailer of a row."""
         shops = self.survey.retailers
-        facts = RetailerFacts(
-            tier=str(shops.tier[row]),
-            integrity_star=int(shops.integrity_star[row]),
-            urban_form=UrbanForm(shops.urban_form[row]),
-            order_cartons=float(shops.order_cartons[row]),
-        )
+        facts = shop_facts(shops, row)
         retailer = RetailerId(shops.retailer_id[row])
         frequency = self.survey.workload.frequency(facts, self.layer)
         if not frequency and (retailer, self.layer) not in self.survey.introduced_within:
@@ -132,7 +128,7 @@ class _Draft:
             role=ROLE_INDEX[self.layer],
             frequency=frequency,
             service_min=survey.workload.service_min(facts, self.layer),
-            demand=facts.order_cartons if self.layer is Layer.DELIVERY else 0.0,
+            demand=survey.workload.cartons_of_delivery(facts) if self.layer is Layer.DELIVERY else 0.0,
             fixed_weekday=weekday if is_fixed else None,
             preferred_weekday=None if is_fixed else weekday,
             due_row=min(_OVERDUE_DAYS, n_days) - 1 if is_overdue else None,

@@ -125,6 +125,7 @@ retailer = Table(
     Column("opens_min", Integer, nullable=True),  # minutes after local midnight
     Column("closes_min", Integer, nullable=True),
     Column("order_cartons", Float, nullable=False, server_default=text("0")),  # a week
+    Column("order_cycle", Text, nullable=False, server_default=text("'unknown'")),  # estimated from its orders
     Column("status", Text, nullable=False),
     Column("is_synthetic", Boolean, nullable=False, server_default=text("false")),  # some value was invented
     Column("assumed", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # columns that no register gave
@@ -136,6 +137,7 @@ retailer = Table(
     UniqueConstraint("adcode", "licence_no"),
     points_to("import_run_id", "import_run"),
     one_of("tier", "A", "B", "C"),
+    one_of("order_cycle", "weekly", "fortnightly", "monthly", "none", "unknown"),
     one_of("urban_form", "old_town", "new_town", "hills"),
     one_of("status", "active", "suspended", "closed"),
     CheckConstraint("integrity_star BETWEEN 1 AND 5", name="star_1_to_5"),

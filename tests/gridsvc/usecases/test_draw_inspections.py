@@ -44,7 +44,7 @@ def survey(first_day: date, absences: tuple[Any, ...] = ()) -> WorkSurvey:
                 (shop, Layer.INSPECTION): SimpleNamespace(staff_id=f"s{n % N_OFFICERS}") for n, shop in enumerate(shops)
             },
             row_of={shop: n for n, shop in enumerate(shops)},
-            retailers=SimpleNamespace(needs_enforcement=np.ones(N_SHOPS, np.bool_)),
+            retailers=SimpleNamespace(needs_enforcement=np.ones(N_SHOPS, np.bool_), risk=np.zeros(N_SHOPS)),
             workload=Workload(),
             hours=WorkingHours(),
         ),
