@@ -7,7 +7,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the lines; move a shop; give a line away.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List the lines; move shops; make, rename, move, hand on and end lines.",
+)
 
 District = Annotated[str | None, typer.Option(help="adcode of the district; default: the only one there is")]
 OfLayer = Annotated[str, typer.Option(help="inspection, marketing or delivery")]
@@ -83,8 +87,79 @@ def hand(
     )
 
 
+@app.command()
+def rename(
+    name: Annotated[str, typer.Argument(help="name of the line")],
+    to: Annotated[str, typer.Option(help="what it is called from then on")],
+    layer: OfLayer,
+    valid_from: ValidFrom = None,
+    district: District = None,
+) -> None:
+    """Call a line otherwise; its shops, person and weekday stay, and cycle plans keep the name."""
+    from gridsvc.usecases.rename_line import rename_line
+
+    done = _changed(rename_line, layer, valid_from, district, line=name, to=to)
+    typer.echo(f"Line {done.was_line} is called {done.line} from {done.begins:%Y-%m-%d %H:%M %Z}.")
+
+
+@app.command()
+def weekday(
+    name: Annotated[str, typer.Argument(help="name of the line")],
+    to: Annotated[int, typer.Option(min=1, max=7, help="1 = Monday .. 7")],
+    layer: OfLayer,
+    valid_from: Annotated[
+        str | None, typer.Option("--from", help="beginning of a cycle; default: of the next that is not planned")
+    ] = None,
+    district: District = None,
+) -> None:
+    """Give a line another weekday, from a cycle on that is not planned yet; its plan then prefers that day."""
+    from gridsvc.usecases.move_line import move_line
+
+    done = _changed(move_line, layer, valid_from, district, line=name, weekday=to)
+    was, is_now = _WEEKDAYS[done.was_weekday or 0], _WEEKDAYS[done.weekday or 0]
+    typer.echo(f"Line {done.line}, {done.n_retailers} shops: {is_now} instead of {was or 'no day'} from {done.begins}.")
+    if done.changes_order_day:
+        typer.echo("The order day of its shops changes with it.")
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="name of the new line")],
+    staff: Annotated[str, typer.Option(help="code of the person whose line it is")],
+    weekday: Annotated[int, typer.Option(min=1, max=7, help="1 = Monday .. 7")],
+    layer: OfLayer,
+    valid_from: ValidFrom = None,
+    district: District = None,
+) -> None:
+    """Make a new line of a person, empty; `line move` puts shops on it, and an empty one ends with the next plan."""
+    from gridsvc.usecases.add_line import add_line
+
+    done = _changed(add_line, layer, valid_from, district, line=name, staff=staff, weekday=weekday)
+    typer.echo(
+        f"Line {done.line} of {staff} on {_WEEKDAYS[weekday]} from {done.begins:%Y-%m-%d %H:%M %Z}, no shops yet."
+    )
+
+
+@app.command()
+def end(
+    name: Annotated[str, typer.Argument(help="name of the line")],
+    layer: OfLayer,
+    to: Annotated[str | None, typer.Option(help="line of the same person that takes over its shops")] = None,
+    valid_from: ValidFrom = None,
+    district: District = None,
+) -> None:
+    """End a line; another line of the same person takes over its shops."""
+    from gridsvc.usecases.end_line import end_line
+
+    done = _changed(end_line, layer, valid_from, district, line=name, to=to)
+    taken = f"; {done.n_retailers} shops go to line {done.line}" if to else ""
+    typer.echo(f"Line {done.was_line} ends on {done.begins:%Y-%m-%d %H:%M %Z}{taken}.")
+    if done.changes_order_day:
+        typer.echo(f"Their delivery day changes to {_WEEKDAYS[done.weekday or 0]}.")
+
+
 def _changed(
-    change: Callable[..., Changed], layer: str, valid_from: str | None, district: str | None, **what: str
+    change: Callable[..., Changed], layer: str, valid_from: str | None, district: str | None, **what: object
 ) -> Changed:
     """Change a line of one layer from an instant on, and give what the use-case says of it."""
     from gridsvc.cli.words import parse_choice, parse_instant

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "units": ("gridsvc.cli.units", "Make the basic units that grids are made of."),
     "plan": ("gridsvc.cli.plan", "Design, check, approve and publish grids."),
     "cycle": ("gridsvc.cli.cycle", "Plan the 28-day cycle and its lines."),
-    "line": ("gridsvc.cli.line", "List the lines; move a shop; give a line away."),
+    "line": ("gridsvc.cli.line", "List the lines; move shops; make, rename, move, hand on and end lines."),
     "day": ("gridsvc.cli.day", "Plan and show the routes of a day."),
     "workload": ("gridsvc.cli.workload", "Frequencies and minutes that plans count with, by district."),
     "service-minutes": ("gridsvc.cli.service_minutes", "How long stops take: assumed and measured."),

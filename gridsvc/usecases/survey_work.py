@@ -36,10 +36,11 @@ from gridsvc.usecases.state_home import as_they_start
 class WorkSurvey:
     """Everything that a cycle plan reads, in one snapshot.
 
-    `retailers` are the active shops with a point, `begins` the instant from which the plan holds, `weekday_now` the
-    weekday (0 = Monday) of the line that a shop is on, `last_visit` the day of the last real stop before the cycle.
-    `handed` names the owner of each shop whose line a planner gave to somebody else; `owners` holds who works it.
-    `introduced_within` holds the rows of the first and the last working day on which a new owner has to be introduced.
+    `retailers` are the active shops with a point, `begins` the instant from which the plan holds, `lines` those in
+    force then, `weekday_now` the weekday (0 = Monday) of the line that a shop is on, `last_visit` the day of the last
+    real stop before the cycle. `handed` names the owner of each shop whose line a planner gave to somebody else;
+    `owners` holds who works it. `introduced_within` holds the rows of the first and the last working day on which a new
+    owner has to be introduced.
     """
 
     district: District
@@ -53,6 +54,7 @@ class WorkSurvey:
     absences: list[Absence]
     owners: dict[tuple[RetailerId, Layer], Owner]
     grid_names: dict[GridId, str]
+    lines: list[Line]
     weekday_now: dict[tuple[RetailerId, Layer], int]
     last_visit: dict[tuple[RetailerId, TaskType], date]
     handed: dict[tuple[RetailerId, Layer], StaffId]
@@ -103,6 +105,7 @@ def survey_work(tx: Transaction, clock: Clock, *, first_day: date | None, cache_
         absences=staff_rows.absences(tx),
         owners=owners | {key: replace(owners[key], staff_id=worker) for key, worker in handed.items()},
         grid_names=grid_names,
+        lines=known_lines,
         weekday_now={
             (retailer, known.layer): known.weekday - 1
             for known in known_lines

@@ -127,3 +127,37 @@ def test_a_line_hand_is_for_planners_and_names_what_is_missing(served: Served, l
     for role in set(AccountRole) - {AccountRole.PLANNER, AccountRole.ADMIN}:
         with served.as_role(role) as client:
             assert client.post("/v1/line-hands", json=body | {"line": known}).status_code == 403
+
+
+def test_lines_are_named_made_moved_and_ended_by_planners(served: Served, line_from: datetime) -> None:
+    begins = line_from + timedelta(days=5)
+    with served.as_key(AccountRole.PLANNER) as client:
+        before = lines_at(client, "marketing", begins)
+        name, item = next((name, item) for name, item in before.items() if item["line"]["retailers"])
+        given = {"layer": "marketing", "valid_from": begins.isoformat()}
+        made = client.post("/v1/lines", json=given | {"line": "新线", "staff": item["staff_code"], "weekday": 2})
+        assert (made.status_code, made.json()["line"], made.json()["n_retailers"]) == (200, "新线", 0)
+        named = client.post("/v1/line-names", json=given | {"line": name, "to": "一线"})
+        assert (named.status_code, named.json()["was_line"], named.json()["line"]) == (200, name, "一线")
+        taken = client.post("/v1/line-names", json=given | {"line": "新线", "to": "一线"})
+        assert (taken.status_code, "already" in taken.json()["detail"]) == (409, True)
+        other_day = item["line"]["weekday"] % 5 + 1
+        moved = client.post("/v1/line-weekdays", json={"layer": "marketing", "line": "一线", "weekday": other_day})
+        assert (moved.status_code, moved.json()["weekday"]) == (200, other_day)
+        within = client.post("/v1/line-weekdays", json=given | {"line": "一线", "weekday": other_day})
+        assert within.status_code == 409
+        refused = client.post("/v1/line-ends", json=given | {"line": "一线"})
+        assert (refused.status_code, "takes them over" in refused.json()["detail"]) == (409, True)
+        ended = client.post("/v1/line-ends", json=given | {"line": "新线"})
+        assert ended.status_code == 200, ended.text
+        after = lines_at(client, "marketing", begins)
+        assert set(after) == (set(before) - {name}) | {"一线"}
+    body = {"layer": "marketing", "line": "一线", "to": "x", "staff": "M01", "weekday": 1}
+    for role in set(AccountRole) - {AccountRole.PLANNER, AccountRole.ADMIN}:
+        with served.as_role(role) as client:
+            for path, names in (
+                ("lines", ("line", "staff", "weekday")), ("line-names", ("line", "to")),
+                ("line-weekdays", ("line", "weekday")), ("line-ends", ("line",)),
+            ):  # fmt: skip
+                told = {"layer": "marketing"} | {key: body[key] for key in names}
+                assert client.post(f"/v1/{path}", json=told).status_code == 403

@@ -59,6 +59,7 @@ line_term = Table(
     reference("staff_id", optional=True),
     reference("instead_of", optional=True),  # the owner, where a planner gave the line to somebody else
     Column("weekday", Integer, nullable=True),  # 1 = Monday .. 7
+    Column("given_name", Text, nullable=True),  # by a planner; null: the line is called as `line.name`
     primary("line_id", "valid_from"),
     points_to("line_id", "line"),
     points_to("grid_id", "grid"),
