@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -22,6 +22,8 @@ router = APIRouter(prefix="/v1", tags=["plans"])
 MayWrite = Annotated[Grant, Depends(require(Action.PLANS_WRITE))]
 _IN_THE_WAY: dict[int | str, dict[str, Any]] = {409: {"description": "The plan is no draft"}}
 
+_ALONE = "`ortools` searches by OR-Tools alone."
+
 
 class SearchIn(BaseModel):
     """How the engine searches; tolerances, locks, pins, barriers and the churn budget are the draft's own."""
@@ -30,6 +32,7 @@ class SearchIn(BaseModel):
 
     layers: list[Layer] | None = Field(None, min_length=1, max_length=3, description="Default: all of the plan.")
     seed: int = Field(1, ge=0, lt=2**31)
+    engine: Literal["auto", "ortools"] = Field("auto", description=_ALONE)
     max_iterations: int = Field(500, ge=1, le=100_000, description="Of the search per layer; the same give the same.")
 
 
@@ -54,6 +57,7 @@ class PriceIn(BaseModel):
 
     layers: list[Layer] | None = Field(None, min_length=1, max_length=3, description="Default: all of the plan.")
     seed: int = Field(1, ge=0, lt=2**31)
+    engine: Literal["auto", "ortools"] = Field("auto", description=_ALONE)
     budgets: list[Annotated[int, Field(ge=1, le=10**6)]] | None = Field(None, min_length=1, max_length=50)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from gridsvc.cli.engine_option import Engine
 
 if TYPE_CHECKING:
     from gridsvc.usecases.search_draft import SearchedDraft
@@ -21,6 +23,7 @@ def redesign(
     coupling: Annotated[str, typer.Option(help="layers apart, coupled (few different trios) or identical")] = "apart",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 500,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Divide the layers of a draft anew; its tolerances, locks, pins, barriers and churn budget hold."""
@@ -28,7 +31,7 @@ def redesign(
     from gridsvc.usecases.design_draft import design_draft
 
     _search(
-        design_draft, plan, layers, seed, max_iterations, district,
+        design_draft, plan, layers, seed, max_iterations, engine, district,
         keep_owner=keep_owner, coupling=parse_coupling(coupling),
     )  # fmt: skip
 
@@ -38,12 +41,13 @@ def mend(
     layers: Layers = "",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 500,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Bring a draft back within its rules with as little change of what is drawn as possible."""
     from gridsvc.usecases.repair_draft import repair_draft
 
-    _search(repair_draft, plan, layers, seed, max_iterations, district)
+    _search(repair_draft, plan, layers, seed, max_iterations, engine, district)
 
 
 def spend(
@@ -51,12 +55,13 @@ def spend(
     plan: Plan = "newest",
     layers: Layers = "",
     seed: int = 1,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Spend so many more moves on a draft where they make the minutes most even."""
     from gridsvc.usecases.spend_moves import spend_moves
 
-    _search(spend_moves, plan, layers, seed, None, district, n_moves=n_moves)
+    _search(spend_moves, plan, layers, seed, None, engine, district, n_moves=n_moves)
 
 
 def curve(
@@ -64,6 +69,7 @@ def curve(
     layers: Layers = "",
     budgets: Annotated[str, typer.Option(help="comma-separated numbers of moves")] = "0,10,20,40,80,160",
     seed: int = 1,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Show what the next moves would buy: the least spread for each number of moves. Nothing is written."""
@@ -94,6 +100,7 @@ def curve(
                 layers=parse_layers(layers) if layers else None,
                 budgets=[int(word) for word in numbers],
                 seed=seed,
+                engine=engine,
                 on_progress=report,
             )
     console = Console()
@@ -114,8 +121,8 @@ def curve(
 
 
 def _search(
-    use_case: object, plan: str, layers: str, seed: int, max_iterations: int | None, district: str | None,
-    *, keep_owner: float = 0.0, **wanted: object,
+    use_case: object, plan: str, layers: str, seed: int, max_iterations: int | None, engine: Literal["auto", "ortools"],
+    district: str | None, *, keep_owner: float = 0.0, **wanted: object,
 ) -> None:  # fmt: skip
     from gridsvc.cli.progress import progress_bar
     from gridsvc.cli.words import parse_layers
@@ -125,7 +132,7 @@ def _search(
     from gridsvc.wiring import choose_district, open_service
 
     assert callable(use_case)
-    rules = DesignRules(seed=seed, max_iterations=max_iterations or 500, keep_owner_km2=keep_owner)
+    rules = DesignRules(seed=seed, max_iterations=max_iterations or 500, keep_owner_km2=keep_owner, engine=engine)
     with open_service() as service, EnginePool(service.settings.workers) as pool:
         adcode = choose_district(service, district)
         found = find_plan(service.store, adcode=adcode, wanted=plan)

@@ -8,6 +8,7 @@ import typer
 
 from gridsvc.cli import draft, drift, explain, plan_drafts, plan_figures, replan
 from gridsvc.cli import rules as plan_rules
+from gridsvc.cli.engine_option import Engine
 from gridsvc.cli.rules import CREWS_HELP
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def design(
     max_seconds: Annotated[float | None, typer.Option(help="CPU seconds of search per layer; default: 5")] = None,
     max_iterations: Annotated[int | None, typer.Option(help="the same input, seed and number: the same grids")] = None,
     bound_steps: Annotated[int, typer.Option(help="of the certificate's bound for any centres; 0 = without it")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, or ortools: OR-Tools alone")] = "auto",
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Divide the district into one grid per member of staff and keep it as a draft plan."""

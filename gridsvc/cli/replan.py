@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gridsvc.cli.engine_option import Engine
 from gridsvc.cli.rules import CREWS_HELP
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def repair(
     crews: Annotated[str, typer.Option(help=CREWS_HELP)] = "",
     seed: int = 1,
     max_iterations: Annotated[int, typer.Option(help="of the search per layer")] = 1000,
+    engine: Engine = "auto",
     moves: Annotated[Path | None, typer.Option(help="file for the list of the shops that change hands")] = None,
     district: District = None,
 ) -> None:
@@ -55,6 +57,7 @@ def repair(
         carton_tolerance_share=carton_tolerance,
         seed=seed,
         max_iterations=max_iterations,
+        engine=engine,
         borders=parse_borders(keep),
         distance=parse_choice(Distance, distance, "--distance"),
         crews=parse_choice(Crews, crews, "--crews") if crews else None,

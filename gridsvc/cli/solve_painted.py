@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gridsvc.cli.engine_option import Engine
 from gridsvc.cli.solve_options import (
     EXIT_BAD_INPUT,
     EXIT_NOTHING_FOUND,
@@ -31,6 +32,7 @@ def solve_painted(
     pinned: Annotated[
         Path | None, typer.Option("--pinned", help="Units that stay in a grid (unit,grid), as painted before.")
     ] = None,
+    engine: Engine = "auto",
 ) -> None:
     """Give one unit to another grid and repair the plan around it; print what moves and the loads before and after.
 
@@ -48,7 +50,7 @@ def solve_painted(
         if pinned is not None:
             pins = territory_npz.read_labels(pinned, n_units=problem.n_units, n_grids=problem.n_grids)
             problem = dataclasses.replace(problem, pinned=pins)
-        found = painted.paint_instance(problem, painted.read_plan(labels, problem), unit, grid)
+        found = painted.paint_instance(problem, painted.read_plan(labels, problem), unit, grid, engine)
     except BadInput as error:
         raise stopped(str(error), EXIT_BAD_INPUT) from error
     write_solution(out, territory_npz.labels_text(found.result.grid_of_unit))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gridsvc.cli.engine_option import Engine
 from gridsvc.cli.solve_options import (
     EXIT_BAD_INPUT,
     EXIT_NOTHING_FOUND,
@@ -32,6 +33,7 @@ def solve_province(
     seed: Seed = 1,
     max_seconds: MaxSeconds = None,
     max_iterations: MaxIterations = None,
+    engine: Engine = "auto",
     workers: Annotated[int, typer.Option("--workers", help="Worker processes.")] = 2,
 ) -> None:
     """Divide a province as independent counties and print one JSON line a county.
@@ -56,7 +58,7 @@ def solve_province(
     try:
         tasks = province.plan_counties(
             counties, staff, out, tolerance=tolerance, load=load, seed=seed,
-            max_seconds=seconds_or_default(max_seconds, max_iterations), max_iterations=max_iterations,
+            max_seconds=seconds_or_default(max_seconds, max_iterations), max_iterations=max_iterations, engine=engine,
         )  # fmt: skip
     except BadInput as error:
         raise stopped(str(error), EXIT_BAD_INPUT) from error

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.engines.pool import EnginePool, Report, Task, is_asked_to_end
-from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, outcome_of
+from gridsvc.engines.territory import PER_MINUTE, DesignOutcome, DesignRequest, Engine, outcome_of
 from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
 from optimize.territory.absence import split_grid
@@ -112,7 +112,7 @@ def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryR
         begin = near_plan(problem, owned, price_km2=price * scale)
         priced = replace(problem, churn_weight_km2=price * scale)
         limit = MaxIterations(design.max_iterations or 1000)
-        found = solve(priced, limit, design.seed, initial=begin, is_cancelled=is_asked_to_end)
+        found = solve(priced, limit, design.seed, initial=begin, engine=design.engine, is_cancelled=is_asked_to_end)
         kept = owned[np.arange(len(owned)), np.maximum(found.grid_of_unit, 0)].sum()
         rank = (not found.feasible, float(owned.sum() - kept))
         if best is None or rank < best[0]:
@@ -167,7 +167,7 @@ def drawn_shops(problem: TerritoryProblem) -> NDArray[np.float64]:
 def _spend_in_child(given: tuple[DesignRequest, int], report: Report) -> TerritoryResult:
     request, n_moves = given
     problem = request.problem
-    bought = buy(problem, problem.previous, n_moves, seed=request.seed)
+    bought = buy(problem, problem.previous, n_moves, seed=request.seed, engine=request.engine)
     broken = checks.violations(problem, bought.grid_of_unit)
     return TerritoryResult(
         grid_of_unit=bought.grid_of_unit,
@@ -193,8 +193,8 @@ def spend(
     return [outcome_of(request, result) for request, result in zip(requests, found, strict=True)]
 
 
-def _price_in_child(given: tuple[TerritoryProblem, list[int], int], report: Report) -> list[BoughtSpread]:
-    problem, budgets, seed = given
+def _price_in_child(given: tuple[TerritoryProblem, list[int], int, Engine], report: Report) -> list[BoughtSpread]:
+    problem, budgets, seed, engine = given
     return [
         BoughtSpread(
             n_budget=int(point.budget),
@@ -202,7 +202,7 @@ def _price_in_child(given: tuple[TerritoryProblem, list[int], int], report: Repo
             spread_share=round(point.spread_share, 5),
             least_share=round(point.least_share, 5),
         )
-        for point in curve(problem, problem.previous, budgets, seed=seed)
+        for point in curve(problem, problem.previous, budgets, seed=seed, engine=engine)
     ]
 
 
@@ -212,10 +212,14 @@ def price(
     budgets: Sequence[int],
     seed: int,
     *,
+    engine: Engine = "auto",
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> list[list[BoughtSpread]]:
     """Give each layer's curve of what moves buy, side by side."""
-    tasks = [Task(f"{__name__}._price_in_child", (problem, list(budgets), seed), limit_s=600.0) for problem in problems]
+    tasks = [
+        Task(f"{__name__}._price_in_child", (problem, list(budgets), seed, engine), limit_s=600.0)
+        for problem in problems
+    ]
     found: list[list[BoughtSpread]] = pool.run_all(tasks, on_progress=on_progress, is_cancelled=is_cancelled)
     return found

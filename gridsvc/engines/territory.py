@@ -29,6 +29,7 @@ PRECHECK_RULES = frozenset(
     }
 )  # fmt: skip
 LayerProblem = TerritoryProblem  # its name above this floor
+Engine = Literal["auto", "ortools"]
 PER_MINUTE = 10  # the engine counts whole tenths of minutes, so that rounding a unit's load costs nobody his tolerance
 
 
@@ -65,7 +66,7 @@ class DesignRequest:
     seed: int
     max_iterations: int | None = None
     max_seconds: float | None = None
-    engine: Literal["auto", "ortools"] = "auto"
+    engine: Engine = "auto"
     initial: NDArray[np.int32] | None = None
 
     @property
@@ -287,7 +288,8 @@ def _solve_in_child(request: DesignRequest, report: Report) -> TerritoryResult:
     )  # fmt: skip
     if not any(violation.rule == "churn_budget" for violation in found.violations):
         return found
-    capped = within_budget(request.problem, seed=request.seed)  # the budget is a cap, the tolerance gives way
+    # the budget is a cap, the tolerance gives way
+    capped = within_budget(request.problem, seed=request.seed, engine=request.engine)
     if capped is None:
         return found
     return replace(

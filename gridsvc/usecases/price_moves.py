@@ -12,6 +12,7 @@ from gridsvc.domain.layers import Layer
 from gridsvc.engines import regrid
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.engines.regrid import BoughtSpread
+from gridsvc.engines.territory import Engine
 from gridsvc.storage import Store
 from gridsvc.usecases.search_draft import open_draft, problem_of
 
@@ -38,6 +39,7 @@ def price_moves(
     layers: Sequence[Layer] | None = None,
     budgets: Sequence[int] = DEFAULT_BUDGETS,
     seed: int = 1,
+    engine: Engine = "auto",
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> list[MovesCurve]:
@@ -55,7 +57,15 @@ def price_moves(
         replace(problem_of(opened.bench, layer, draft), previous=draft.grids.grid_of_unit, churn_budget=None)
         for layer, draft in opened.layers.items()
     ]
-    found = regrid.price(pool, problems, sorted(set(budgets)), seed, on_progress=on_progress, is_cancelled=is_cancelled)
+    found = regrid.price(
+        pool,
+        problems,
+        sorted(set(budgets)),
+        seed,
+        engine=engine,
+        on_progress=on_progress,
+        is_cancelled=is_cancelled,
+    )
     return [
         MovesCurve(layer=layer, points=tuple(points), words=_words(points))
         for layer, points in zip(opened.layers, found, strict=True)

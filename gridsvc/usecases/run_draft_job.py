@@ -10,6 +10,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.engines.pool import EnginePool, Report
+from gridsvc.engines.territory import Engine
 from gridsvc.storage import Store
 from gridsvc.usecases.couple_layers import Coupling
 from gridsvc.usecases.design_draft import design_draft
@@ -37,8 +38,9 @@ def run_draft_job(
 
     Parameters
     ----------
-    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `max_iterations`, `keep_owner_km2`, `coupling`
-        and `bound_steps` (design), `n_moves` (spend), `budgets` (price), `bound_steps` and `most_rules` (explain)
+    request : `plan_id` and `actor`; if wanted `layers`, `seed`, `engine`, `max_iterations`, `keep_owner_km2`,
+        `coupling` and `bound_steps` (design), `n_moves` (spend), `budgets` (price), `bound_steps` and
+        `most_rules` (explain)
 
     Raises what the search raises. A search that is cancelled or fails leaves the draft as it is.
     """
@@ -46,9 +48,10 @@ def run_draft_job(
     who: dict[str, Any] = {"adcode": adcode, "plan_id": str(request["plan_id"]), "layers": layers}
     watch: dict[str, Any] = {"on_progress": on_progress, "is_cancelled": is_cancelled}
     seed = int(request.get("seed", 1))
+    engine: Engine = "ortools" if request.get("engine") == "ortools" else "auto"
     if kind == "price_moves":
         budgets = [int(number) for number in request.get("budgets") or DEFAULT_BUDGETS]
-        curves = price_moves(store, clock, pool, **who, **watch, budgets=budgets, seed=seed)
+        curves = price_moves(store, clock, pool, **who, **watch, budgets=budgets, seed=seed, engine=engine)
         return {"curves": [asdict(curve) for curve in curves]}
     if kind == "price_rules":
         limits: dict[str, Any] = {
@@ -62,6 +65,7 @@ def run_draft_job(
         max_iterations=int(request.get("max_iterations", 500)),
         keep_owner_km2=float(request.get("keep_owner_km2", 0.0)),
         bound_steps=int(request.get("bound_steps", 0)),
+        engine=engine,
     )
     if kind == "design_draft":
         coupling = Coupling(request.get("coupling", Coupling.APART))

@@ -181,7 +181,11 @@ def search_draft(
             tighter = replace(draft.rules, tolerance=asked.minutes_tolerance_share * draft.rules.tolerance)
             problem = state(of, replace(draft, minutes_factor=factor, rules=tighter))
             return DesignRequest(
-                problem=problem, seed=rules.seed, max_iterations=rules.max_iterations, max_seconds=rules.max_seconds
+                problem=problem,
+                seed=rules.seed,
+                max_iterations=rules.max_iterations,
+                max_seconds=rules.max_seconds,
+                engine=rules.engine,
             )
 
         def named(of: Layer, grid_of_unit: NDArray[np.int32]) -> Grids:

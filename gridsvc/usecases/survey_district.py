@@ -58,6 +58,7 @@ class DesignRules:
     seed : of every random choice
     max_iterations, max_seconds : limits of the search per layer; with iterations alone the result is repeatable
     bound_steps : of the bound for any centres that the certificate holds beside the one for these; 0 = without it
+    engine : "ortools" runs on OR-Tools alone
     """
 
     minutes_tolerance_share: float = 0.05
@@ -68,7 +69,7 @@ class DesignRules:
     max_iterations: int | None = None
     max_seconds: float | None = None
     bound_steps: int = 0
-    engine: str = "auto"
+    engine: territory.Engine = "auto"
     minutes_factor: Mapping[str, Mapping[str, Any]] | None = None
     borders: tuple[KeptBorder, ...] = ()
     distance: Distance = Distance.STRAIGHT
@@ -221,7 +222,7 @@ def layer_request(survey: Survey, layer: Layer, n_grids: int, rules: DesignRules
         seed=rules.seed,
         max_iterations=rules.max_iterations,
         max_seconds=rules.max_seconds,
-        engine="ortools" if rules.engine == "ortools" else "auto",
+        engine=rules.engine,
     )
 
 

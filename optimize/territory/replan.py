@@ -17,7 +17,7 @@ from optimize.territory.legs import new_state
 from optimize.territory.painting import WAYS, paint
 from optimize.territory.problem import NOBODY, IntArray, TerritoryProblem, TerritoryResult
 from optimize.territory.repair import make_whole
-from optimize.territory.solve import judged, solve, warm_up
+from optimize.territory.solve import Engine, judged, solve, warm_up
 
 REPAIR_ITERATIONS = 50
 REPAIR_SECONDS = 0.5
@@ -33,6 +33,7 @@ def repair(
     iterations: int = REPAIR_ITERATIONS,
     most_seconds: float = REPAIR_SECONDS,
     layout: Layout | None = None,
+    engine: Engine = "auto",
 ) -> TerritoryResult:
     """Return the plan in which `unit` lies in `grid` and as little else as possible changes to keep every rule.
 
@@ -46,6 +47,7 @@ def repair(
     most_seconds : CPU seconds of all searches, where chains and short annealings leave a rule broken; infinite makes
         those repairs repeatable, too
     layout : of this very problem, from `lay_out`; whoever paints many units gives it, so that it is made once
+    engine : "ortools" leaves chains and annealings out: CP-SAT divides touching grids anew
     """
     pinned = problem.pinned.copy()
     pinned[unit] = grid
@@ -53,6 +55,8 @@ def repair(
     price = REPAIR_PRICE * max(metrics.spread_km2(problem, plan), 1e-9)
     painted = replace(problem, pinned=pinned, previous=plan, churn_weight_km2=price, churn_budget=None)
     warm_up()
+    if engine == "ortools":
+        return solve(painted, AnyOf((MaxIterations(iterations), MaxSeconds(most_seconds))), 0, engine=engine)
     quick = paint(lay_out(problem) if layout is None else layout, plan, unit, grid, price) if _is_whole(plan) else None
     if quick is not None:
         found = judged(painted, quick, 0, 0)

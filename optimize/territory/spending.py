@@ -11,7 +11,7 @@ from optimize.stopping import MaxIterations
 from optimize.territory import checks, metrics
 from optimize.territory.moves import least_moves, whole_present
 from optimize.territory.problem import FloatArray, IntArray, TerritoryProblem
-from optimize.territory.solve import solve
+from optimize.territory.solve import Engine, solve
 
 HALVINGS = 5  # of the spread between what is there and what is proven impossible
 SPEND_ITERATIONS = 120
@@ -45,7 +45,8 @@ def spread_of(problem: TerritoryProblem, plan: IntArray) -> float:
 
 
 def buy(problem: TerritoryProblem, plan: IntArray, budget: float, *, seed: int = 0,
-        iterations: int = SPEND_ITERATIONS, best: IntArray | None = None) -> Purchase:  # fmt: skip
+        iterations: int = SPEND_ITERATIONS, best: IntArray | None = None,
+        engine: Engine = "auto") -> Purchase:  # fmt: skip
     """Return a plan that moves at most `budget` retailers of `plan` and is as even as was found.
 
     The tolerance is halved between what is reached and what is proven impossible. Grids stay whole, the other measures
@@ -55,6 +56,7 @@ def buy(problem: TerritoryProblem, plan: IntArray, budget: float, *, seed: int =
     Parameters
     ----------
     best : a plan known already that keeps the budget; the answer is never less even
+    engine : "ortools" searches by OR-Tools alone
     """
     start = np.asarray(plan, dtype=np.int32)
     here = replace(
@@ -69,7 +71,7 @@ def buy(problem: TerritoryProblem, plan: IntArray, budget: float, *, seed: int =
         if budget <= 0 or high - low < 5e-4:
             break
         aim = (low + high) / 2
-        found = solve(_within(here, aim), MaxIterations(iterations), seed, initial=kept)
+        found = solve(_within(here, aim), MaxIterations(iterations), seed, initial=kept, engine=engine)
         spread = spread_of(problem, found.grid_of_unit)
         if spread < reached and _holds(here, start, found.grid_of_unit):
             kept, reached = found.grid_of_unit, spread
@@ -82,16 +84,16 @@ def buy(problem: TerritoryProblem, plan: IntArray, budget: float, *, seed: int =
 
 
 def curve(problem: TerritoryProblem, plan: IntArray, budgets: Sequence[float], *, seed: int = 0,
-          iterations: int = SPEND_ITERATIONS) -> list[Purchase]:  # fmt: skip
+          iterations: int = SPEND_ITERATIONS, engine: Engine = "auto") -> list[Purchase]:  # fmt: skip
     """Return the purchases for rising budgets, each beginning with the one before: the spread never rises."""
     bought: list[Purchase] = []
     for budget in sorted(budgets):
         best = bought[-1].grid_of_unit if bought else None
-        bought.append(buy(problem, plan, budget, seed=seed, iterations=iterations, best=best))
+        bought.append(buy(problem, plan, budget, seed=seed, iterations=iterations, best=best, engine=engine))
     return bought
 
 
-def within_budget(problem: TerritoryProblem, *, seed: int = 0) -> IntArray | None:
+def within_budget(problem: TerritoryProblem, *, seed: int = 0, engine: Engine = "auto") -> IntArray | None:
     """Return the most even plan found that keeps the churn budget of the problem, whatever it costs in evenness.
 
     The present grids are made whole first. Where that alone goes beyond the budget they stay as they are, in pieces:
@@ -104,7 +106,7 @@ def within_budget(problem: TerritoryProblem, *, seed: int = 0) -> IntArray | Non
     if left < 0:
         has_grid = (problem.previous >= 0) & (problem.previous < problem.n_grids)
         return np.where(has_grid, problem.previous, start).astype(np.int32)
-    return buy(replace(problem, churn_budget=None), start, left, seed=seed).grid_of_unit
+    return buy(replace(problem, churn_budget=None), start, left, seed=seed, engine=engine).grid_of_unit
 
 
 def least_spread(problem: TerritoryProblem, budget: float, most: float) -> float:

@@ -14,6 +14,7 @@ from gridsvc.engines.instances.territory_npz import read_labels, replan_from
 from optimize.territory import checks
 from optimize.territory.problem import TerritoryProblem, TerritoryResult
 from optimize.territory.replan import handover, repair
+from optimize.territory.solve import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def read_plan(path: Path, problem: TerritoryProblem) -> NDArray[np.int32]:
     return plan
 
 
-def paint_instance(problem: TerritoryProblem, plan: NDArray[np.int32], unit: int, grid: int) -> PaintedInstance:
+def paint_instance(
+    problem: TerritoryProblem, plan: NDArray[np.int32], unit: int, grid: int, engine: Engine = "auto"
+) -> PaintedInstance:
     """Give the unit to the grid and repair around it: as few retailers as possible move to keep every rule.
 
     Raises
@@ -56,7 +59,7 @@ def paint_instance(problem: TerritoryProblem, plan: NDArray[np.int32], unit: int
         faults.append(f"there is no grid {grid}, only 0 to {problem.n_grids - 1}")
     if faults:
         raise BadInput("; ".join(faults).capitalize() + ".")
-    result = repair(problem, plan, unit, grid)
+    result = repair(problem, plan, unit, grid, engine=engine)
     return PaintedInstance(result, tuple(_words(problem, plan, result.grid_of_unit)))
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from gridsvc.domain.errors import BadInput
 from gridsvc.engines.instances.territory_npz import Load, labels_text, read_instance, solve_instance
 from gridsvc.engines.pool import EnginePool, Report, Task
+from optimize.territory.solve import Engine
 from optimize.territory.starts import share_out
 
 LIMIT_FACTOR = 20  # wall seconds a CPU second may take on a crowded machine
@@ -44,6 +45,7 @@ class CountyTask:
     seed: int
     max_seconds: float | None
     max_iterations: int | None
+    engine: Engine = "auto"
 
     @property
     def name(self) -> str:
@@ -58,7 +60,7 @@ class CountyTask:
 
 def plan_counties(
     paths: list[Path], staff: int, folder: Path, *, tolerance: float, load: Load, seed: int,
-    max_seconds: float | None, max_iterations: int | None,
+    max_seconds: float | None, max_iterations: int | None, engine: Engine = "auto",
 ) -> list[CountyTask]:  # fmt: skip
     """Return one task a county, staff shared by largest remainder on the load, at least one each.
 
@@ -92,6 +94,7 @@ def plan_counties(
         CountyTask(
             path=str(path), folder=str(folder), digest=hashlib.sha256(path.read_bytes()).hexdigest(), n_grids=quota,
             tolerance=tolerance, load=load, seed=seed, max_seconds=max_seconds, max_iterations=max_iterations,
+            engine=engine,
         )
         for path, quota in zip(paths, quotas, strict=True)
     ]  # fmt: skip
@@ -153,7 +156,7 @@ def divide_county(task: CountyTask, _report: Report) -> dict[str, Any]:
     """Divide one county and leave its outcome in the folder; runs in a worker."""
     problem = read_instance(Path(task.path), tolerance=task.tolerance, load=task.load, n_grids=task.n_grids)
     solved = solve_instance(
-        problem, seed=task.seed, max_seconds=task.max_seconds, max_iterations=task.max_iterations, engine="auto"
+        problem, seed=task.seed, max_seconds=task.max_seconds, max_iterations=task.max_iterations, engine=task.engine
     )
     labels = labels_text(solved.result.grid_of_unit)
     found = {"n_grids": task.n_grids, **solved.summary()}

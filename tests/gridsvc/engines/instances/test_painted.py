@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from gridsvc.cli.solve import app
 from gridsvc.engines.instances import territory_npz
 from optimize.territory import checks
+from optimize.territory.solve import warm_up
 from tests.gridsvc.engines.instances.test_territory_npz import written
 
 QUARTERS = np.array([unit // 18 * 2 + unit % 6 // 3 for unit in range(36)], dtype=np.int32)
@@ -38,6 +39,17 @@ def test_one_unit_goes_back_and_the_change_is_told_in_words(tmp_path: Path) -> N
     units = [f"Unit {unit} goes from grid {QUARTERS[unit]} to grid {plan[unit]}; retailers: 2." for unit in moved]
     loads = [f"Grid {grid}: retailers 18 before, 18 after; its target is 18.0." for grid in (0, 1)]
     assert result.stdout.splitlines() == units + loads
+
+
+def test_ortools_alone_repairs_around_a_painted_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm_up()
+    for name in ("anneal", "anneal_halves"):
+        monkeypatch.setattr(f"optimize.territory.search.Search.{name}", None)  # would raise
+    result = paint(tmp_path, "--engine", "ortools")
+    assert (result.exit_code, result.stderr) == (0, "")
+    plan = territory_npz.read_labels(tmp_path / "out.csv", n_units=36, n_grids=4)
+    assert plan[PAINTED] == GRID
+    assert checks.violations(territory_npz.read_instance(tmp_path / "square.npz", tolerance=0.05), plan) == ()
 
 
 def test_a_unit_in_its_own_grid_moves_nothing(tmp_path: Path) -> None:

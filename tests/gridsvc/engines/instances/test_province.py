@@ -55,6 +55,15 @@ def test_quotas_follow_the_largest_remainder_with_one_each(staff: int, weight: l
     assert sum(quotas) == staff
 
 
+def test_another_engine_divides_a_county_again(tmp_path: Path) -> None:
+    paths, out = [county(tmp_path, "east")], tmp_path / "out"
+    for engine, resumed in (("auto", False), ("ortools", False), ("ortools", True)):
+        options = words(paths, out, 2, engine=engine, **{"max-iterations": 3})
+        (found,) = [json.loads(line) for line in CliRunner().invoke(app, options).stdout.splitlines()]
+        assert found["resumed"] is resumed
+        assert found["feasible"]
+
+
 def test_each_county_is_divided_among_its_quota_and_a_second_run_takes_what_is_done(tmp_path: Path) -> None:
     paths = [county(tmp_path, "east"), county(tmp_path, "west", 2)]
     out = tmp_path / "out"
