@@ -71,7 +71,7 @@ async def show_sheet(request: Request, day: AskedDay = None, staff: AskedStaff =
         "day_print.html",
         **_head(request, shown),
         department=shown.member.org_unit_name,
-        day=day_view(on_paper, known),
+        day=day_view(on_paper, known, language_of(request)),
         is_open_only=on_paper.is_withheld,
         printed_by=visit.caller.name,
         printed_at=printed_at.strftime("%Y-%m-%d %H:%M"),
@@ -151,7 +151,7 @@ def _values(request: Request, visit: Visit, shown: _Shown) -> dict[str, Any]:
     return {
         **_head(request, shown),
         "week": week_view(shown.week, monday, shown.day, visit.today, known),
-        "day": day_view(shown.found, known) if shown.found else None,
+        "day": day_view(shown.found, known, language_of(request)) if shown.found else None,
         "may_record": is_today and shown.is_own and permits(visit.caller, Action.VISITS_WRITE),
         "may_write": shown.is_own and permits(visit.caller, Action.DAYS_WRITE),
         "proposal": proposal,

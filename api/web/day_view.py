@@ -69,7 +69,7 @@ class DayView:
     not_planned: list[tuple[str, str]]
 
 
-def day_view(day: Day, words: Mapping[str, str]) -> DayView:
+def day_view(day: Day, words: Mapping[str, str], language: str) -> DayView:
     """Give the day as the page shows it."""
     zone = ZoneInfo(day.time_zone)
     ahead = next((stop.sequence for stop in day.stops if stop.state is StopState.AHEAD), None)
@@ -87,7 +87,7 @@ def day_view(day: Day, words: Mapping[str, str]) -> DayView:
         is_provisional=day.is_provisional,
         is_synthetic=day.is_synthetic,
         stops=[_stop(stop, day, zone, words, is_next=stop.sequence == ahead) for stop in day.stops],
-        not_planned=[(item.retailer.name, _left(item, words)) for item in day.not_planned],
+        not_planned=[(item.retailer.name, _left(item, words, language)) for item in day.not_planned],
     )
 
 
@@ -177,9 +177,11 @@ def _of_day(minutes: int) -> str:
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
-def _left(item: NotPlanned, words: Mapping[str, str]) -> str:
-    known = words.get(f"left_{item.reason}", item.words)
-    return f"{known} {item.relaxation}" if item.relaxation else known
+def _left(item: NotPlanned, words: Mapping[str, str], language: str) -> str:
+    is_chinese = language == "zh"
+    known = words.get(f"left_{item.reason}", item.words_zh if is_chinese else item.words)
+    change = item.relaxation_zh if is_chinese else item.relaxation
+    return f"{known} {words['left_change'].format(words=change)}" if change else known
 
 
 def week_view(known: PlannedDays, monday: date, shown: date, today: date, words: Mapping[str, str]) -> list[WeekDay]:

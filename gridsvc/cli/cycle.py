@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from gridsvc.cli.engine_option import Engine
 
 if TYPE_CHECKING:
     from gridsvc.usecases.plan_cycle import PlannedCycle
@@ -78,11 +80,12 @@ def plan(
     keep_delivery_days: KeepDays = False,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     max_iterations: Iterations = 20_000,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Give every duty its days: balanced, the same weekday, near shops on the same day, roles together."""
     shared = (together, day_price, window, keep_delivery_days)
-    _tell(_planned(first_day, shared, crews, seed, max_iterations, district, is_again=False))
+    _tell(_planned(first_day, shared, crews, seed, max_iterations, engine, district, is_again=False))
 
 
 @app.command()
@@ -94,6 +97,7 @@ def replan(
     keep_delivery_days: KeepDays = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     max_iterations: Iterations = 5_000,
+    engine: Engine = "auto",
     district: District = None,
 ) -> None:
     """Plan a cycle again, with its own options, after a new shop, a holiday or an absence; each changed day is listed.
@@ -102,7 +106,7 @@ def replan(
     otherwise.
     """
     shared = (together, day_price, window, keep_delivery_days)
-    planned = _planned(first_day, shared, CrewChoice.PAIRS, seed, max_iterations, district, is_again=True)
+    planned = _planned(first_day, shared, CrewChoice.PAIRS, seed, max_iterations, engine, district, is_again=True)
     _tell(planned)
     typer.echo(f"{len(planned.changes)} duties changed their days.")
     for item in planned.changes[:_CHANGES_SHOWN]:
@@ -132,8 +136,16 @@ def show(day: OfDay = None, district: District = None) -> None:
 
 
 @app.command()
-def left(day: OfDay = None, district: District = None) -> None:
-    """List what is due in the cycle and not planned: why, and the smallest change that would plan it."""
+def left(
+    day: OfDay = None,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="of the reasons and changes")] = "en",
+    district: District = None,
+) -> None:
+    """List what is due in the cycle and not planned: why, and the smallest change that would plan it.
+
+    A change is verified by solving again: the duty gets its days, and nobody else's are lost. Where that was not done,
+    or in vain, the list says "not verified".
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -152,8 +164,8 @@ def left(day: OfDay = None, district: District = None) -> None:
             f"{item.retailer_code} {item.retailer_name}",
             item.task_type,
             str(item.day or "all"),
-            item.words,
-            item.relaxation or "nothing known",
+            item.words_zh if language == "zh" else item.words,
+            (item.relaxation_zh if language == "zh" else item.relaxation) or "nothing known",
             "yes" if item.is_verified else "",
         )
     Console().print(table)
@@ -213,6 +225,7 @@ def _planned(
     crews: CrewChoice,
     seed: int,
     max_iterations: int,
+    engine: Literal["auto", "ortools"],
     district: str | None,
     *,
     is_again: bool,
@@ -243,6 +256,7 @@ def _planned(
                 is_again=is_again,
                 seed=seed,
                 max_iterations=max_iterations,
+                engine=engine,
                 cache_folder=service.settings.cache_dir,
                 on_progress=report,
             )

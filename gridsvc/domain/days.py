@@ -143,13 +143,19 @@ class DayStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotPlanned:
-    """A duty that is due and on no route, with the reason."""
+    """A duty that is due and on no route, with the reason and the smallest change that would make room for it.
+
+    The words are English and Chinese; `is_verified` says that a solve with the change served it and lost nobody else.
+    """
 
     retailer: DayRetailer
     task_type: TaskType
     reason: str
     words: str
-    relaxation: str | None = None  # the smallest change that would make room for it
+    words_zh: str = ""
+    relaxation: str | None = None
+    relaxation_zh: str | None = None
+    is_verified: bool = False
     is_sealed: bool = False
 
 

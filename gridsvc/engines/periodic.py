@@ -6,8 +6,9 @@ A territory is some people and the shops they owe duties; one search chooses the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +17,15 @@ from gridsvc.engines.periodic_patterns import Duty, Patterns, legal_patterns
 from gridsvc.engines.pool import EnginePool, Report, Task
 from optimize.periodic import sealed
 from optimize.periodic.checks import overlaps, start_of_visit, waiting
-from optimize.periodic.joining import join_roles
+from optimize.periodic.joining import align_roles, join_roles
 from optimize.periodic.patterns import days_of
 from optimize.periodic.problem import NO_WAY_MIN, NotPlanned, PeriodicProblem, PeriodicResult
-from optimize.periodic.relax import Relaxation, smallest_relaxations
+from optimize.periodic.relax import Relaxation
 from optimize.periodic.result import plan_of_tours
 from optimize.periodic.solve import solve
 from optimize.stopping import MaxIterations
 
-_MOST_STEPS_TO_VERIFY = 2_000
-_RELAXED_AT_MOST = 8  # duties left over for which a territory solves again to verify what would plan them
+Engine = Literal["auto", "ortools"]
 
 Tour = tuple[int, int, tuple[int, ...]]
 """Person, day row, and the duties in their order."""
@@ -73,9 +73,9 @@ class TerritoryCycle:
     meeting_roles : the roles whose people meet
     rides_together : duties of two roles at one shop and day in one vehicle are done side by side
     stability_min : charged per visit day that the plan in force does not have
-    verifies_left : solve again for duties left over, to name the least that would plan them
     apart : tours of a plan in which each role was planned by itself: the search begins there, and its plan costs no
         more; None = it begins with nothing
+    engine : "ortools" runs on OR-Tools alone; roles that were planned apart then exchange their weekdays and no more
     """
 
     travel_min: NDArray[np.float32]
@@ -91,22 +91,41 @@ class TerritoryCycle:
     meeting_roles: tuple[int, ...] = ()
     rides_together: bool = False
     stability_min: float = 0.0
-    verifies_left: bool = True
     apart: tuple[Tour, ...] | None = None
+    engine: Engine = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What would plan a duty.
+
+    Parameters
+    ----------
+    kind : longer_search, other_day, other_person, minutes or capacity
+    amount : minutes or cartons that are added at most on one day
+    person : who goes then, a row of the territory's people; -1 = not known
+    days : rows of the working days that the duty gets then
+    longer : of "minutes": person, day row, and minutes by which the day is longer
+    """
+
+    kind: str
+    amount: float = 0.0
+    person: int = -1
+    days: tuple[int, ...] = ()
+    longer: tuple[tuple[int, int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unplanned:
-    """A duty without days: the reason as a key, in words, and the smallest change that plans it.
+    """A duty without days: the reason as a key, in words, and what it lacks with all others where they are.
 
-    `is_verified` says that the territory was solved again with that change and the duty got its days.
+    `change` is not verified by a solve; `gridsvc.engines.periodic_relax` does that.
     """
 
     duty: int
     reason: str
     words: str
-    relaxation: str | None
-    is_verified: bool = False
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,33 +237,17 @@ def _solve_in_child(given: TerritoryCycle, report: Report) -> TerritoryOutcome:
     problem = territory_problem(given)
     stop = MaxIterations(given.max_iterations)
     if given.apart is None:
-        result = solve(problem, stop, given.seed)
+        result = solve(problem, stop, given.seed, engine=given.engine)
+    elif given.engine == "ortools":
+        result = align_roles(problem, plan_of_tours(problem, given.apart))
     else:
         result = join_roles(problem, plan_of_tours(problem, given.apart), stop, given.seed)
-    return _outcome(problem, result, _relaxations(given, problem, result))
+    return _outcome(problem, result)
 
 
 def _patterns(given: TerritoryCycle, duty: Duty) -> Patterns:
     is_present = given.people[duty.person].minutes_of_day > 0
     return legal_patterns(duty, given.weekday_of_day, given.week_of_day, is_present)
-
-
-def _relaxations(given: TerritoryCycle, problem: PeriodicProblem, result: PeriodicResult) -> dict[int, Relaxation]:
-    """Solve again for each duty left over, up to a number: what is the least that plans it?"""
-    chosen = [item.duty for item in result.not_planned][:_RELAXED_AT_MOST] if given.verifies_left else []
-    open_duties = [duty for duty in chosen if not problem.sealed[duty]]
-    wider = {duty: _patterns(given, replace(given.duties[duty], is_strict=False)).mask for duty in open_duties}
-    same_role = problem.role_of_duty[:, None] == problem.role_of_staff[None, :]
-    others = same_role & ~problem.staff_of_duty & ~problem.sealed[:, None]
-    return smallest_relaxations(
-        problem,
-        result,
-        chosen,
-        other_days=wider,
-        other_staff=others,
-        max_iterations=min(_MOST_STEPS_TO_VERIFY, max(200, given.max_iterations // 10)),
-        seed=given.seed,
-    )
 
 
 def plan_territories(
@@ -260,7 +263,7 @@ def plan_territories(
     return found
 
 
-def _outcome(problem: PeriodicProblem, result: PeriodicResult, relaxed: dict[int, Relaxation]) -> TerritoryOutcome:
+def _outcome(problem: PeriodicProblem, result: PeriodicResult) -> TerritoryOutcome:
     visits: list[list[tuple[int, int]]] = [[] for _ in range(problem.n_duties)]
     tours = []
     for index, (staff, day) in enumerate(zip(result.tour_staff.tolist(), result.tour_day.tolist(), strict=True)):
@@ -271,7 +274,7 @@ def _outcome(problem: PeriodicProblem, result: PeriodicResult, relaxed: dict[int
     open_min, open_km = _open_work(problem, result)
     return TerritoryOutcome(
         visits_of_duty=tuple(tuple(sorted(found)) for found in visits),
-        unplanned=tuple(_unplanned(item, relaxed.get(item.duty)) for item in result.not_planned),
+        unplanned=tuple(_unplanned(item) for item in result.not_planned),
         travel_min=result.travel_of_staff_day,
         work_min=result.work_of_staff_day,
         open_min=open_min,
@@ -320,20 +323,23 @@ def _open_work(problem: PeriodicProblem, result: PeriodicResult) -> tuple[NDArra
     return minutes * problem.people_of_staff, km
 
 
-def _unplanned(item: NotPlanned, relaxed: Relaxation | None) -> Unplanned:
-    relaxation: str | None = None
-    if relaxed is not None:
-        relaxation = relaxed.words
-    elif item.extra_minutes > 0:
-        relaxation = f"{item.extra_minutes:.0f} more minutes on one day"
+def _unplanned(item: NotPlanned) -> Unplanned:
+    change: Change | None = None
+    if item.extra_minutes > 0:
+        change = Change(kind="minutes", amount=item.extra_minutes)
     elif item.extra_capacity > 0:
-        relaxation = f"room for {item.extra_capacity:.0f} more cartons"
-    return Unplanned(
-        duty=item.duty,
-        reason=item.reason.value,
-        words=item.sentence,
-        relaxation=relaxation,
-        is_verified=relaxed is not None,
+        change = Change(kind="capacity", amount=item.extra_capacity)
+    return Unplanned(duty=item.duty, reason=item.reason.value, words=item.sentence, change=change)
+
+
+def change_of(relaxation: Relaxation) -> Change:
+    """Give a change of the engine."""
+    return Change(
+        kind=relaxation.kind,
+        amount=relaxation.amount,
+        person=relaxation.staff,
+        days=days_of(relaxation.mask),
+        longer=relaxation.longer,
     )
 
 

@@ -138,7 +138,7 @@ def open_stops_on(tx: Transaction, day: date) -> list[Any]:
 
 def open_not_planned_on(tx: Transaction, day: date) -> list[Any]:
     """Give what is due on a day and on nobody's route, with its shop; sealed duties are left out."""
-    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation")]
+    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation", "is_verified")]
     statement = sa.select(*own, *_SHOP).select_from(_with_shop(not_planned))
     statement = statement.where(not_planned.c.adcode == tx.adcode, not_planned.c.day == day, ~not_planned.c.is_sealed)
     return list(tx.execute(statement.order_by(not_planned.c.task_type, retailer.c.retailer_code)))
@@ -153,7 +153,7 @@ def _stops(tx: Transaction, route_id: str) -> list[Any]:
 
 def _not_planned(tx: Transaction, known_route: Any) -> list[Any]:
     """Give what is due on the route's day at shops that its person owns by then, and on nobody's route."""
-    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation", "is_sealed")]
+    own = [not_planned.c[name] for name in ("task_type", "reason", "words", "relaxation", "is_verified", "is_sealed")]
     begins = known_route.departs_at
     owned = sa.exists().where(
         ownership.c.adcode == tx.adcode,

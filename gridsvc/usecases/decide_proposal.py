@@ -13,6 +13,7 @@ from gridsvc.domain.errors import BadInput, Conflict, NotFound
 from gridsvc.domain.ids import Adcode, CycleId, RetailerId
 from gridsvc.domain.layers import TaskType
 from gridsvc.domain.permissions import Reach
+from gridsvc.domain.relaxations import Relaxation, RelaxationKind, stored
 from gridsvc.domain.replans import ChangeKind, Proposal, ProposalState, ProposedRoute
 from gridsvc.storage import Store, Transaction, audit, cycles, proposals, routes
 from gridsvc.storage.cycles import Unplanned
@@ -181,5 +182,6 @@ def _left_out(found: Proposal, now: DayUnderWay) -> list[Unplanned]:
 def _closed(found: Proposal, retailer_id: RetailerId, task: TaskType, is_sealed: bool) -> Unplanned:
     return Unplanned(
         retailer_id=retailer_id, task_type=task, day=found.day, reason="closed",
-        words="The shop is closed today.", relaxation="another day", is_sealed=is_sealed,
+        words="The shop is closed today.", relaxation=stored(Relaxation(kind=RelaxationKind.OTHER_DAY)),
+        is_sealed=is_sealed,
     )  # fmt: skip

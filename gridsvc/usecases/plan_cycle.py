@@ -18,6 +18,8 @@ from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, CycleId, RetailerId, StaffId
 from gridsvc.domain.joint_stops import JointLedger, JointMode, JointRules
 from gridsvc.domain.layers import TASK_OF_LAYER, Layer, TaskType
+from gridsvc.domain.relaxations import Relaxation, RelaxationKind, stored
+from gridsvc.engines import periodic
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.storage import Store, Transaction, audit, cycles, districts, lines
 from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
@@ -25,22 +27,13 @@ from gridsvc.usecases.account_joint_stops import account_joint_stops, is_worth_i
 from gridsvc.usecases.draw_inspections import draw_inspections
 from gridsvc.usecases.draw_lines import draw_lines
 from gridsvc.usecases.gather_month import Month
+from gridsvc.usecases.list_changed_duties import ChangedDuty, list_changed_duties
+from gridsvc.usecases.relax_month import Relaxed, relax_month, unverified
 from gridsvc.usecases.solve_month import solve_apart, solve_together
 from gridsvc.usecases.stand_of_draw import add_drawn, commitment_of, stand_of_draw, write_draw
 from gridsvc.usecases.state_duties import InForce, PersonWork, state_duties
 from gridsvc.usecases.state_territory import BAND_RATIO
 from gridsvc.usecases.survey_work import WorkSurvey, survey_work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedDuty:
-    """An open duty whose days differ from the plan that was in force; dates in order."""
-
-    retailer_code: str
-    task_type: TaskType
-    staff_code: str
-    before: tuple[date, ...]
-    after: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +79,7 @@ def plan_cycle(
     is_again: bool = False,
     seed: int = 1,
     max_iterations: int = 20_000,
+    engine: periodic.Engine = "auto",
     cache_folder: Path | None = None,
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
@@ -111,11 +105,13 @@ def plan_cycle(
     is_again : change as little as possible of the plan in force: days before today stay, a visit day that is new costs,
         sealed days stay drawn; the changes are listed
     max_iterations : of the search per person; the same input, seed and number give the same days, sealed ones excepted
+    engine : "ortools" runs on OR-Tools alone
 
     Raises
     ------
     BadInput
-        `first_day` is no Monday, the cycle has no working day, or nobody owns a retailer yet.
+        `first_day` is no Monday, the cycle has no working day, nobody owns a retailer yet, or OR-Tools alone is asked
+        for what it has no form of.
     NotFound
         `is_again`, and the cycle is not planned yet.
     Conflict
@@ -132,6 +128,7 @@ def plan_cycle(
     in_force = _masks(survey, old_stops, now) if before else InForce()
     told = before.settings if before else {}
     rules = _rules(told, mode=mode, day_price_min=day_price_min, window_min=window_min)
+    _require_form(engine, rules)
     crews = Crews(told.get("crews", crews))
     if keeps_delivery_weekday is None:
         keeps_delivery_weekday = bool(told.get("keeps_delivery_weekday", False))
@@ -139,8 +136,11 @@ def plan_cycle(
         survey, stand.secret, crews=crews, done=stand.done, kept=stand.kept, first_open_row=stand.first_open_row
     )
     people = state_duties(survey, draw.room_min, in_force=in_force, keeps_delivery_weekday=keeps_delivery_weekday)
-    solve = _Solve(survey, pool, people, rules, seed, max_iterations, before is not None, on_progress, is_cancelled)
+    solve = _Solve(
+        survey, pool, people, rules, seed, max_iterations, engine, before is not None, on_progress, is_cancelled
+    )
     separate, joint = solve.both()
+    relaxed = solve.relaxations(joint)
     ledger = account_joint_stops(survey, people, rules, joint, separate)
     new = Cycle(
         cycle_id=CycleId(new_id()),
@@ -150,6 +150,7 @@ def plan_cycle(
         settings={
             "seed": seed,
             "max_iterations": max_iterations,
+            "engine": engine,
             "band_ratio": BAND_RATIO,
             "workload": survey.workload.version,
             "joint_mode": rules.mode.value,
@@ -162,7 +163,7 @@ def plan_cycle(
         metrics={person.member.staff_id: _metrics(joint, row) for row, person in enumerate(people)},
         ledger=dataclasses.asdict(ledger),
     )
-    stops, left = _rows(survey, people, rules, joint, in_force, old_stops)
+    stops, left = _rows(survey, people, rules, joint, relaxed, in_force, old_stops)
     add_drawn(survey, draw, stops, left)
     drawn = draw_lines(survey, stops)
     with store.transaction(adcode) as tx:
@@ -183,7 +184,7 @@ def plan_cycle(
         ledger=ledger,
         n_introductions=len(survey.introduced_within),
         n_introduced=_n_introduced(survey, stops),
-        changes=_changes(survey, people, old_stops, stops) if before else (),
+        changes=list_changed_duties(survey, people, old_stops, stops) if before else (),
         **numbers,
     )
 
@@ -198,6 +199,7 @@ class _Solve:
     rules: JointRules
     seed: int
     max_iterations: int
+    engine: periodic.Engine
     is_again: bool
     on_progress: Report | None
     is_cancelled: Callable[[], bool] | None
@@ -208,6 +210,7 @@ class _Solve:
         given: dict[str, Any] = {
             "seed": self.seed,
             "max_iterations": self.max_iterations,
+            "engine": self.engine,
             "is_again": self.is_again,
             "is_cancelled": self.is_cancelled,
         }
@@ -216,7 +219,6 @@ class _Solve:
             self.survey,
             self.pool,
             self.people,
-            verifies_left=not is_joint,
             on_progress=self._part(0.0, half),
             **given,
         )
@@ -228,6 +230,21 @@ class _Solve:
         if self.rules.mode is JointMode.SAME_DAY and not is_worth_its_price(self.people, self.rules, joint, separate):
             return separate, separate
         return separate, joint
+
+    def relaxations(self, month: Month) -> Relaxed:
+        """What would plan each duty that the month leaves over, verified."""
+        return relax_month(
+            self.survey,
+            self.pool,
+            self.people,
+            self.rules,
+            month,
+            seed=self.seed,
+            max_iterations=self.max_iterations,
+            is_again=self.is_again,
+            engine=self.engine,
+            is_cancelled=self.is_cancelled,
+        )
 
     def _part(self, first: float, last: float) -> Report | None:
         tell = self.on_progress
@@ -242,6 +259,15 @@ def _rules(told: Mapping[str, Any], **asked: object) -> JointRules:
     known = {name: told[key] for name, key in kept.items() if key in told}
     chosen = known | {name: value for name, value in asked.items() if value is not None}
     return JointRules(**chosen | ({"mode": JointMode(chosen["mode"])} if "mode" in chosen else {}))
+
+
+def _require_form(engine: periodic.Engine, rules: JointRules) -> None:
+    """Refuse what OR-Tools alone has no form of: one vehicle for two, starts within a window, and standing in."""
+    if engine == "ortools" and rules.mode not in {JointMode.SAME_DAY, JointMode.APART}:
+        raise BadInput(
+            f"OR-Tools alone cannot plan {rules.mode}: it has no form of it. Plan with the own search (--engine auto), "
+            "or share same_day or apart"
+        )
 
 
 def _in_force(tx: Transaction, survey: WorkSurvey, *, is_again: bool) -> tuple[Cycle | None, list[CycleStop]]:
@@ -273,6 +299,7 @@ def _rows(
     people: Sequence[PersonWork],
     rules: JointRules,
     month: Month,
+    relaxed: Relaxed,
     in_force: InForce,
     old_stops: Sequence[CycleStop],
 ) -> tuple[list[CycleStop], list[Unplanned]]:
@@ -313,12 +340,16 @@ def _rows(
             day=None,
             reason=item.reason,
             words=item.words,
-            relaxation=item.relaxation,
-            is_verified=item.is_verified,
+            relaxation=_kept(relaxed.get((index, number)) or unverified(item.change)),
+            is_verified=(index, number) in relaxed,
         )
         for index, number, item in month.left
     ]
     return stops, left + _without_owner_or_point(survey)
+
+
+def _kept(relaxation: Relaxation | None) -> str | None:
+    return stored(relaxation) if relaxation is not None else None
 
 
 def _window(survey: WorkSurvey, rules: JointRules, from_min: float | None) -> tuple[int, int] | None:
@@ -332,21 +363,21 @@ def _window(survey: WorkSurvey, rules: JointRules, from_min: float | None) -> tu
 def _without_owner_or_point(survey: WorkSurvey) -> list[Unplanned]:
     """List what nobody can be sent to: shops without an owner in a layer, and shops without a point."""
 
-    def left(retailer: RetailerId, layer: Layer, reason: str, words: str, relaxation: str) -> Unplanned:
-        task = TASK_OF_LAYER[layer]
+    def left(retailer: RetailerId, layer: Layer, reason: str, words: str, kind: RelaxationKind) -> Unplanned:
+        task, relaxation = TASK_OF_LAYER[layer], stored(Relaxation(kind=kind))
         return Unplanned(
             retailer_id=retailer, task_type=task, day=None, reason=reason, words=words, relaxation=relaxation
         )
 
     served = [layer for layer in Layer if any(owned is layer for _, owned in survey.owners)]
     unowned = [
-        left(retailer, layer, "no_owner", f"Nobody owns the shop in the {layer} layer.", "an owner: publish a plan")
+        left(retailer, layer, "no_owner", f"Nobody owns the shop in the {layer} layer.", RelaxationKind.OWNER)
         for retailer in survey.row_of
         for layer in served
         if (retailer, layer) not in survey.owners
     ]
     unlocated = [
-        left(retailer, layer, "no_point", "The shop's address has no point yet.", "a point: locate its address")
+        left(retailer, layer, "no_point", "The shop's address has no point yet.", RelaxationKind.POINT)
         for retailer in survey.unlocated
         for layer in served
     ]
@@ -417,35 +448,3 @@ def _summary(
         "n_uneven": int(np.count_nonzero(~month.is_even)),
         "travel_method": "streets" if survey.travel.network is not None else "straight_line",
     }
-
-
-def _changes(
-    survey: WorkSurvey, people: Sequence[PersonWork], before: Sequence[CycleStop], after: Sequence[CycleStop]
-) -> tuple[ChangedDuty, ...]:
-    """Open duties whose days differ, by shop and task; a duty that is new or gone counts too."""
-    code_of = dict(zip(survey.retailers.retailer_id, survey.retailers.retailer_code, strict=True))
-    staff = {person.member.staff_id: person.member.staff_code for person in people}
-
-    def days(stops: Sequence[CycleStop]) -> dict[tuple[RetailerId, TaskType], list[CycleStop]]:
-        found: dict[tuple[RetailerId, TaskType], list[CycleStop]] = {}
-        for stop in stops:
-            if not stop.is_sealed:
-                found.setdefault((stop.retailer_id, stop.task_type), []).append(stop)
-        return found
-
-    old, new = days(before), days(after)
-    changed = []
-    for key in sorted(old.keys() | new.keys()):
-        was, is_now = (tuple(sorted(stop.day for stop in found.get(key, []))) for found in (old, new))
-        if was != is_now:
-            holder = (new.get(key) or old[key])[0]
-            changed.append(
-                ChangedDuty(
-                    retailer_code=str(code_of.get(key[0], key[0])),
-                    task_type=key[1],
-                    staff_code=staff.get(holder.staff_id, ""),
-                    before=was,
-                    after=is_now,
-                )
-            )
-    return tuple(changed)

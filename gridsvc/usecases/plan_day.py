@@ -4,46 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 import shapely
 
 from geo_data.calendars import WorkingDays
-from geo_data.roads.matrices import TravelMatrix
 from geo_data.roads.paths import StreetRouter
 from gridsvc.clock import Clock, midnight
 from gridsvc.domain.days import Reason, why
 from gridsvc.domain.errors import BadInput, NotFound
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, Layer, TaskType
+from gridsvc.domain.relaxations import Relaxation, stored
 from gridsvc.domain.workload import WorkingHours
 from gridsvc.engines import routing
 from gridsvc.engines.pool import EnginePool, Report
-from gridsvc.engines.routing import DayOutcome, DayPerson, DayRequest, DayRoute, DayTask
+from gridsvc.engines.routing import DayOutcome, DayRoute
 from gridsvc.storage import Store, Transaction, audit, cycles, day_rows, districts, routes
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage import staff as staff_rows
-from gridsvc.storage.cycles import Cycle, CycleStop, Unplanned
-from gridsvc.storage.districts import District
-from gridsvc.storage.retailers import RetailerColumns
+from gridsvc.storage.cycles import CycleStop, Unplanned
 from gridsvc.storage.routes import NewRoute, NewStop
 from gridsvc.storage.staff import StaffMember
 from gridsvc.usecases.find_working_day import next_working_day
-from gridsvc.usecases.measure_travel import Travel, measure_travel
+from gridsvc.usecases.measure_travel import measure_travel
+from gridsvc.usecases.relax_day import LeftStop, StopKey, relax_day
+from gridsvc.usecases.state_day import DayGround, DaySearch, DayTeam, Engine, state_day_team
 from gridsvc.usecases.state_home import as_they_start
-
-Engine = Literal["auto", "ortools", "pyvrp"]
-KEPT_WITHIN_S = 900
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    seed: int
-    max_iterations: int
-    engine: Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,33 +43,6 @@ class PlannedDay:
     n_stops: Mapping[Layer, int]
     n_unplanned: Mapping[Layer, int]
     travel_method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    district: District
-    cycle: Cycle
-    day: date
-    chosen: frozenset[StaffId]  # whose routes are planned, those whom they meet included
-    stops: list[CycleStop]
-    shops: RetailerColumns
-    row_of: dict[RetailerId, int]
-    staff_of: dict[StaffId, StaffMember]
-    travel: Travel
-    hours: WorkingHours
-    midnight: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Team:
-    """People who are planned together because they meet at a stop, or one person alone."""
-
-    members: list[StaffMember]
-    stops: list[CycleStop]
-    task_rows: list[tuple[CycleStop, StaffMember]]  # of each task of the request: its stop and who it is for
-    person_of: list[StaffMember]  # of each person of the request: a van that loads twice counts twice
-    request: DayRequest
-    matrix: TravelMatrix
 
 
 def plan_day(
@@ -105,7 +66,8 @@ def plan_day(
 
     The day has two halves with a noon break; routes begin and end at the office; shops are served while they are open;
     a van whose load exceeds its room loads again at noon. Two officers who meet at a stop are planned together, the
-    other one too where only one is named. A stop that fits nowhere is listed with its reason.
+    other one too where only one is named. A stop that fits nowhere is listed with its reason and the
+    smallest change that serves it, verified by solving again.
 
     Parameters
     ----------
@@ -124,8 +86,8 @@ def plan_day(
         ground = _read(tx, clock, day, staff_codes, cache_folder)
         told_s = _told(tx, ground) if keeps_times else {}
     wanted = ground.day
-    search = _Search(seed=seed, max_iterations=max_iterations, engine=engine)
-    teams = [_team(ground, members, stops, told_s, search) for members, stops in _teams(ground)]
+    search = DaySearch(seed=seed, max_iterations=max_iterations, engine=engine)
+    teams = [state_day_team(ground, members, stops, told_s, search) for members, stops in _teams(ground)]
     outcomes = routing.plan_days(
         pool, [team.request for team in teams], on_progress=on_progress, is_cancelled=is_cancelled
     )
@@ -133,9 +95,19 @@ def plan_day(
     router = StreetRouter(ground.travel.network) if ground.travel.network is not None else None
     planned: list[NewRoute] = []
     left: list[Unplanned] = []
+    lost = [
+        LeftStop(day=wanted, team=team, outcome=outcome, task=task)
+        for team, outcome in zip(teams, outcomes, strict=True)
+        for task, _, _ in outcome.unserved
+    ]
+    relaxed: dict[StopKey, Relaxation] = {}
+    if lost:
+        with store.transaction(adcode) as tx:
+            month = cycles.stops(tx, ground.cycle.cycle_id)
+        relaxed = relax_day(ground, pool, lost, month, told_s, search, is_cancelled=is_cancelled)
     for team, outcome in zip(teams, outcomes, strict=True):
         planned.extend(_routes(ground, team, outcome, wanted, router))
-        left.extend(_left(team, outcome, wanted))
+        left.extend(_left(team, outcome, wanted, relaxed))
     with store.transaction(adcode) as tx:
         routes.replace(tx, clock, wanted, sorted(ground.chosen), planned)
         cycles.forget_unplanned(tx, ground.cycle.cycle_id, wanted, [(s.retailer_id, s.task_type) for s in ground.stops])
@@ -163,7 +135,7 @@ def plan_day(
 
 def _read(
     tx: Transaction, clock: Clock, day: date | None, staff_codes: Sequence[str], cache_folder: Path | None
-) -> _Ground:
+) -> DayGround:
     district = districts.find(tx)
     wanted = day or next_working_day(clock, district)
     if not WorkingDays(country=district.country).is_working(wanted):
@@ -179,7 +151,7 @@ def _read(
     row_of = {RetailerId(value): row for row, value in enumerate(shops.retailer_id)}
     stops = [stop for stop in cycles.stops_on(tx, cycle.cycle_id, wanted) if stop.retailer_id in row_of]
     chosen = _with_partners({m.staff_id for m in staff if not staff_codes or m.staff_code in staff_codes}, stops)
-    return _Ground(
+    return DayGround(
         district=district,
         cycle=cycle,
         day=wanted,
@@ -205,7 +177,7 @@ def _with_partners(people: set[StaffId], stops: Sequence[CycleStop]) -> set[Staf
         chosen |= met
 
 
-def _teams(ground: _Ground) -> list[tuple[list[StaffMember], list[CycleStop]]]:
+def _teams(ground: DayGround) -> list[tuple[list[StaffMember], list[CycleStop]]]:
     """Join people who meet at a stop; everybody else is alone. In the order of staff codes."""
     leader: dict[StaffId, StaffId] = {}
 
@@ -227,7 +199,7 @@ def _teams(ground: _Ground) -> list[tuple[list[StaffMember], list[CycleStop]]]:
     return sorted(joined, key=lambda team: team[0][0].staff_code)
 
 
-def _told(tx: Transaction, ground: _Ground) -> dict[tuple[StaffId, RetailerId, TaskType], int]:
+def _told(tx: Transaction, ground: DayGround) -> dict[tuple[StaffId, RetailerId, TaskType], int]:
     """Give when each stop starts in the routes that are there already, in seconds after local midnight."""
     told: dict[tuple[StaffId, RetailerId, TaskType], int] = {}
     for person in sorted(ground.chosen):
@@ -238,75 +210,22 @@ def _told(tx: Transaction, ground: _Ground) -> dict[tuple[StaffId, RetailerId, T
     return told
 
 
-def _team(
-    ground: _Ground,
-    members: list[StaffMember],
-    stops: list[CycleStop],
-    told_s: Mapping[tuple[StaffId, RetailerId, TaskType], int],
-    search: _Search,
-) -> _Team:
-    shops = ground.shops
-    rows = [ground.row_of[stop.retailer_id] for stop in stops]
-    matrix = ground.travel.matrix(
-        np.concatenate([[member.office_lon for member in members], shops.lon[rows]]),
-        np.concatenate([[member.office_lat for member in members], shops.lat[rows]]),
-    )
-    person_of: list[StaffMember] = []
-    people: list[DayPerson] = []
-    rows_of_member: dict[StaffId, tuple[int, ...]] = {}
-    for place, member in enumerate(members):
-        load = sum(stop.cartons for stop in stops if stop.staff_id == member.staff_id)
-        halves = _shifts(ground.hours, member, load)
-        rows_of_member[member.staff_id] = tuple(range(len(people), len(people) + len(halves)))
-        for shift_s, break_s in halves:
-            person_of.append(member)
-            capacity = member.vehicle_capacity_cartons
-            people.append(DayPerson(place=place, shift_s=shift_s, break_s=break_s, capacity=capacity))
-    tasks: list[DayTask] = []
-    task_rows: list[tuple[CycleStop, StaffMember]] = []
-    for number, (stop, row) in enumerate(zip(stops, rows, strict=True)):
-        for staff_id in [stop.staff_id] + ([stop.second_staff_id] if stop.second_staff_id else []):
-            task_rows.append((stop, ground.staff_of[staff_id]))
-            told = told_s.get((staff_id, stop.retailer_id, stop.task_type))
-            tasks.append(
-                DayTask(
-                    place=len(members) + number,
-                    people=rows_of_member[staff_id],
-                    service_s=round(stop.service_min * 60),
-                    window_s=_window(shops, row, stop),
-                    demand=round(stop.cartons),
-                    meeting=number if stop.second_staff_id else None,
-                    wish_s=(told - KEPT_WITHIN_S, told + KEPT_WITHIN_S) if told is not None else None,
-                )
-            )
-    request = DayRequest(
-        travel_s=matrix.seconds,
-        distance_m=matrix.metres,
-        people=tuple(people),
-        tasks=tuple(tasks),
-        seed=search.seed,
-        max_iterations=search.max_iterations,
-        engine=search.engine,
-    )
-    return _Team(members=members, stops=stops, task_rows=task_rows, person_of=person_of, request=request, matrix=matrix)
-
-
 def _without_lost_meetings(
-    ground: _Ground,
-    teams: list[_Team],
+    ground: DayGround,
+    teams: list[DayTeam],
     outcomes: list[DayOutcome],
     pool: EnginePool,
     told_s: Mapping[tuple[StaffId, RetailerId, TaskType], int],
-    search: _Search,
+    search: DaySearch,
     is_cancelled: Callable[[], bool] | None,
-) -> tuple[list[_Team], list[DayOutcome]]:
+) -> tuple[list[DayTeam], list[DayOutcome]]:
     """Plan again, without the shared window, the days on which a window would leave a stop out: a stop counts more."""
-    again: list[tuple[int, _Team]] = []
+    again: list[tuple[int, DayTeam]] = []
     for number, (team, outcome) in enumerate(zip(teams, outcomes, strict=True)):
         lost = {id(team.task_rows[task][0]) for task, _, _ in outcome.unserved}
         if any(stop.window_min is not None for stop in team.stops if id(stop) in lost):
             free = [replace(stop, window_min=None) if id(stop) in lost else stop for stop in team.stops]
-            again.append((number, _team(ground, team.members, free, told_s, search)))
+            again.append((number, state_day_team(ground, team.members, free, told_s, search)))
     requests = [team.request for _, team in again]
     found = routing.plan_days(pool, requests, is_cancelled=is_cancelled) if again else []
     teams, outcomes = list(teams), list(outcomes)
@@ -315,34 +234,8 @@ def _without_lost_meetings(
     return teams, outcomes
 
 
-def _shifts(
-    hours: WorkingHours, member: StaffMember, load: float
-) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
-    """Give the day as one shift with its noon break, or as two loads of a van that comes home at noon."""
-    opens, closes = hours.opens_min * 60, hours.closes_min * 60
-    noon, back = hours.break_from_min * 60, hours.break_to_min * 60
-    if member.vehicle_capacity_cartons is not None and round(load) > member.vehicle_capacity_cartons:
-        return [((opens, noon), None), ((back, closes), None)]
-    return [((opens, closes), (noon, back))]
-
-
-def _window(shops: RetailerColumns, row: int, stop: CycleStop) -> tuple[int, int] | None:
-    """Give when service may start: inside the opening hours and a window shared with another role; None = any time.
-
-    Service is done before the shop closes. A shared window that lies outside the opening hours does not count.
-    """
-    opens, closes = int(shops.opens_min[row]), int(shops.closes_min[row])
-    shared = (stop.window_min[0] * 60, stop.window_min[1] * 60) if stop.window_min else None
-    if opens < 0 or closes < 0:
-        return shared
-    latest = max(closes * 60 - round(stop.service_min * 60), opens * 60)
-    if shared is None or shared[1] < opens * 60 or shared[0] > latest:
-        return (opens * 60, latest)
-    return (max(shared[0], opens * 60), min(shared[1], latest))
-
-
 def _routes(
-    ground: _Ground, team: _Team, outcome: DayOutcome, day: date, router: StreetRouter | None
+    ground: DayGround, team: DayTeam, outcome: DayOutcome, day: date, router: StreetRouter | None
 ) -> list[NewRoute]:
     """Give one route per member; the two loads of a van are one day."""
     result = []
@@ -378,7 +271,7 @@ def _routes(
     return result
 
 
-def _stop(ground: _Ground, team: _Team, part: DayRoute, position: int) -> NewStop:
+def _stop(ground: DayGround, team: DayTeam, part: DayRoute, position: int) -> NewStop:
     stop, member = team.task_rows[part.tasks[position]]
     other = stop.second_staff_id if member.staff_id == stop.staff_id else stop.staff_id
     return NewStop(
@@ -395,7 +288,7 @@ def _stop(ground: _Ground, team: _Team, part: DayRoute, position: int) -> NewSto
     )
 
 
-def _why(ground: _Ground, stop: CycleStop) -> str:
+def _why(ground: DayGround, stop: CycleStop) -> str:
     """Give why the stop is there as `key:value`, for each border to word in its reader's language (`Reason`)."""
     row = ground.row_of[stop.retailer_id]
     if stop.is_sealed:
@@ -410,7 +303,7 @@ def _why(ground: _Ground, stop: CycleStop) -> str:
 
 
 def _course(
-    ground: _Ground, team: _Team, member: StaffMember, parts: Sequence[DayRoute], router: StreetRouter | None
+    ground: DayGround, team: DayTeam, member: StaffMember, parts: Sequence[DayRoute], router: StreetRouter | None
 ) -> shapely.LineString | None:
     """Give the way along the streets from the office through every stop and back; None without streets."""
     if router is None:
@@ -427,17 +320,19 @@ def _course(
     return shapely.LineString(points) if len(points) > 1 else None
 
 
-def _left(team: _Team, outcome: DayOutcome, day: date) -> list[Unplanned]:
+def _left(team: DayTeam, outcome: DayOutcome, day: date, relaxed: Mapping[StopKey, Relaxation]) -> list[Unplanned]:
     left = {}
     for task, reason, words in outcome.unserved:
         stop, _ = team.task_rows[task]
-        left[(stop.retailer_id, stop.task_type, stop.is_sealed)] = Unplanned(
+        key = (stop.retailer_id, stop.task_type, stop.is_sealed)
+        left[key] = Unplanned(
             retailer_id=stop.retailer_id,
             task_type=stop.task_type,
             day=day,
             reason=reason,
             words=words,
-            relaxation=None,
+            relaxation=stored(relaxed[key]) if key in relaxed else None,
+            is_verified=key in relaxed,
             is_sealed=stop.is_sealed,
         )
     return list(left.values())

@@ -12,6 +12,7 @@ from gridsvc.domain.errors import NotPermitted
 from gridsvc.domain.ids import Adcode, RetailerId, StaffId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
 from gridsvc.domain.permissions import Reach, Scope
+from gridsvc.domain.relaxations import reason_worded, worded
 from gridsvc.domain.visits import Visit, visits_of_stops
 from gridsvc.storage import Store, day_rows, districts, staff, staff_homes, visits
 from gridsvc.storage.staff import StaffMember
@@ -57,14 +58,20 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardLeftOut:
-    """A duty of the day that is on nobody's route, with the reason."""
+    """A duty of the day that is on nobody's route: why, and the smallest change that would serve it, in two languages.
+
+    `is_verified` says that a solve with the change served it and lost nobody else.
+    """
 
     retailer_code: str
     name: str
     task_type: TaskType
     reason: str
     words: str
+    words_zh: str
     relaxation: str | None
+    relaxation_zh: str | None
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,5 +199,8 @@ def _left_out(row: Any) -> BoardLeftOut:
         task_type=TaskType(row.task_type),
         reason=row.reason,
         words=row.words,
-        relaxation=row.relaxation,
+        words_zh=reason_worded(row.reason, row.words, "zh"),
+        relaxation=worded(row.relaxation, "en", is_verified=row.is_verified),
+        relaxation_zh=worded(row.relaxation, "zh", is_verified=row.is_verified),
+        is_verified=row.is_verified,
     )

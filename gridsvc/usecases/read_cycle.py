@@ -10,6 +10,7 @@ from gridsvc.clock import Clock, today
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, CycleId, RetailerId
 from gridsvc.domain.layers import TaskType
+from gridsvc.domain.relaxations import reason_worded, worded
 from gridsvc.storage import Store, cycles, districts
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage.cycles import Cycle
@@ -19,7 +20,8 @@ from gridsvc.storage.cycles import Cycle
 class NotPlannedDuty:
     """A duty, or one day of it, that is due and not planned: why, and the smallest change that would plan it.
 
-    `is_verified` says that the plan was solved again with that change and gave the duty its days.
+    Both are in English and in Chinese. `is_verified` says that the plan was solved again with that change and gave the
+    duty its days, and took none from another.
     """
 
     retailer_id: RetailerId
@@ -29,7 +31,9 @@ class NotPlannedDuty:
     day: date | None
     reason: str
     words: str
+    words_zh: str
     relaxation: str | None
+    relaxation_zh: str | None
     is_verified: bool
 
 
@@ -89,7 +93,9 @@ def read_cycle(store: Store, clock: Clock, *, adcode: Adcode, day: date | None =
                 day=item.day,
                 reason=item.reason,
                 words=item.words,
-                relaxation=item.relaxation,
+                words_zh=reason_worded(item.reason, item.words, "zh"),
+                relaxation=worded(item.relaxation, "en", is_verified=item.is_verified),
+                relaxation_zh=worded(item.relaxation, "zh", is_verified=item.is_verified),
                 is_verified=item.is_verified,
             )
             for item in left

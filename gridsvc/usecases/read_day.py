@@ -21,6 +21,7 @@ from gridsvc.domain.days import (
 from gridsvc.domain.errors import NotFound
 from gridsvc.domain.ids import Adcode, RetailerId
 from gridsvc.domain.layers import LAYER_OF_ROLE, TASK_OF_LAYER, Role, TaskType
+from gridsvc.domain.relaxations import reason_worded, worded
 from gridsvc.domain.visits import Visit, visits_of_stops
 from gridsvc.storage import Store, Transaction, day_rows, districts, staff, staff_homes, visits
 from gridsvc.storage.day_rows import DayRows
@@ -164,6 +165,9 @@ def _not_planned(row: Any) -> NotPlanned:
         task_type=TaskType(row.task_type),
         reason=row.reason,
         words=row.words,
-        relaxation=row.relaxation,
+        words_zh=reason_worded(row.reason, row.words, "zh"),
+        relaxation=worded(row.relaxation, "en", is_verified=row.is_verified),
+        relaxation_zh=worded(row.relaxation, "zh", is_verified=row.is_verified),
+        is_verified=row.is_verified,
         is_sealed=row.is_sealed,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gridsvc.domain.joint_stops import JointMode, JointRules
 from gridsvc.domain.layers import Layer
-from gridsvc.engines.periodic import TerritoryOutcome, plan_territories
+from gridsvc.engines.periodic import Engine, TerritoryOutcome, plan_territories
 from gridsvc.engines.pool import EnginePool, Report
 from gridsvc.usecases.form_teams import form_teams, waves_of
 from gridsvc.usecases.gather_month import Month, gather_month, open_masks
@@ -27,7 +27,7 @@ def solve_apart(
     seed: int,
     max_iterations: int,
     is_again: bool = False,
-    verifies_left: bool = True,
+    engine: Engine = "auto",
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Month:
@@ -42,7 +42,7 @@ def solve_apart(
             seed=seed + number * _SEED_STEP,
             max_iterations=max_iterations,
             is_replanned=is_again,
-            verifies_left=verifies_left,
+            engine=engine,
         )
         for number, person in enumerate(people)
     ]
@@ -62,6 +62,7 @@ def solve_together(
     seed: int,
     max_iterations: int,
     is_again: bool = False,
+    engine: Engine = "auto",
     on_progress: Report | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Month:
@@ -91,7 +92,8 @@ def solve_together(
                 seed=seed,
                 max_iterations=max_iterations,
                 is_replanned=is_again,
-                apart=_within(apart, teams[number]) if rules.mode is JointMode.SAME_DAY else None,
+                engine=engine,
+                apart=within_team(apart, teams[number]) if rules.mode is JointMode.SAME_DAY else None,
             )
             for number in wave
         ]
@@ -115,8 +117,8 @@ def _of_others(
     return {key: mask for key, mask in planned.items() if key not in own}
 
 
-def _within(apart: Month, team: Sequence[int]) -> list[list[tuple[int, list[tuple[int, int]]]]]:
-    """The tours of a team's people, the people numbered within the team."""
+def within_team(apart: Month, team: Sequence[int]) -> list[list[tuple[int, list[tuple[int, int]]]]]:
+    """Give the tours of a team's people, the people numbered within the team."""
     place = {person: index for index, person in enumerate(team)}
     return [
         [(day, [(place[person], duty) for person, duty in visits]) for day, visits in apart.tours[member]]

@@ -11,6 +11,7 @@ from gridsvc.clock import Clock
 from gridsvc.domain.errors import Conflict
 from gridsvc.domain.ids import CycleId, RetailerId
 from gridsvc.domain.layers import TaskType
+from gridsvc.domain.relaxations import Relaxation, RelaxationKind, stored
 from gridsvc.domain.visits import VisitOutcome
 from gridsvc.engines import periodic
 from gridsvc.storage import Transaction, draws, visits
@@ -99,7 +100,7 @@ def add_drawn(survey: WorkSurvey, draw: Draw, stops: list[CycleStop], left: list
                     day=None,
                     reason="no_day_for_the_crew",
                     words="On no day both officers are there and have room for it.",
-                    relaxation="another officer",
+                    relaxation=stored(Relaxation(kind=RelaxationKind.OTHER_PERSON)),
                     is_sealed=True,
                 )
             )

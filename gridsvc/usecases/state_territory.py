@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridsvc.domain.joint_stops import PAIRED_LAYERS, JointMode, JointRules
 from gridsvc.domain.layers import Layer
-from gridsvc.engines.periodic import CyclePerson, Duty, TerritoryCycle
+from gridsvc.engines.periodic import CyclePerson, Duty, Engine, TerritoryCycle
 from gridsvc.engines.periodic import Tour as EngineTour
 from gridsvc.usecases.state_duties import ROLE_INDEX, PersonWork
 from gridsvc.usecases.survey_work import WorkSurvey
@@ -52,7 +52,7 @@ def state_territory(
     seed: int,
     max_iterations: int,
     is_replanned: bool = False,
-    verifies_left: bool = True,
+    engine: Engine = "auto",
     apart: Sequence[Sequence[Tour]] | None = None,
 ) -> Territory:
     """State the cycle of some people as one problem of the engine.
@@ -117,7 +117,7 @@ def state_territory(
             meeting_roles=tuple(ROLE_INDEX[people[index].layer] for index in meeting or ()),
             rides_together=riders is not None,
             stability_min=_STABILITY_MIN if is_replanned else 0.0,
-            verifies_left=verifies_left,
+            engine=engine,
             apart=_tours(source, apart) if apart is not None else None,
         ),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.periodic.annealing import Annealing, start_from_here
+from optimize.periodic.filling import filled
 from optimize.periodic.layout import World, stability_charge, ticks
 from optimize.periodic.meetings import hold_meetings
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
@@ -66,6 +67,11 @@ def join_roles(problem: PeriodicProblem, apart: PeriodicResult, stop: StoppingCr
     joined = hold_meetings(problem, finish_result(problem, gathered), seed)
     best = min(joined, hold_meetings(problem, aligned, seed), key=_badness)
     return replace(best, n_iterations=n_iterations)
+
+
+def align_roles(problem: PeriodicProblem, apart: PeriodicResult) -> PeriodicResult:
+    """Give the plan made apart with its roles' weekdays exchanged and what waits inserted; nothing is searched."""
+    return filled(problem, exchange_weekdays(problem, apart))
 
 
 class LastPrice:

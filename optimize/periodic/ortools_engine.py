@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.sat.python import cp_model
 
-from optimize.periodic.layout import World, lay_out
-from optimize.periodic.placing import Settings, place_whole
+from optimize.periodic.filling import fill_in
+from optimize.periodic.layout import lay_out
 from optimize.periodic.problem import PeriodicProblem, PeriodicResult
 from optimize.periodic.result import read_result
 from optimize.periodic.tours import refill
@@ -60,7 +60,7 @@ def solve_by_ortools(
             n_models += 1
         _drop_incomplete(w.visit, w.slots, w.duties)
         refill(w)
-        _fill_in(w)
+        fill_in(w)
         result = read_result(problem, w, n_models)
         if on_progress is not None:
             on_progress(n_models, result.cost)
@@ -254,16 +254,6 @@ def _route_day(
             visit[slot, at] = duties[node[index]]
             index, at = found.Value(routing.NextVar(index)), at + 1
         slots["length"][slot] = at
-
-
-def _fill_in(w: World) -> None:
-    """Insert every duty left out where the plan has room for it, the largest demand first."""
-    settings = Settings(skip_share=0.0)
-    waiting = np.flatnonzero((w.duties["mask"] == 0) & (w.duties["pattern_end"] > w.duties["pattern_first"]))
-    for duty in waiting[np.argsort(-w.duties["demand"][waiting], kind="stable")].tolist():
-        place_whole(w, settings, duty)
-        w.slots["is_touched"] = False
-        w.state["n_touched"] = 0
 
 
 def _drop_incomplete(visit: NDArray[np.int32], slots: np.ndarray, duties: np.ndarray) -> None:

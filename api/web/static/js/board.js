@@ -3,7 +3,7 @@
 import { ask } from './ask.js';
 import { BasemapLayer } from './basemap.js';
 import { byId, el, say } from './dom.js';
-import { calendarDay, setup, t, time } from './words.js';
+import { calendarDay, setup, t, time, whyLeft } from './words.js';
 
 const { L } = window;
 // twelve colours apart for colour-blind eyes too, dark enough for white figures (4.5:1)
@@ -110,8 +110,7 @@ function showLeft() {
     return;
   }
   const rows = left.map((item) => {
-    const key = `left_${item.reason}`;
-    const words = setup.words[key] ? t(key) : item.words;
+    const words = whyLeft(item);
     return el('tr', {}, el('td', { class: 'reason' }, item.name, ' ', el('code', {}, item.retailer_code)), el('td', {}, t(`task_${item.task_type}`)), el('td', { class: 'reason' }, words));
   });
   const head = el('thead', {}, el('tr', {}, ...['board_retailer', 'board_task', 'board_why'].map((key) => el('th', { scope: 'col' }, t(key)))));

@@ -1,7 +1,7 @@
 // The card over the table: who is responsible at a place, a grid's facts, a person's route of the day.
 
 import { byId, el } from './dom.js';
-import { calendarDay, date, duration, number, oneDecimal, setup, shiftDay, t, time } from './words.js';
+import { calendarDay, date, duration, number, oneDecimal, setup, shiftDay, t, time, whyLeft } from './words.js';
 
 export function hideDetail() {
   byId('detail').hidden = true;
@@ -103,7 +103,7 @@ function stopItem(stop, onStop) {
 
 function notPlanned(missing) {
   if (!missing.length) return null;
-  return el('details', { class: 'missing' }, el('summary', {}, t('route_not_planned', { n: missing.length })), el('ul', {}, ...missing.map((duty) => el('li', {}, duty.retailer.name, el('small', {}, duty.words)))));
+  return el('details', { class: 'missing' }, el('summary', {}, t('route_not_planned', { n: missing.length })), el('ul', {}, ...missing.map((duty) => el('li', {}, duty.retailer.name, el('small', {}, whyLeft(duty))))));
 }
 
 function because(why) {

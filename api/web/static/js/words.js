@@ -9,6 +9,15 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
+// Why a duty is on nobody's route, and the smallest change that would serve it.
+export function whyLeft(duty) {
+  const isChinese = locale.startsWith('zh');
+  const key = `left_${duty.reason}`;
+  const reason = setup.words[key] ?? (isChinese ? duty.words_zh : duty.words);
+  const change = isChinese ? duty.relaxation_zh : duty.relaxation;
+  return change ? `${reason} ${t('left_change', { words: change })}` : reason;
+}
+
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const signed = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' });
