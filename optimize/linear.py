@@ -26,14 +26,14 @@ class Programme:
     cost : (n,)
     matrix : (m, n)
     least, most : (m,), infinite where a row has no such limit
-    upper : of every variable, may be infinite
+    upper : of every variable or (n,) of each, may be infinite
     """
 
     cost: FloatArray
     matrix: csr_matrix
     least: FloatArray
     most: FloatArray
-    upper: float = 1.0
+    upper: float | FloatArray = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def _solved(programme: Programme, name: str, rules: str, most_seconds: float) ->
     n = len(programme.cost)
     model: Any = model_builder_helper.ModelBuilderHelper()  # its stubs know numpy's types of long ago
     model.fill_model_from_sparse_data(
-        np.zeros(n), np.full(n, programme.upper), programme.cost, programme.least, programme.most,
+        np.zeros(n), np.full(n, programme.upper, dtype=np.float64), programme.cost, programme.least, programme.most,
         csr_matrix(programme.matrix, dtype=np.float64),
     )  # fmt: skip
     solver = model_builder_helper.ModelSolverHelper(name)

@@ -10,13 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 
+from optimize.linear import Programme, solve_parts
 from optimize.territory.held import Held
 from optimize.territory.problem import FloatArray, TerritoryProblem
 
 ROUNDING = 1e-6  # of the total weight, and of a target, by which a bound gives way to the solver's accuracy
+
+
+class _Rows(NamedTuple):
+    """Rows of a programme, and the least and most that each may be."""
+
+    matrix: csr_matrix
+    least: FloatArray
+    most: FloatArray
 
 
 class _Pool(NamedTuple):
@@ -33,10 +41,10 @@ def least_churn(problem: TerritoryProblem, held: Held) -> float | None:
     pool = _pool(problem, held)
     k = len(problem.measures)
     cost = np.concatenate([problem.weight[pool.unit], np.zeros(k * problem.n_grids)])
-    found = milp(cost, constraints=_programme(problem, pool, range(k), None), bounds=_limits(held, pool, k))
-    if found.status != 0:
+    found = solve_parts(_programme(cost, _most(held, pool, k), _rows(problem, pool, range(k), None)))
+    if found is None:
         return None
-    return max(0.0, pool.anyway + float(found.fun) - ROUNDING * float(problem.weight.sum()))
+    return max(0.0, pool.anyway + float(cost @ found.x) - ROUNDING * float(problem.weight.sum()))
 
 
 def least_tolerance(problem: TerritoryProblem, held: Held, m: int) -> float:
@@ -53,10 +61,9 @@ def least_tolerance(problem: TerritoryProblem, held: Held, m: int) -> float:
         return float("inf")
     cost = np.zeros(len(pool.unit) + problem.n_grids + 1)
     cost[-1] = 1.0
-    limits = _limits(held, pool, 1)
-    within = Bounds(np.append(limits.lb, 0.0), np.append(limits.ub, np.inf))
-    found = milp(cost, constraints=_programme(problem, pool, range(m, m + 1), spare), bounds=within)
-    return max(0.0, float(found.fun) - ROUNDING) if found.status == 0 else 0.0
+    most = np.append(_most(held, pool, 1), np.inf)
+    found = solve_parts(_programme(cost, most, _rows(problem, pool, range(m, m + 1), spare)))
+    return 0.0 if found is None else max(0.0, float(found.x[-1]) - ROUNDING)
 
 
 def _pool(problem: TerritoryProblem, held: Held) -> _Pool:
@@ -77,14 +84,20 @@ def _pool(problem: TerritoryProblem, held: Held) -> _Pool:
     return _Pool(chooses, float(problem.weight[leaves].sum()), firm, loose)
 
 
-def _programme(problem: TerritoryProblem, pool: _Pool, measures: range, budget: float | None) -> list[LinearConstraint]:
+def _programme(cost: FloatArray, most: FloatArray, rows: list[_Rows]) -> Programme:
+    matrix, below, above = zip(*rows, strict=True)
+    return Programme(cost, csr_matrix(vstack(matrix)), np.concatenate(below), np.concatenate(above), most)
+
+
+def _rows(problem: TerritoryProblem, pool: _Pool, measures: range, budget: float | None) -> list[_Rows]:
     """Return what (share of each unit that leaves, gain of each grid by measure, tolerance) must keep.
 
     Loads count in targets. Without a budget the tolerances are the problem's and there is no last column.
     """
     p, n, k = problem.n_grids, len(pool.unit), len(measures)
     home = problem.previous[pool.unit]
-    kept = []
+    kept: list[_Rows] = []
+    never = np.full(p, np.inf)
     for place, m in enumerate(measures):
         target = np.maximum(problem.target[m], 1.0)
         load = problem.loads[m, pool.unit].astype(np.float64)
@@ -93,23 +106,23 @@ def _programme(problem: TerritoryProblem, pool: _Pool, measures: range, budget: 
         stays, aim = pool.firm[m] / target, problem.target[m] / target
         if budget is None:
             least, most = (limit[m] / target - stays for limit in problem.load_range)
-            kept.append(LinearConstraint(hstack([lost, gained], format="csr"), least, most))
+            kept.append(_Rows(hstack([lost, gained], format="csr"), least, most))
         else:
             slack = csr_matrix(aim[:, None])
-            kept.append(LinearConstraint(hstack([lost, gained, -slack], format="csr"), -np.inf, aim - stays))
-            kept.append(LinearConstraint(hstack([lost, gained, slack], format="csr"), aim - stays, np.inf))
+            kept.append(_Rows(hstack([lost, gained, -slack], format="csr"), -never, aim - stays))
+            kept.append(_Rows(hstack([lost, gained, slack], format="csr"), aim - stays, never))
         scale = float(target.max())
         pooled = np.concatenate([-load, np.repeat(np.eye(k)[place], p), np.zeros(int(budget is not None))]) / scale
-        kept.append(LinearConstraint(csr_matrix(pooled), pool.loose[m] / scale, pool.loose[m] / scale))
+        exact = np.array([pool.loose[m] / scale])
+        kept.append(_Rows(csr_matrix(pooled), exact, exact))
     if budget is not None:
         scale = max(float(problem.weight.sum()), 1e-9)
         spent = np.concatenate([problem.weight[pool.unit], np.zeros(k * p + 1)]) / scale
-        kept.append(LinearConstraint(csr_matrix(spent), -np.inf, budget / scale))
+        kept.append(_Rows(csr_matrix(spent), -never[:1], np.array([budget / scale])))
     return kept
 
 
-def _limits(held: Held, pool: _Pool, n_measures: int) -> Bounds:
-    """Return the shares, 0 to 1, and the gains, >= 0 and none where nothing may join."""
+def _most(held: Held, pool: _Pool, n_measures: int) -> FloatArray:
+    """Return the most that shares, 1, and gains may be: none where nothing may join."""
     top = np.where(held.is_closed | held.is_barred, 0.0, np.inf)
-    n = len(pool.unit)
-    return Bounds(np.zeros(n + n_measures * len(top)), np.concatenate([np.ones(n), np.tile(top, n_measures)]))
+    return np.concatenate([np.ones(len(pool.unit)), np.tile(top, n_measures)])

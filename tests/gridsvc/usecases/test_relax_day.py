@@ -100,3 +100,31 @@ def test_a_full_day_asks_for_minutes_of_its_person(store: Store, pool: NearPool,
         assert relaxation.kind is RelaxationKind.MINUTES
         assert [(code, day) for code, day, _ in relaxation.longer] == [("M1", DAY)]
         assert 0 < relaxation.longer[0][2] <= 120
+
+
+def with_one_long_visit(town: SmallDistrict) -> None:
+    """Fill the day of M1 and make one visit so long that two hours more do not serve it."""
+    crowd(town, 40.0)
+    change_stop(town, next(stop for stop in visits_of(town, "M1") if stop.day == DAY), service_min=180.0)
+
+
+def test_a_visit_too_long_for_a_full_day_goes_to_a_colleague(store: Store, pool: NearPool, tmp_path: Path) -> None:
+    town = planned_town(store, tmp_path, pool)
+    with_one_long_visit(town)
+    left = left_of(town, pool)
+    assert all(item.is_verified for item, _ in left)
+    for_colleague = [each for _, each in left if each.kind is RelaxationKind.OTHER_PERSON]
+    assert [(each.staff_code, each.days) for each in for_colleague] == [("M2", (DAY,))]
+
+
+def test_without_a_colleague_it_goes_to_another_day(store: Store, pool: NearPool, tmp_path: Path) -> None:
+    town = planned_town(store, tmp_path, pool)
+    with_one_long_visit(town)
+    for stop in visits_of(town, "M2"):
+        if stop.day == DAY:
+            change_stop(town, stop, day=date(2026, 12, 20))
+    left = left_of(town, pool)
+    assert all(item.is_verified for item, _ in left)
+    for_another_day = [each for _, each in left if each.kind is RelaxationKind.OTHER_DAY]
+    assert [each.staff_code for each in for_another_day] == ["M1"]
+    assert min(for_another_day[0].days) > DAY
