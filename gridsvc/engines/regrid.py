@@ -22,6 +22,7 @@ from optimize.territory.spending import buy, curve
 
 # what a shop that changes hands costs, in mean squared distances: the first keeps grids rounder, the last moves fewer
 PRICES = (5.0, 20.0)
+LOOSEST = 1.1  # times the inertia of the rounder plan, up to which one with fewer moves is taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,21 +107,32 @@ def _repair_in_child(request: RepairRequest, report: Report) -> tuple[TerritoryR
     design, owned = request.design, request.owned
     problem = design.problem
     scale = max(metrics.spread_km2(problem, problem.previous), 1e-9)
-    best: tuple[tuple[bool, float], TerritoryResult] | None = None
+    plans: list[TerritoryResult] = []
     for step, price in enumerate(PRICES):
         report(step / len(PRICES), "looking for the fewest moves")
         begin = near_plan(problem, owned, price_km2=price * scale)
         priced = replace(problem, churn_weight_km2=price * scale)
         limit = MaxIterations(design.max_iterations or 1000)
-        found = solve(priced, limit, design.seed, initial=begin, engine=design.engine, is_cancelled=is_asked_to_end)
-        kept = owned[np.arange(len(owned)), np.maximum(found.grid_of_unit, 0)].sum()
-        rank = (not found.feasible, float(owned.sum() - kept))
-        if best is None or rank < best[0]:
-            best = (rank, found)
+        plans.append(
+            solve(priced, limit, design.seed, initial=begin, engine=design.engine, is_cancelled=is_asked_to_end)
+        )
         if is_asked_to_end():
             break
-    assert best is not None
-    return best[1], move_bound(problem, owned)
+    return _fewest_moves(problem, owned, plans), move_bound(problem, owned)
+
+
+def _fewest_moves(
+    problem: TerritoryProblem, owned: NDArray[np.float64], plans: list[TerritoryResult]
+) -> TerritoryResult:
+    """Give the feasible plan with the fewest moves that is not much looser than the roundest; the first of equals."""
+    inertia = [metrics.inertia_km2(problem, plan.grid_of_unit) for plan in plans]
+    roundest = min((km2 for km2, plan in zip(inertia, plans, strict=True) if plan.feasible), default=np.inf)
+    rows = np.arange(len(owned))
+    ranks = [
+        (not plan.feasible, km2 > LOOSEST * roundest, -float(owned[rows, np.maximum(plan.grid_of_unit, 0)].sum()))
+        for km2, plan in zip(inertia, plans, strict=True)
+    ]
+    return plans[min(range(len(plans)), key=ranks.__getitem__)]
 
 
 def repair(

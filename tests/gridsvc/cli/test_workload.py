@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from tests.gridsvc.usecases.small_town import WGS84, shops, write_csv
 
 
 @pytest.fixture(scope="module")
-def district(database: RunningDatabase, tmp_path_factory: pytest.TempPathFactory) -> SmallDistrict:
-    return build(Store(database.app_url, pool_size=2), tmp_path_factory.mktemp("one"), shop_rows=shops(16))
+def district(database: RunningDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDistrict]:
+    store = Store(database.app_url, pool_size=2)
+    yield build(store, tmp_path_factory.mktemp("one"), shop_rows=shops(16))
+    store.close()
 
 
 def minutes(district: SmallDistrict, layer: Layer) -> float:
