@@ -45,7 +45,7 @@ def shoot(page: Page, name: str) -> None:
 def town(database: RunningDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDistrict]:
     """A town with shops, staff and units; nobody is responsible for anything yet."""
     store = Store(database.app_url)
-    rows = [row | {"integrity_star": 1, "risk": "high"} for row in shops(N_SHOPS)]
+    rows = [row | {"integrity_star": 1} for row in shops(N_SHOPS)]
     district = build(store, tmp_path_factory.mktemp("town"), shop_rows=rows, owners=None, coarsest=9)
     district.clock.instant = SUNDAY_NOON
     yield district
