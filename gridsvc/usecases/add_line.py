@@ -6,15 +6,20 @@ from datetime import datetime
 
 from geo_data.calendars import WorkingDays, cycle_of
 from gridsvc.clock import Clock, day_of, new_id
-from gridsvc.domain.errors import BadInput, Conflict, NotFound
+from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.ids import Adcode, LineId
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.domain.line_keys import free_key, place_of_key
 from gridsvc.storage import Store, audit, districts, lines
 from gridsvc.storage import staff as staff_rows
 from gridsvc.storage.lines import Line
-from gridsvc.usecases.lines_in_force import ChangedLine, begin_of, require_free_name
-from gridsvc.usecases.move_line import WEEKDAYS
+from gridsvc.usecases.lines_in_force import (
+    ChangedLine,
+    begin_of,
+    require_free_name,
+    require_weekday,
+    require_worked,
+)
 
 
 def add_line(
@@ -43,17 +48,14 @@ def add_line(
     BadInput
         `valid_from` lies in the past, the name is none that can be given, or nobody works on that weekday.
     """
-    if not 1 <= weekday <= len(WEEKDAYS):
-        raise BadInput(f"{weekday} is no weekday; 1 is Monday, 7 is Sunday")
+    require_weekday(weekday)
     with store.transaction(adcode) as tx:
         district = districts.lock(tx)
         begins = begin_of(clock, valid_from)
         members = {member.staff_code: member for member in staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer])}
         if staff not in members:
             raise NotFound(f"there is no {ROLE_OF_LAYER[layer]} {staff}")
-        working = cycle_of(day_of(begins, district.time_zone), WorkingDays(country=district.country)).working
-        if all(day.isoweekday() != weekday for day in working):
-            raise BadInput(f"nobody works on a {WEEKDAYS[weekday - 1]} in that cycle")
+        require_worked(weekday, cycle_of(day_of(begins, district.time_zone), WorkingDays(country=district.country)))
         wanted = require_free_name(tx, layer, line, begins)
         theirs = [
             item

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from gridsvc.clock import Clock
-from gridsvc.domain.errors import BadInput, Conflict, NotFound
+from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import Layer
 from gridsvc.storage import Store, audit, districts, lines
 from gridsvc.storage import retailers as retailer_rows
 from gridsvc.storage.lines import Line
+from gridsvc.usecases.lines_in_force import begin_of, line_named
 
 
 def edit_line(
@@ -40,18 +41,13 @@ def edit_line(
     """
     with store.transaction(adcode) as tx:
         districts.lock(tx)  # of two who change the same line, the second sees the first
-        now = clock.now()
-        begins = valid_from or now
-        if begins < now:
-            raise BadInput("a line cannot change in the past: the past is never edited")
+        begins = begin_of(clock, valid_from)
         retailer_id = retailer_rows.ids_by(tx, "retailer_code").get(retailer_code)
         if retailer_id is None:
             raise NotFound(f"there is no retailer {retailer_code} in district {adcode}")
-        known = {line.name: line for line in lines.lines_at(tx, begins, layer=layer)}
-        if to not in known:
-            raise NotFound(f"there is no {layer} line {to}; `line list` shows them")
-        target = known[to]
-        present = next((line for line in known.values() if retailer_id in line.retailers), None)
+        known = lines.lines_at(tx, begins, layer=layer)
+        target = line_named(known, layer, to)
+        present = next((line for line in known if retailer_id in line.retailers), None)
         if present is not None and present.line_id == target.line_id:
             raise Conflict(f"retailer {retailer_code} is on line {to} already")
         if present is not None and (present.staff_id, present.instead_of) != (target.staff_id, target.instead_of):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gridsvc.clock import Clock
-from gridsvc.domain.errors import BadInput, Conflict, NotFound
+from gridsvc.domain.errors import Conflict, NotFound
 from gridsvc.domain.ids import Adcode
 from gridsvc.domain.layers import ROLE_OF_LAYER, Layer
 from gridsvc.storage import Store, audit, districts, lines
 from gridsvc.storage import staff as staff_rows
+from gridsvc.usecases.lines_in_force import begin_of, line_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +53,8 @@ def hand_line(
     """
     with store.transaction(adcode) as tx:
         districts.lock(tx)  # of two who change the same line, the second sees the first
-        now = clock.now()
-        begins = valid_from or now
-        if begins < now:
-            raise BadInput("a line cannot change in the past: the past is never edited")
-        known = next((item for item in lines.lines_at(tx, begins, layer=layer) if item.name == line), None)
-        if known is None:
-            raise NotFound(f"there is no {layer} line {line}; `line list` shows them")
+        begins = begin_of(clock, valid_from)
+        known = line_named(lines.lines_at(tx, begins, layer=layer), layer, line)
         staff = {member.staff_code: member for member in staff_rows.all_staff(tx, role=ROLE_OF_LAYER[layer])}
         if to not in staff:
             raise NotFound(f"there is no {ROLE_OF_LAYER[layer]} {to}")

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from geo_data.calendars import Cycle
 from gridsvc.clock import Clock
 from gridsvc.domain.errors import BadInput, Conflict, NotFound
 from gridsvc.domain.layers import Layer
 from gridsvc.domain.line_keys import LONGEST_NAME, place_of_key
 from gridsvc.storage import Transaction, lines
 from gridsvc.storage.lines import Line
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +59,15 @@ def require_free_name(tx: Transaction, layer: Layer, name: str, begins: datetime
     if wanted in lines.names_from(tx, layer, begins):
         raise Conflict(f"another {layer} line is called {wanted} already, or will be")
     return wanted
+
+
+def require_weekday(weekday: int) -> None:
+    """Refuse what is no weekday, 1 = Monday .. 7; raises `BadInput`."""
+    if not 1 <= weekday <= len(WEEKDAYS):
+        raise BadInput(f"{weekday} is no weekday; 1 is Monday, 7 is Sunday")
+
+
+def require_worked(weekday: int, cycle: Cycle) -> None:
+    """Refuse a weekday on which nobody works in a cycle; raises `BadInput`."""
+    if all(day.isoweekday() != weekday for day in cycle.working):
+        raise BadInput(f"nobody works on a {WEEKDAYS[weekday - 1]} in the cycle from {cycle.first_day}")

@@ -13,9 +13,7 @@ from gridsvc.domain.layers import Layer
 from gridsvc.domain.workload import CYCLE_DAYS
 from gridsvc.storage import Store, Transaction, audit, cycles, districts, lines
 from gridsvc.storage.districts import District
-from gridsvc.usecases.lines_in_force import ChangedLine, line_named
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from gridsvc.usecases.lines_in_force import WEEKDAYS, ChangedLine, line_named, require_weekday, require_worked
 
 
 def move_line(
@@ -47,8 +45,7 @@ def move_line(
     BadInput
         no such weekday, nobody works on it in that cycle, or `valid_from` is no beginning of a cycle to come.
     """
-    if not 1 <= weekday <= len(WEEKDAYS):
-        raise BadInput(f"{weekday} is no weekday; 1 is Monday, 7 is Sunday")
+    require_weekday(weekday)
     with store.transaction(adcode) as tx:
         district = districts.lock(tx)
         first_day = _first_day(tx, clock, district, valid_from)
@@ -56,9 +53,7 @@ def move_line(
         known = line_named(lines.lines_at(tx, begins, layer=layer), layer, line)
         if known.weekday == weekday:
             raise Conflict(f"line {line} is worked on {WEEKDAYS[weekday - 1]} already")
-        working = cycle_from(first_day, WorkingDays(country=district.country)).working
-        if all(day.isoweekday() != weekday for day in working):
-            raise BadInput(f"nobody works on a {WEEKDAYS[weekday - 1]} in the cycle from {first_day}")
+        require_worked(weekday, cycle_from(first_day, WorkingDays(country=district.country)))
         lines.begin_term(tx, replace(known, weekday=weekday), begins)
         content = {"layer": layer, "line": known.name, "weekday": weekday, "at": begins.isoformat()}
         audit.add(tx, clock, actor=actor, action="line.weekday", subject=known.line_id, content=content)

@@ -10,7 +10,7 @@ from math import ceil
 import numpy as np
 
 from gridsvc.domain.ids import RetailerId, StaffId
-from gridsvc.domain.layers import TaskType
+from gridsvc.domain.layers import ROLE_OF_LAYER, Layer, TaskType
 from gridsvc.domain.relaxations import Relaxation, RelaxationKind
 from gridsvc.engines import routing
 from gridsvc.engines.pool import EnginePool
@@ -67,13 +67,14 @@ def relax_day(
 
     From the least to the most: other hours at the shop, more minutes, a colleague of the role on that day, another day
     of the cycle that is to come. The day is solved again with the change, and counts where the stop is served and no
-    other is lost. Stops at which two officers meet, and sealed ones, are left out.
+    other is lost. Stops at which two people meet are left out, and those of inspectors: which of their days have room,
+    and how much, would tell of a sealed inspection.
 
     Parameters
     ----------
     month : every stop of the cycle
     """
-    open_ = [item for item in left if item.stop.second_staff_id is None and not item.stop.is_sealed]
+    open_ = [item for item in left if item.stop.second_staff_id is None and not _may_hold_sealed(ground, item)]
     found: dict[StopKey, Relaxation] = {}
     month_of = _Month(ground, month, told_s, search)
     for trials_of in (_other_hours, _longer, month_of.colleagues, month_of.other_days):
@@ -87,6 +88,10 @@ def relax_day(
             if relaxation is not None:
                 found[trial.left.key] = relaxation
     return found
+
+
+def _may_hold_sealed(ground: DayGround, item: LeftStop) -> bool:
+    return ground.staff_of[item.stop.staff_id].role is ROLE_OF_LAYER[Layer.INSPECTION]
 
 
 def _lost(outcome: DayOutcome) -> set[int]:

@@ -53,11 +53,11 @@ def change_stop(town: SmallDistrict, stop: CycleStop, **values: Any) -> None:
         tx.execute(tables.cycle_stop.update().where(c.adcode == tx.adcode, own).values(values))
 
 
-def crowd(town: SmallDistrict, service_min: float) -> None:
-    """Put the first visit of each shop of M1 on one day, each so long."""
+def crowd(town: SmallDistrict, service_min: float, of: str = "M1") -> None:
+    """Put the first visit of each shop of a person on one day, each so long."""
     first: dict[str, CycleStop] = {}
-    there = {stop.retailer_id for stop in visits_of(town, "M1") if stop.day == DAY}
-    for stop in visits_of(town, "M1"):
+    there = {stop.retailer_id for stop in visits_of(town, of) if stop.day == DAY}
+    for stop in visits_of(town, of):
         if stop.day == DAY or stop.retailer_id not in there:
             first.setdefault(stop.retailer_id, stop)
     for stop in first.values():
@@ -128,3 +128,14 @@ def test_without_a_colleague_it_goes_to_another_day(store: Store, pool: NearPool
     for_another_day = [each for _, each in left if each.kind is RelaxationKind.OTHER_DAY]
     assert [each.staff_code for each in for_another_day] == ["M1"]
     assert min(for_another_day[0].days) > DAY
+
+
+def test_an_inspectors_lost_stop_names_no_change_that_would_tell_of_a_sealed_one(
+    store: Store, pool: NearPool, tmp_path: Path
+) -> None:
+    town = planned_town(store, tmp_path, pool)
+    crowd(town, 55.0, of="I1")
+    plan_day(town.store, town.clock, pool, **town.who, day=DAY, max_iterations=300)
+    told = [item for item in read_cycle(store, town.clock, adcode=town.adcode, day=MONDAY).not_planned if item.day]
+    assert told
+    assert {(item.relaxation, item.relaxation_zh, item.is_verified) for item in told} == {(None, None, False)}
